@@ -1,0 +1,53 @@
+/*
+ * symbols.h - from a stack id to functions, files and lines.  The only door to libdw.
+ *
+ * Names are looked up when asked for, from the module's file on this machine: its own DWARF, or the separate debug file by
+ * build-id or debug link, or at least its dynamic symbols. A file whose build-id is not the recorded one is not used.
+ */
+#ifndef PAGETRAIL_SYMBOLS_H
+#define PAGETRAIL_SYMBOLS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "../vm/record.h"
+
+struct symbols;
+
+struct symbol_frame {
+	const char *function;	/* demangled; NULL: unknown */
+	const char *file;	/* source file; NULL: unknown */
+	int line;		/* 0: unknown */
+	const char *module;	/* path of the object; NULL: none (generated code) */
+	const char *build_id;	/* NULL: none */
+	uint64_t offset;	/* into the module, as in the log; the address where there is no module */
+	uint64_t in_function;	/* bytes from the start of the function, 0 if unknown */
+	bool inlined;		/* this function was inlined into the next frame of the list */
+};
+
+struct symbols *symbols_new(void);
+void symbols_free(struct symbols *symbols);
+
+/*
+ * symbols_add - learn from a RECORD_MODULE or RECORD_STACK; other types are ignored
+ */
+void symbols_add(struct symbols *symbols, const struct record *record);
+
+/*
+ * symbols_stack - the frames of a stack, innermost first, inlined ones in their place
+ * @count: receives how many; @truncated: whether the walk stopped early, may be NULL
+ *
+ * Resolved once per stack and kept.
+ * Return: the frames, owned by @symbols; NULL and 0 for an id never seen.
+ */
+const struct symbol_frame *symbols_stack(struct symbols *symbols, uint32_t stack, size_t *count, bool *truncated);
+
+/*
+ * symbols_caller - the first frame that is the application's own: not in libc, ld.so or the tracer
+ *
+ * Return: that frame; the innermost frame if all are the system's; NULL for no stack.
+ */
+const struct symbol_frame *symbols_caller(struct symbols *symbols, uint32_t stack);
+
+#endif

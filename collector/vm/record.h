@@ -1,0 +1,181 @@
+/*
+ * record.h - one line of a log, parsed.  The joint of the collector: the live ring, the log reader and the model all meet here.
+ *
+ * Plain data.  Strings and arrays belong to whoever produced the record (the parser) and live until its next record; the
+ * model copies what it keeps.
+ */
+#ifndef PAGETRAIL_RECORD_H
+#define PAGETRAIL_RECORD_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "../../preload/abi/call.h"
+
+enum record_type {
+	RECORD_OTHER,	/* a type this reader does not know: kept, not interpreted */
+	RECORD_HEADER, RECORD_PROCESS, RECORD_MODULE, RECORD_SNAPSHOT, RECORD_STACK, RECORD_CALL, RECORD_MARK, RECORD_LOSS,
+	RECORD_NOTE, RECORD_TRAILER
+};
+
+/* What kind of object a mapped descriptor is, and how it was opened ("fdkind" and "access" in the log). */
+enum fd_kind {
+	FD_UNKNOWN, FD_REGULAR, FD_MEMFD, FD_SECRET, FD_HUGETLB, FD_DEVICE, FD_OTHER
+};
+enum fd_access {
+	ACCESS_UNKNOWN, ACCESS_READ = 1, ACCESS_WRITE = 2, ACCESS_BOTH = 3
+};
+
+/* Which of the optional fields of a call record are present. */
+enum call_has {
+	HAS_RET = 1 << 0,	/* the call returned; without it the call began and never came back */
+	HAS_OLD = 1 << 1,	/* brk: the break before the call */
+	HAS_FILE = 1 << 2,	/* mmap of a descriptor: fdkind, access, dev, ino, path */
+	HAS_LIMIT = 1 << 3,	/* failing lock: soft RLIMIT_MEMLOCK, CAP_IPC_LOCK, VmLck */
+	HAS_SIZE = 1 << 4,	/* shmat: bytes of the segment */
+	HAS_RLIMIT = 1 << 5,	/* setrlimit, prlimit: the new soft and hard limit */
+	HAS_CHILD = 1 << 6,	/* posix_spawn: pid of the child */
+};
+
+struct record_call {
+	enum call_id call;
+	unsigned has;			/* enum call_has */
+	uint64_t arg[CALL_ARGS_MAX];	/* in the order of calls.def; signed numbers sign-extended */
+	int64_t ret;			/* HAS_RET; addresses as their bits, -1 on failure */
+	int err;			/* errno value, 0 on success */
+	uint64_t dur_ns;
+	uint32_t stack;			/* 0: none */
+	const char *via;		/* "plt", "site" or "syscall" */
+	uint64_t old;			/* HAS_OLD */
+	enum fd_kind fd_kind;		/* HAS_FILE */
+	enum fd_access access;
+	uint64_t dev, ino;
+	const char *path;		/* HAS_FILE, execve and posix_spawn; may be NULL */
+	uint64_t limit_bytes;		/* HAS_LIMIT; UINT64_MAX: unlimited */
+	bool cap_ipc_lock;
+	uint64_t vmlck_bytes;
+	uint64_t size_bytes;		/* HAS_SIZE */
+	uint64_t soft, hard;		/* HAS_RLIMIT; UINT64_MAX: unlimited */
+	int32_t child;			/* HAS_CHILD */
+};
+
+enum process_event {
+	PROCESS_START,	/* the program, or a child first seen after its exec */
+	PROCESS_FORK,	/* a child with a copy of its parent's address space */
+	PROCESS_EXEC,	/* a new program in a known pid */
+	PROCESS_EXIT
+};
+
+struct rlimit_pair {
+	uint64_t soft, hard;	/* bytes; UINT64_MAX: unlimited */
+};
+
+struct record_process {
+	enum process_event event;
+	int32_t ppid;		/* 0: unknown */
+	const char *exe;	/* NULL: unknown */
+	size_t argc;
+	const char *const *argv;
+	struct rlimit_pair memlock, as, data, stack;	/* start and exec */
+	bool has_limits;
+	bool cap_ipc_lock;
+	bool has_status;	/* exit */
+	int status;		/* exit: as wait(2) gives it */
+};
+
+/* One VMA as the kernel lists it.  Sample: 7f10aaf06000-7f10aaf16000 rw-p 00000000 00:00 0   VmFlags: rd wr mr mw me lo */
+struct snapshot_range {
+	uint64_t start, end;
+	char perms[5];		/* "rw-p" */
+	uint64_t offset;
+	uint64_t dev, ino;
+	const char *path;	/* NULL: anonymous */
+	const char *vmflags;	/* NULL: read from maps, which has none */
+};
+
+/*
+ * A snapshot may take several lines ("part" 0, 1, ...; the last has "last": true).  Each part speaks for the addresses
+ * [from, to) only: whatever the model holds there and the part does not list is not mapped.
+ */
+struct record_snapshot {
+	const char *why;	/* "start", "exec", "look", "mark", "exit" */
+	uint32_t part;
+	bool last;
+	uint64_t from, to;
+	size_t count;
+	const struct snapshot_range *range;	/* ascending, disjoint */
+};
+
+struct record_module {
+	uint32_t id;
+	const char *path;
+	const char *build_id;	/* hex digits; NULL: none */
+	uint64_t base;		/* load address: address in memory = base + address in the file's symbol table */
+	uint64_t start, end;	/* bytes it spans in memory */
+};
+
+struct stack_frame {
+	uint32_t module;	/* 0: no module (generated code), then offset is the plain address */
+	uint64_t offset;	/* return address - base of the module */
+};
+
+struct record_stack {
+	uint32_t id;
+	size_t count;		/* innermost first */
+	const struct stack_frame *frame;
+	bool truncated;		/* the walk stopped before the outermost frame */
+	bool guessed;		/* some frame was found by frame pointer, not by unwind table */
+};
+
+struct record_mark {
+	const char *label;
+	uint32_t stack;
+};
+
+struct record_loss {
+	uint64_t count;		/* records that could not be kept */
+	const char *why;
+};
+
+struct record_note {
+	const char *what;	/* one word: "untraced", "race", "tear", ... */
+	const char *text;	/* for a person */
+};
+
+struct record_header {
+	int version;
+	const char *tool, *kernel;
+	uint64_t page_bytes;
+	uint64_t start_ns;	/* CLOCK_MONOTONIC when recording began; every "t" counts from here */
+	uint64_t realtime_ns;	/* the same moment, CLOCK_REALTIME */
+	size_t argc;
+	const char *const *argv;
+	const char *cwd;
+};
+
+struct record_trailer {
+	uint64_t calls, losses, unfinished, processes, stacks, modules, marks, snapshots;
+	bool complete;
+};
+
+struct record {
+	enum record_type type;
+	uint64_t seq;		/* process, snapshot, call, mark: position in the chosen order; 0: none */
+	int32_t pid, tid;
+	uint64_t t_ns;		/* begin, ns since the header's start_ns */
+	union {
+		struct record_header header;
+		struct record_process process;
+		struct record_module module;
+		struct record_snapshot snapshot;
+		struct record_stack stack;
+		struct record_call call;
+		struct record_mark mark;
+		struct record_loss loss;
+		struct record_note note;
+		struct record_trailer trailer;
+	};
+};
+
+#endif

@@ -1,0 +1,95 @@
+/*
+ * space.h - one address space: an ordered set of VMAs and what calls do to it.
+ *
+ * Pure: no I/O, no clock, no globals.  space_apply() costs O(log n) for each VMA it touches, n being the number of VMAs.
+ * Memory running out ends the program (util/alloc.h): the model is never left half applied.
+ */
+#ifndef PAGETRAIL_SPACE_H
+#define PAGETRAIL_SPACE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "record.h"
+#include "vma.h"
+
+struct space;
+struct strings;		/* interned paths, owned by the world */
+
+/* A run of pages whose state changed.  @before or @after is NULL where nothing was or is mapped. */
+struct delta {
+	uint64_t start, end;
+	const struct vma *before, *after;
+};
+
+typedef void delta_fn(void *arg, const struct delta *delta);
+
+/* What space_apply() can say about a call. */
+enum apply_result {
+	APPLY_DONE,	/* the state after the call is known */
+	APPLY_LOOK,	/* the result leaves several states possible, or contradicts the model: read smaps (space_look()) */
+};
+
+/*
+ * space_apply - what the kernel did for one call that has returned
+ * @record: a RECORD_CALL
+ * @changed: called once for each run of pages that changed, in address order; may be NULL
+ *
+ * Successful, failed and partly done calls alike. A call that never returned (no HAS_RET) changes nothing and asks to look.
+ * Source: vm/semantics by experiment on Linux 6.18; the man page named in calls.def.
+ * Return: APPLY_DONE or APPLY_LOOK; space_look() then says where.
+ * Context: pure.
+ */
+enum apply_result space_apply(struct space *space, const struct record *record, delta_fn *changed, void *arg);
+
+/*
+ * space_look - the pages the last APPLY_LOOK was about
+ * @start, @end: receive the range, page-aligned; may be the whole address space
+ */
+void space_look(const struct space *space, uint64_t *start, uint64_t *end);
+
+/*
+ * space_snapshot - make [from, to) what the kernel listed
+ *
+ * Pages that already agree keep their history; the others take the listed state with the snapshot's seq as origin. Facts
+ * the listing does not have (locks and advice, where vmflags is NULL) are kept when the page was mapped with the same
+ * protection and object before, otherwise none.
+ * Return: number of pages that differed.
+ * Context: pure.
+ */
+uint64_t space_snapshot(struct space *space, const struct record *record, delta_fn *changed, void *arg);
+
+/*
+ * space_find - the VMA that holds @addr, or NULL
+ *
+ * The pointer is valid until the space changes.
+ */
+const struct vma *space_find(const struct space *space, uint64_t addr);
+
+/*
+ * space_next - the first VMA that ends above @addr, or NULL; space_next(s, 0) is the first, space_next(s, v->end) the one
+ * after v
+ */
+const struct vma *space_next(const struct space *space, uint64_t addr);
+
+/*
+ * space_vmas - how many VMAs the model holds (neighbours that differ in nothing, their history included, are one)
+ */
+size_t space_vmas(const struct space *space);
+
+/* Figures of one address space, in bytes. */
+struct space_totals {
+	uint64_t mapped, locked;	/* locked: pages with a lock, full or on-fault, the tracer's own left out */
+	uint64_t locked_peak;		/* highest value of locked so far */
+	uint64_t vmlck;			/* the kernel's counter mm->locked_vm, semantics: mlock(2), proc(5) VmLck */
+	uint64_t wx;			/* bytes writable and executable at once */
+};
+struct space_totals space_totals(const struct space *space);
+
+/*
+ * space_path - the name behind vma->path, NULL for 0
+ */
+const char *space_path(const struct space *space, uint32_t path);
+
+#endif

@@ -1,0 +1,91 @@
+/*
+ * vma.h - what pagetrail knows about a run of pages.  Pure data.
+ *
+ * Source of the states: proc(5) smaps VmFlags, fs/proc/task_mmu.c show_smap_vma_flags.
+ */
+#ifndef PAGETRAIL_VMA_H
+#define PAGETRAIL_VMA_H
+
+#include <stdint.h>
+
+enum { PROT_BIT_READ = 1, PROT_BIT_WRITE = 2, PROT_BIT_EXEC = 4 };
+
+enum vma_lock { VMA_UNLOCKED, VMA_LOCKED, VMA_LOCKED_ONFAULT };
+
+/* Advice in force, one bit each, with the kernel's two letters in smaps. */
+enum vma_advice {
+	ADVICE_RANDOM = 1 << 0,		/* rr */
+	ADVICE_SEQUENTIAL = 1 << 1,	/* sr */
+	ADVICE_DONTFORK = 1 << 2,	/* dc */
+	ADVICE_WIPEONFORK = 1 << 3,	/* wf */
+	ADVICE_DONTDUMP = 1 << 4,	/* dd */
+	ADVICE_HUGEPAGE = 1 << 5,	/* hg */
+	ADVICE_NOHUGEPAGE = 1 << 6,	/* nh */
+	ADVICE_MERGEABLE = 1 << 7,	/* mg */
+};
+
+/* Properties fixed by how the mapping was made, and marks set on its pages since. */
+enum vma_flag {
+	VMA_GROWSDOWN = 1 << 0,		/* gd */
+	VMA_NORESERVE = 1 << 1,		/* nr */
+	VMA_HUGETLB = 1 << 2,		/* ht */
+	VMA_DROPPABLE = 1 << 3,		/* dp */
+	VMA_SYNC = 1 << 4,		/* sf */
+	VMA_SPECIAL = 1 << 5,		/* io, pf, mm: never locked */
+	VMA_DONTEXPAND = 1 << 6,	/* de */
+	VMA_SEALED = 1 << 7,		/* sl */
+	VMA_GUARD = 1 << 8,		/* guard markers (MADV_GUARD_INSTALL), not visible in smaps per page */
+};
+
+enum vma_kind {
+	KIND_ANON, KIND_FILE, KIND_STACK, KIND_HEAP, KIND_SHM, KIND_MEMFD, KIND_SECRET, KIND_HUGETLB, KIND_VDSO, KIND_VVAR,
+	KIND_VSYSCALL, KIND_TRACER, KIND_COUNT
+};
+
+/* Which record set each fact: the seq of a call or of the snapshot that revealed it; 0: never set. */
+struct vma_origin {
+	uint64_t map, prot, lock, advice;
+};
+
+struct vma {
+	uint64_t start, end;	/* bytes, page-aligned, start < end */
+	uint8_t prot;		/* PROT_BIT_* */
+	uint8_t ceiling;	/* PROT_BIT_*: what mprotect may ever allow (mr mw me) */
+	uint8_t shared;		/* 1: 's' in maps */
+	uint8_t lock;		/* enum vma_lock */
+	uint8_t kind;		/* enum vma_kind */
+	uint16_t advice;	/* enum vma_advice */
+	uint16_t flags;		/* enum vma_flag */
+	uint32_t path;		/* interned in the world, 0: none */
+	uint64_t dev, ino;	/* 0, 0: anonymous.  Anonymous shared memory has an ino of the world's own */
+	uint64_t offset;	/* bytes into the object at start */
+	struct vma_origin by;
+};
+
+/*
+ * vma_kind_name - the word for a kind in reports and in JSON
+ *
+ * Return: constant string, "?" out of range. Context: pure.
+ */
+const char *vma_kind_name(unsigned kind);
+
+/*
+ * vma_lock_name - "none", "locked" or "onfault"
+ */
+const char *vma_lock_name(unsigned lock);
+
+/*
+ * vma_advice_name - the kernel's word for advice bit number @bit (0..7): random sequential dontfork wipeonfork dontdump
+ * hugepage nohugepage mergeable
+ *
+ * Return: constant string, NULL past the last bit. Context: pure.
+ */
+const char *vma_advice_name(unsigned bit);
+
+/*
+ * vma_perms - the four letters of /proc/PID/maps
+ * @out: receives four letters and a NUL
+ */
+void vma_perms(const struct vma *vma, char out[5]);
+
+#endif

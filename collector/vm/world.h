@@ -1,0 +1,46 @@
+/*
+ * world.h - every traced process and its address space.
+ *
+ * fork copies the space as the kernel does (no locks, no MCL_FUTURE, no DONTFORK pages, WIPEONFORK kept); vfork and
+ * CLONE_VM children act on their parent's space until exec or exit; exec empties; exit closes but keeps the last state.
+ * Pure, as space.h.
+ */
+#ifndef PAGETRAIL_WORLD_H
+#define PAGETRAIL_WORLD_H
+
+#include "space.h"
+
+struct world;
+
+/* One process: a pid from its start to its exit.  A pid used again is a new process. */
+struct process {
+	int32_t pid, ppid;
+	uint64_t first_seq;	/* record that started it */
+	bool exited;
+	const char *exe;	/* NULL: unknown */
+	struct space *space;	/* shared with the parent between vfork and exec */
+};
+
+struct world *world_new(void);
+void world_free(struct world *world);
+
+/*
+ * world_apply - apply any record; types without effect on address spaces are ignored
+ * @changed: as for space_apply(); may be NULL
+ *
+ * A call of a pid not seen before starts a process with an empty space and returns APPLY_LOOK.
+ * Return: as space_apply().
+ */
+enum apply_result world_apply(struct world *world, const struct record *record, delta_fn *changed, void *arg);
+
+/*
+ * world_process - the newest process with this pid, or NULL; @pid 0: the first process of the log
+ */
+const struct process *world_process(const struct world *world, int32_t pid);
+
+/*
+ * world_each - every process, in order of appearance; @index from 0; NULL after the last
+ */
+const struct process *world_each(const struct world *world, size_t index);
+
+#endif

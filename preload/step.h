@@ -1,0 +1,50 @@
+/*
+ * step.h - walk the calling thread's stack by its unwind tables, without a lock, an allocation or a system call.
+ *
+ * Finds the object of an address with _dl_find_object() (glibc 2.35) and its row in .eh_frame_hdr, the same tables C++
+ * exceptions use.  Rows are cached process-wide.
+ */
+#ifndef PAGETRAIL_STEP_H
+#define PAGETRAIL_STEP_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+/* Where a walk begins: a frame that is about to be stepped out of. */
+struct step_start {
+	uintptr_t pc, sp, bp;
+};
+
+struct step_result {
+	int count;		/* addresses written */
+	bool truncated;		/* stopped before the outermost frame: depth, unreadable stack, no rule */
+	bool guessed;		/* at least one frame was found by frame pointer because it has no unwind table */
+};
+
+/*
+ * step_walk - the return addresses of the callers of @start, innermost first
+ * @start: the frame to step out of; @start->pc itself is not written
+ * @out, @max: room for @max addresses
+ *
+ * Reads memory only between start->sp and the end of the stack that holds it, as known from step_init() and the thread's
+ * descriptor; on other stacks (sigaltstack, coroutines) it reads only what it can prove mapped and otherwise stops.
+ * Context: async-signal-safe; no lock, no allocation. Works while the loader's or the allocator's lock is held.
+ */
+struct step_result step_walk(const struct step_start *start, uintptr_t *out, int max);
+
+/*
+ * step_init - learn the bounds of the main thread's stack
+ *
+ * Return: true if this process can be walked (x86-64 and _dl_find_object present).
+ * Context: constructor only.
+ */
+bool step_init(void);
+
+/*
+ * step_forget - drop all cached rows, because code was unmapped or replaced
+ *
+ * Context: async-signal-safe.
+ */
+void step_forget(void);
+
+#endif
