@@ -1,12 +1,26 @@
 # pagetrail - make: build; make check: all tests; make demo: see it work; make help: the rest.
+#
+# Missing packages are installed as the first step of whatever needs them (scripts/deps.sh), so nothing of this file may ask
+# pkg-config while it is being read: on a fresh machine there is none yet.
 
+.DEFAULT_GOAL := all
 BUILD   ?= build
 PREFIX  ?= /usr/local
 LIBDIR  ?= $(PREFIX)/lib/pagetrail
 CFLAGS  ?= -O2 -g
 WERROR  ?=
 
+# make builds an included file first and then starts over: that is when the compiler and the libraries get installed. Asked
+# again only when the machine's packages have changed.
 PACKAGES := jansson libdw libelf libzstd
+ifneq ($(filter-out clean help,$(or $(MAKECMDGOALS),all)),)
+include $(BUILD)/packages.mk
+endif
+$(BUILD)/packages.mk: scripts/deps.sh $(wildcard /var/lib/dpkg/status)
+	@mkdir -p $(@D)
+	@scripts/deps.sh build
+	@echo "PKG_CFLAGS := $$(pkg-config --cflags $(PACKAGES))" >$@
+	@echo "PKG_LIBS := $$(pkg-config --libs $(PACKAGES))" >>$@
 WARN := -Wall -Wextra -Wshadow -Wundef -Wstrict-prototypes -Wmissing-prototypes -Wold-style-definition -Wwrite-strings \
 	-Wformat=2 -Wvla -Wimplicit-fallthrough -Wpointer-arith -Wcast-qual $(WERROR)
 VERSION := $(shell git describe --always --dirty 2>/dev/null || echo 0.1)
@@ -17,8 +31,8 @@ SHIM_FLAGS := $(BASE) -fPIC -fvisibility=hidden -ffreestanding -fno-builtin -mge
 	-fno-tree-loop-distribute-patterns -ftls-model=initial-exec -fexceptions -fasynchronous-unwind-tables \
 	-fno-optimize-sibling-calls -U_FORTIFY_SOURCE
 TOOL_FLAGS := $(BASE) -DPAGETRAIL_VERSION='"$(VERSION)"' -DPAGETRAIL_LIBDIR='"$(LIBDIR)"' \
-	$(shell pkg-config --cflags $(PACKAGES) 2>/dev/null)
-TOOL_LIBS := $(shell pkg-config --libs $(PACKAGES) 2>/dev/null)
+	$(PKG_CFLAGS)
+TOOL_LIBS := $(PKG_LIBS)
 
 ABI_SRC  := $(wildcard preload/abi/*.c)
 SHIM_SRC := $(wildcard preload/*.c preload/*.S)
@@ -43,26 +57,32 @@ $(BUILD)/libpagetrail.so: $(SHIM_OBJ) preload/exports.map
 $(BUILD)/pagetrail: $(MAIN_OBJ) $(TOOL_OBJ) $(PURE_OBJ)
 	$(CC) -o $@ $^ $(LDFLAGS) $(TOOL_LIBS)
 
-$(BUILD)/shim/%.o: % | deps
+$(BUILD)/shim/%.o: %
 	@mkdir -p $(@D)
 	$(CC) $(SHIM_FLAGS) -MMD -MP -c -o $@ $<
 
-$(BUILD)/tool/%.o: % | deps
+$(BUILD)/tool/%.o: %
 	@mkdir -p $(@D)
 	$(CC) $(TOOL_FLAGS) -MMD -MP -c -o $@ $<
 
 -include $(shell find $(BUILD) -name '*.d' 2>/dev/null)
 
-# ---- what the build needs; installs what is missing, or names the command ----
-.PHONY: deps
-deps:
-	@scripts/deps.sh build
+# What the other targets need besides; a stamp each, for the same reason as above.
+$(BUILD)/deps.%: scripts/deps.sh $(wildcard /var/lib/dpkg/status)
+	@mkdir -p $(@D)
+	@scripts/deps.sh $*
+	@touch $@
 
 # ---- tests ----
+# Suites, in the order in which `make check` runs them: what is quick and basic first. Each is a target that prints cmocka's
+# or our own closing lines; tests/check.sh adds them up.
+CHECKS := check-unit check-live
+
 # tests/unit/vm links the pure code only: the link line is the proof that the model does no I/O.
-CMOCKA := $(shell pkg-config --cflags --libs cmocka 2>/dev/null)
+CMOCKA = $(shell pkg-config --cflags --libs cmocka)
 unit = $(patsubst tests/unit/$(1)/%.c,$(BUILD)/unit/$(1)/%,$(wildcard tests/unit/$(1)/t_*.c))
 UNITS := $(foreach room,vm abi preload collector,$(call unit,$(room)))
+$(UNITS): | $(BUILD)/deps.check
 
 $(BUILD)/unit/vm/%: tests/unit/vm/%.c $(PURE_OBJ)
 	@mkdir -p $(@D)
@@ -81,7 +101,51 @@ $(BUILD)/unit/abi/%: tests/unit/abi/%.c $(call obj,shim,$(ABI_SRC))
 
 .PHONY: check-unit
 check-unit: $(UNITS)
-	@for t in $(UNITS); do echo "== $$t"; timeout 60 $$t || exit 1; done
+	@bad=0; for t in $(UNITS); do echo "== $$t"; timeout 60 $$t || bad=1; done; exit $$bad
+
+# Programs to trace. They have frame pointers and symbols, as the tests name their functions.
+PROG_SRC := $(wildcard tests/prog/p_*.c)
+PROGS := $(PROG_SRC:tests/prog/%.c=$(BUILD)/prog/%)
+$(BUILD)/prog/%: tests/prog/%.c
+	@mkdir -p $(@D)
+	$(CC) $(BASE) -fno-inline -fno-optimize-sibling-calls -pthread -MMD -MP -o $@ $< $(LDFLAGS)
+
+.PHONY: check-live
+check-live: all $(PROGS) | $(BUILD)/deps.check
+	@BUILD=$(abspath $(BUILD)) tests/live/run.sh $(T)
+
+# Everything is built before the first suite starts, so that a suite's time is its own.
+.PHONY: check
+check: all $(PROGS) $(UNITS) | $(BUILD)/deps.check
+	@MAKE="$(MAKE)" BUILD=$(abspath $(BUILD)) tests/check.sh $(CHECKS)
+
+# ---- for people ----
+.PHONY: demo
+demo: all | $(BUILD)/deps.demo
+	@BUILD=$(BUILD) scripts/demo.sh
+
+.PHONY: bench
+bench: all | $(BUILD)/deps.bench
+	@BUILD=$(abspath $(BUILD)) tests/perf/bench.sh
+
+.PHONY: install
+install: all
+	install -D -m 755 $(BUILD)/pagetrail $(DESTDIR)$(PREFIX)/bin/pagetrail
+	install -D -m 755 $(BUILD)/libpagetrail.so $(DESTDIR)$(LIBDIR)/libpagetrail.so
+
+.PHONY: help
+help:
+	@sed -n 's/^#? //p' Makefile
+	@echo "suites: $(CHECKS)"
+
+#? make             build/pagetrail and build/libpagetrail.so
+#? make demo        trace gpg and look at what it did
+#? make check       all tests; make check-SUITE runs one of them
+#? make check-live T=PATTERN   only the live tests whose name matches
+#? make bench       what recording costs, beside other tools
+#? make install     to PREFIX (/usr/local), below DESTDIR
+#? make clean
+#? Missing packages are installed (root, or sudo without a password) or named. BUILD=DIR builds elsewhere.
 
 .PHONY: clean
 clean:
