@@ -70,7 +70,7 @@ apt_install() {
 	(
 		flock 9
 		$prefix env DEBIAN_FRONTEND=noninteractive apt-get -qq update || exit 1
-		$prefix env DEBIAN_FRONTEND=noninteractive apt-get -qq -y --no-install-recommends install "$@" >/dev/null
+		$prefix env DEBIAN_FRONTEND=noninteractive apt-get -qq -y -o Dpkg::Use-Pty=0 --no-install-recommends install "$@" >/dev/null
 	) 9<"$0"
 }
 
