@@ -1,0 +1,178 @@
+/*
+ * parse_call.c - calls: arguments as calls.def has them, result, and what was noted beside them.
+ */
+#include <string.h>
+
+#include "parser.h"
+
+static uint64_t parse_arg(struct fields *fields, const struct call_arg *arg)
+{
+	switch (arg->format) {
+	case FORMAT_ADDR:
+		return fields_addr(fields, arg->name);
+	case FORMAT_SIZE:
+	case FORMAT_HEX:
+		return fields_u64(fields, arg->name);
+	case FORMAT_OFF:
+		return (uint64_t)fields_i64(fields, arg->name);
+	case FORMAT_UINT:
+		return fields_u32(fields, arg->name);
+	default:
+		return (uint64_t)(int64_t)fields_i32(fields, arg->name);
+	}
+}
+
+/* posix_madvise(3), posix_spawn(3): the result is the error number itself.  The others return -1. */
+static bool has_failed(enum call_class result, int64_t ret)
+{
+	return result == CLASS_ERRNO ? ret != 0 : ret == -1;
+}
+
+static int parse_errno(struct parser *parser)
+{
+	struct fields *fields = &parser->fields;
+	size_t length;
+	const char *text = fields_word(fields, "errno", &length);
+	int value = names_find(&parser->errors, text, length);
+
+	if (value > 0)
+		return value;
+	if (!fields->failed) {
+		struct field held = { .kind = FIELD_TEXT, .text = text, .length = length };
+
+		fields_fail(fields, "errno", &held, "the name of an error, like \"ENOMEM\"");
+	}
+	return 0;
+}
+
+static void parse_result(struct parser *parser, struct record_call *call)
+{
+	struct fields *fields = &parser->fields;
+	bool failed;
+
+	call->has |= HAS_RET;
+	call->ret = fields_result(fields, "ret");
+	if (fields_has(fields, "dur"))
+		call->dur_ns = fields_u64(fields, "dur");
+	failed = has_failed(call_table[call->call].result, call->ret);
+	if (failed)
+		call->err = parse_errno(parser);
+	else if (fields_has(fields, "errno"))
+		fields_refuse(fields, "\"errno\" is there, but \"ret\" is not a failure");
+}
+
+/* A call that never returns when it works (execve, exit) needs no word about it. */
+static void parse_no_result(struct fields *fields, const struct record_call *call)
+{
+	if (call_table[call->call].result == CLASS_NONE && !fields_has(fields, "unfinished"))
+		return;
+	if (!fields_has(fields, "unfinished"))
+		fields_refuse(fields, "\"ret\" is missing, and so is \"unfinished\"");
+	else if (!fields_bool(fields, "unfinished"))
+		fields_refuse(fields, "\"unfinished\" is false, but \"ret\" is missing");
+}
+
+static enum fd_kind parse_fdkind(struct fields *fields)
+{
+	static const char *const words[] = { "regular", "memfd", "secret", "hugetlb", "device", "other" };
+	size_t length;
+	const char *text = fields_word(fields, "fdkind", &length);
+
+	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
+		if (strlen(words[i]) == length && !memcmp(words[i], text, length))
+			return FD_REGULAR + i;
+	return FD_UNKNOWN;
+}
+
+static enum fd_access parse_access(struct fields *fields)
+{
+	size_t length;
+	const char *text = fields_word(fields, "access", &length);
+	unsigned access = ACCESS_UNKNOWN;
+
+	for (size_t i = 0; i < length; i++)
+		access |= text[i] == 'r' ? ACCESS_READ : text[i] == 'w' ? ACCESS_WRITE : 0;
+	return access;
+}
+
+static void parse_file(struct fields *fields, struct record_call *call)
+{
+	call->has |= HAS_FILE;
+	call->fd_kind = parse_fdkind(fields);
+	if (fields_has(fields, "access"))
+		call->access = parse_access(fields);
+	if (fields_has(fields, "dev"))
+		call->dev = fields_u64(fields, "dev");
+	if (fields_has(fields, "ino"))
+		call->ino = fields_u64(fields, "ino");
+}
+
+static void parse_lock_limit(struct fields *fields, struct record_call *call)
+{
+	call->has |= HAS_LIMIT;
+	call->limit_bytes = fields_limit(fields, "limit");
+	call->cap_ipc_lock = fields_bool(fields, "cap");
+	call->vmlck_bytes = fields_u64(fields, "vmlck");
+}
+
+static void parse_new_limit(struct fields *fields, struct record_call *call)
+{
+	call->has |= HAS_RLIMIT;
+	call->soft = fields_limit(fields, "soft");
+	call->hard = fields_limit(fields, "hard");
+}
+
+/* Fields that only some calls have, in the order in which they are written. */
+static void parse_extras(struct fields *fields, struct record_call *call)
+{
+	if (fields_has(fields, "old")) {
+		call->has |= HAS_OLD;
+		call->old = fields_addr(fields, "old");
+	}
+	if (fields_has(fields, "fdkind"))
+		parse_file(fields, call);
+	if (fields_has(fields, "limit"))
+		parse_lock_limit(fields, call);
+	if (fields_has(fields, "size")) {
+		call->has |= HAS_SIZE;
+		call->size_bytes = fields_u64(fields, "size");
+	}
+	if (fields_has(fields, "soft"))
+		parse_new_limit(fields, call);
+	if (fields_has(fields, "child")) {
+		call->has |= HAS_CHILD;
+		call->child = fields_i32(fields, "child");
+	}
+	if (fields_has(fields, "path"))
+		call->path = fields_text(fields, "path");
+}
+
+void parse_call(struct parser *parser, struct record *record)
+{
+	struct fields *fields = &parser->fields;
+	struct record_call *call = &record->call;
+	size_t length;
+	const char *text;
+	int id;
+
+	parse_origin(fields, record);
+	record->tid = fields_i32(fields, "tid");
+	text = fields_word(fields, "call", &length);
+	id = names_find(&parser->calls, text, length);
+	if (fields->failed || id < 0) {
+		record->type = RECORD_OTHER;
+		return;
+	}
+	call->call = (enum call_id)id;
+	for (int i = 0; i < call_table[id].nargs; i++)
+		call->arg[i] = parse_arg(fields, &call_table[id].arg[i]);
+	if (fields_has(fields, "stack"))
+		call->stack = fields_u32(fields, "stack");
+	if (fields_has(fields, "via"))
+		call->via = fields_text(fields, "via");
+	if (fields_has(fields, "ret"))
+		parse_result(parser, call);
+	else
+		parse_no_result(fields, call);
+	parse_extras(fields, call);
+}

@@ -1,0 +1,130 @@
+/*
+ * parse_lists.c - the two records that carry a list of things: stacks and snapshots.
+ */
+#include <inttypes.h>
+#include <string.h>
+
+#include "parser.h"
+
+/* [1,"0x1234"] */
+static bool parse_frame(json_t *json, struct stack_frame *frame)
+{
+	struct field module, offset;
+
+	if (!json_is_array(json) || json_array_size(json) < 2)
+		return false;
+	module = field_of(json_array_get(json, 0));
+	offset = field_of(json_array_get(json, 1));
+	if (module.kind != FIELD_NUMBER || module.negative || module.bits > UINT32_MAX)
+		return false;
+	frame->module = (uint32_t)module.bits;
+	return field_addr(&offset, &frame->offset);
+}
+
+void parse_stack(struct parser *parser, struct record *record)
+{
+	struct fields *fields = &parser->fields;
+	struct record_stack *stack = &record->stack;
+	struct stack_frame *frames;
+	json_t *list;
+
+	stack->id = fields_u32(fields, "id");
+	if (fields_has(fields, "pid"))
+		record->pid = fields_i32(fields, "pid");
+	if (fields_has(fields, "truncated"))
+		stack->truncated = fields_bool(fields, "truncated");
+	if (fields_has(fields, "guessed"))
+		stack->guessed = fields_bool(fields, "guessed");
+	list = fields_list(fields, "frames");
+	stack->count = list ? json_array_size(list) : 0;
+	stack->frame = frames = parser_list(parser, stack->count, sizeof(*frames));
+	for (size_t i = 0; i < stack->count && !fields->failed; i++)
+		if (!parse_frame(json_array_get(list, i), &frames[i]))
+			fields_fail_at(fields, "frames", i, json_array_get(list, i), "a frame like [1,\"0x7f10\"]");
+}
+
+/* "rw-p", as in /proc/PID/maps */
+static void parse_perms(struct fields *fields, char perms[5])
+{
+	static const char *const letters[4] = { "r-", "w-", "x-", "ps" };
+	struct field held = { .kind = FIELD_TEXT };
+	bool good;
+
+	held.text = fields_word(fields, "perms", &held.length);
+	good = held.length == 4;
+	for (size_t i = 0; good && i < 4; i++)
+		good = held.text[i] && strchr(letters[i], held.text[i]);
+	if (good)
+		memcpy(perms, held.text, 4);
+	else
+		fields_fail(fields, "perms", &held, "letters like \"rw-p\"");
+}
+
+static void parse_range(struct fields *fields, struct snapshot_range *range)
+{
+	range->start = fields_addr(fields, "start");
+	range->end = fields_addr(fields, "end");
+	parse_perms(fields, range->perms);
+	if (fields_has(fields, "offset"))
+		range->offset = fields_u64(fields, "offset");
+	if (fields_has(fields, "dev"))
+		range->dev = fields_u64(fields, "dev");
+	if (fields_has(fields, "ino"))
+		range->ino = fields_u64(fields, "ino");
+	if (fields_has(fields, "path"))
+		range->path = fields_text(fields, "path");
+	if (fields_has(fields, "vmflags"))
+		range->vmflags = fields_text(fields, "vmflags");
+}
+
+/* The model relies on ranges that are not empty, ascend and do not overlap, as the kernel lists them. */
+static void check_order(struct fields *fields, const struct snapshot_range *range, uint64_t floor)
+{
+	if (range->start >= range->end)
+		fields_refuse(fields, "\"end\" is 0x%" PRIx64 ", expected more than \"start\"", range->end);
+	else if (range->start < floor)
+		fields_refuse(fields, "\"start\" is 0x%" PRIx64 ", expected 0x%" PRIx64 " or more, where the range before ends",
+			      range->start, floor);
+}
+
+static void parse_ranges(struct fields *parent, json_t *list, struct snapshot_range *ranges)
+{
+	size_t count = list ? json_array_size(list) : 0;
+	uint64_t floor = 0;
+
+	for (size_t i = 0; i < count && !parent->failed; i++) {
+		json_t *element = json_array_get(list, i);
+		struct fields fields;
+
+		if (!json_is_object(element)) {
+			fields_fail_at(parent, "ranges", i, element, "an object");
+			return;
+		}
+		fields_enter(&fields, parent, "ranges", i, element);
+		parse_range(&fields, &ranges[i]);
+		check_order(&fields, &ranges[i], floor);
+		floor = ranges[i].end;
+		fields_leave(parent, &fields);
+	}
+}
+
+void parse_snapshot(struct parser *parser, struct record *record)
+{
+	struct fields *fields = &parser->fields;
+	struct record_snapshot *snapshot = &record->snapshot;
+	struct snapshot_range *ranges;
+	json_t *list;
+
+	parse_origin(fields, record);
+	snapshot->why = fields_text(fields, "why");
+	snapshot->part = fields_u32(fields, "part");
+	snapshot->last = fields_bool(fields, "last");
+	snapshot->from = fields_addr(fields, "from");
+	snapshot->to = fields_addr(fields, "to");
+	if (snapshot->to < snapshot->from)
+		fields_refuse(fields, "\"to\" is below \"from\"");
+	list = fields_list(fields, "ranges");
+	snapshot->count = list ? json_array_size(list) : 0;
+	snapshot->range = ranges = parser_list(parser, snapshot->count, sizeof(*ranges));
+	parse_ranges(fields, list, ranges);
+}

@@ -1,0 +1,57 @@
+/*
+ * parser.h - what the parse*.c files share; not for others.
+ */
+#ifndef PAGETRAIL_PARSER_H
+#define PAGETRAIL_PARSER_H
+
+#include "fields.h"
+#include "names.h"
+#include "parse.h"
+
+/* Arrays that grow and are used again for the next record. */
+struct parser_array {
+	void *item;
+	size_t bytes;
+};
+
+struct parser {
+	struct names types, calls, errors;
+	struct fields fields;	/* of the record at hand */
+	size_t room_bytes;	/* of fields.room */
+	struct parser_array list;
+};
+
+/*
+ * parser_list - room for @count items of @bytes each, zeroed, until the next record
+ */
+void *parser_list(struct parser *parser, size_t count, size_t bytes);
+
+/*
+ * parse_TYPE - fill the part of the record that is particular to one type, from parser->fields
+ *
+ * Failures are left in parser->fields.failed.
+ */
+void parse_call(struct parser *parser, struct record *record);
+void parse_header(struct parser *parser, struct record *record);
+void parse_process(struct parser *parser, struct record *record);
+void parse_module(struct parser *parser, struct record *record);
+void parse_snapshot(struct parser *parser, struct record *record);
+void parse_stack(struct parser *parser, struct record *record);
+void parse_mark(struct parser *parser, struct record *record);
+void parse_loss(struct parser *parser, struct record *record);
+void parse_note(struct parser *parser, struct record *record);
+void parse_trailer(struct parser *parser, struct record *record);
+
+/*
+ * parse_origin - seq, pid and t, which records of the model's order all have
+ */
+void parse_origin(struct fields *fields, struct record *record);
+
+/*
+ * parse_words - an array of strings
+ *
+ * Return: the strings, valid until the next record, and *count.
+ */
+const char *const *parse_words(struct parser *parser, const char *name, size_t *count);
+
+#endif
