@@ -1,0 +1,151 @@
+#include "source.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "../util/alloc.h"
+#include "zst.h"
+
+#define INPUT_BYTES 131072
+
+struct source {
+	int fd;
+	bool standard;			/* fd is not ours to close */
+	char *name;
+	bool ended, torn;
+	struct zst_decoder *zst;	/* NULL: plain */
+	struct zst_span in;		/* read, not yet given out */
+	char input[INPUT_BYTES];
+};
+
+static int fill(struct source *source, struct err *err)
+{
+	ssize_t n;
+
+	do
+		n = read(source->fd, source->input, INPUT_BYTES);
+	while (n < 0 && errno == EINTR);
+	if (n < 0) {
+		int code = -errno;
+
+		return err_set(err, code, "%s: %s", source->name, strerror(errno));
+	}
+	source->ended = n == 0;
+	source->in = (struct zst_span){ source->input, (size_t)n };
+	return 0;
+}
+
+/* A pipe may give fewer bytes than it takes to recognise a frame. */
+static int fill_magic(struct source *source, struct err *err)
+{
+	size_t have = 0;
+
+	while (have < 4) {
+		ssize_t n = read(source->fd, source->input + have, INPUT_BYTES - have);
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0)
+			return err_set(err, -errno, "%s: %s", source->name, strerror(errno));
+		if (n == 0)
+			break;
+		have += (size_t)n;
+	}
+	source->in = (struct zst_span){ source->input, have };
+	return 0;
+}
+
+static int begin(struct source *source, struct err *err)
+{
+	int rc = fill_magic(source, err);
+
+	if (!rc && !source->zst && zst_is_frame(source->in.p, source->in.left))
+		source->zst = zst_decoder_new();
+	return rc;
+}
+
+int source_open(const char *path, struct source **source, struct err *err)
+{
+	bool standard = !strcmp(path, "-");
+	int fd = standard ? STDIN_FILENO : open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+	struct source *s;
+	int rc;
+
+	if (fd < 0)
+		return err_set(err, -errno, "%s: %s", path, strerror(errno));
+	s = alloc_zero(1, sizeof(*s));
+	s->fd = fd;
+	s->standard = standard;
+	s->name = standard ? alloc_copy("standard input", 14) : alloc_copy(path, strlen(path));
+	rc = begin(s, err);
+	if (rc) {
+		source_close(s);
+		return rc;
+	}
+	*source = s;
+	return 0;
+}
+
+static size_t copy_plain(struct source *source, char *out, size_t room)
+{
+	size_t n = source->in.left < room ? source->in.left : room;
+
+	memcpy(out, source->in.p, n);
+	source->in.p += n;
+	source->in.left -= n;
+	return n;
+}
+
+int source_read(struct source *source, char *out, size_t room, size_t *got, struct err *err)
+{
+	int rc = 0;
+
+	for (*got = 0; !*got && !rc;) {
+		if (!source->zst)
+			*got = copy_plain(source, out, room);
+		else if (zst_decode(source->zst, &source->in, out, room, got))
+			return err_set(err, -EINVAL, "%s: damaged zstd data", source->name);
+		if (*got)
+			break;
+		if (source->ended) {
+			source->torn = source->zst && !zst_between_frames(source->zst);
+			break;
+		}
+		rc = fill(source, err);
+	}
+	return rc;
+}
+
+bool source_torn(const struct source *source)
+{
+	return source->torn;
+}
+
+const char *source_name(const struct source *source)
+{
+	return source->name;
+}
+
+int source_rewind(struct source *source, struct err *err)
+{
+	if (lseek(source->fd, 0, SEEK_SET) < 0)
+		return err_set(err, -errno, "%s: cannot be read twice", source->name);
+	source->ended = source->torn = false;
+	if (source->zst)
+		zst_restart(source->zst);
+	return begin(source, err);
+}
+
+void source_close(struct source *source)
+{
+	if (!source)
+		return;
+	if (!source->standard)
+		close(source->fd);
+	zst_decoder_free(source->zst);
+	free(source->name);
+	free(source);
+}
