@@ -50,4 +50,13 @@ const struct symbol_frame *symbols_stack(struct symbols *symbols, uint32_t stack
  */
 const struct symbol_frame *symbols_caller(struct symbols *symbols, uint32_t stack);
 
+/*
+ * symbols_problem - a file that was wanted for names and could not be used, and why
+ * @index: counts from 0; more may follow as more stacks are resolved
+ *
+ * "/usr/lib/libx.so.1: its build-id is 1234.., the traced one's abcd..". Each file once.
+ * Return: the text, owned by @symbols; NULL past the last.
+ */
+const char *symbols_problem(const struct symbols *symbols, size_t index);
+
 #endif

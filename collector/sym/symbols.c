@@ -1,0 +1,173 @@
+#include "symbols.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "../util/alloc.h"
+#include "../util/table.h"
+#include "object.h"
+
+struct stack {
+	size_t raw_count, count;
+	bool truncated, resolved;
+	struct stack_frame *raw;
+	struct symbol_frame *frame;	/* after resolved */
+};
+
+struct symbols {
+	struct demangler *demangler;
+	struct object **object;
+	size_t objects;
+	struct table modules;	/* id to object */
+	struct table stacks;	/* id to struct stack */
+};
+
+struct symbols *symbols_new(void)
+{
+	struct symbols *symbols = alloc_zero(1, sizeof(*symbols));
+
+	symbols->demangler = demangler_new();
+	return symbols;
+}
+
+static void free_stack(void *value)
+{
+	struct stack *stack = value;
+
+	free(stack->raw);
+	free(stack->frame);
+	free(stack);
+}
+
+void symbols_free(struct symbols *symbols)
+{
+	if (!symbols)
+		return;
+	table_clear(&symbols->stacks, free_stack);
+	table_clear(&symbols->modules, NULL);
+	for (size_t i = 0; i < symbols->objects; i++)
+		object_free(symbols->object[i]);
+	free(symbols->object);
+	demangler_free(symbols->demangler);
+	free(symbols);
+}
+
+/* Processes of one session load the same files again and again. */
+static struct object *find_object(struct symbols *symbols, const char *path, const char *build_id)
+{
+	struct object *object;
+
+	for (size_t i = 0; i < symbols->objects; i++)
+		if (object_is(symbols->object[i], path, build_id))
+			return symbols->object[i];
+	object = object_new(path, build_id, symbols->demangler);
+	symbols->object = alloc_resize(symbols->object, symbols->objects + 1, sizeof(*symbols->object));
+	return symbols->object[symbols->objects++] = object;
+}
+
+static void add_module(struct symbols *symbols, const struct record_module *module)
+{
+	if (!table_find(&symbols->modules, module->id))
+		table_add(&symbols->modules, module->id, find_object(symbols, module->path, module->build_id));
+}
+
+static void add_stack(struct symbols *symbols, const struct record_stack *record)
+{
+	struct stack *stack;
+
+	if (table_find(&symbols->stacks, record->id))
+		return;
+	stack = alloc_zero(1, sizeof(*stack));
+	stack->truncated = record->truncated;
+	stack->raw_count = record->count;
+	stack->raw = alloc_zero(record->count, sizeof(*stack->raw));
+	if (record->count)
+		memcpy(stack->raw, record->frame, record->count * sizeof(*stack->raw));
+	table_add(&symbols->stacks, record->id, stack);
+}
+
+void symbols_add(struct symbols *symbols, const struct record *record)
+{
+	if (record->type == RECORD_MODULE)
+		add_module(symbols, &record->module);
+	else if (record->type == RECORD_STACK)
+		add_stack(symbols, &record->stack);
+}
+
+static void append(struct stack *stack, size_t *room, const struct symbol_frame *frames, size_t count)
+{
+	if (stack->count + count > *room) {
+		*room = (stack->count + count) * 2;
+		stack->frame = alloc_resize(stack->frame, *room, sizeof(*stack->frame));
+	}
+	memcpy(stack->frame + stack->count, frames, count * sizeof(*frames));
+	stack->count += count;
+}
+
+static void resolve(struct symbols *symbols, struct stack *stack)
+{
+	size_t room = 0;
+
+	stack->resolved = true;
+	for (size_t i = 0; i < stack->raw_count; i++) {
+		struct symbol_frame bare = { .offset = stack->raw[i].offset };
+		struct object *object = table_find(&symbols->modules, stack->raw[i].module);
+		const struct symbol_frame *frames = &bare;
+		size_t count = 1;
+
+		if (object)
+			frames = object_lookup(object, stack->raw[i].offset, &count);
+		append(stack, &room, frames, count);
+	}
+}
+
+const struct symbol_frame *symbols_stack(struct symbols *symbols, uint32_t id, size_t *count, bool *truncated)
+{
+	struct stack *stack = table_find(&symbols->stacks, id);
+
+	*count = 0;
+	if (truncated)
+		*truncated = false;
+	if (!stack)
+		return NULL;
+	if (!stack->resolved)
+		resolve(symbols, stack);
+	*count = stack->count;
+	if (truncated)
+		*truncated = stack->truncated;
+	return stack->frame;
+}
+
+/* The C library, the loader and the tracer: they act on behalf of whoever called them. */
+static bool is_system(const struct symbol_frame *frame)
+{
+	static const char *const names[] = { "libc.so.", "ld-linux", "libpthread.so.", "libpthread-", "libc-2.", "libpagetrail.so" };
+	const char *slash = frame->module ? strrchr(frame->module, '/') : NULL;
+
+	for (size_t i = 0; slash && i < sizeof(names) / sizeof(names[0]); i++)
+		if (!strncmp(slash + 1, names[i], strlen(names[i])))
+			return true;
+	return false;
+}
+
+const struct symbol_frame *symbols_caller(struct symbols *symbols, uint32_t id)
+{
+	size_t count;
+	const struct symbol_frame *frame = symbols_stack(symbols, id, &count, NULL);
+
+	for (size_t i = 0; i < count; i++)
+		if (!is_system(&frame[i]))
+			return &frame[i];
+	return count ? frame : NULL;
+}
+
+const char *symbols_problem(const struct symbols *symbols, size_t index)
+{
+	for (size_t i = 0; i < symbols->objects; i++) {
+		const char *problem = object_problem(symbols->object[i]);
+
+		if (problem && !index--)
+			return problem;
+	}
+	return NULL;
+}

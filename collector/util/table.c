@@ -1,0 +1,50 @@
+#include "table.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "alloc.h"
+
+/* Multiplication by 2^64 / golden ratio spreads runs of numbers over the upper bits. */
+static size_t place(const struct table *table, uint64_t key)
+{
+	size_t i = (size_t)(key * 0x9e3779b97f4a7c15ull >> 20) & (table->size - 1);
+
+	while (table->slot[i].value && table->slot[i].key != key)
+		i = (i + 1) & (table->size - 1);
+	return i;
+}
+
+void *table_find(const struct table *table, uint64_t key)
+{
+	return table->size ? table->slot[place(table, key)].value : NULL;
+}
+
+static void grow(struct table *table)
+{
+	struct table old = *table;
+
+	table->size = old.size ? old.size * 2 : 64;
+	table->slot = alloc_zero(table->size, sizeof(*table->slot));
+	for (size_t i = 0; i < old.size; i++)
+		if (old.slot[i].value)
+			table->slot[place(table, old.slot[i].key)] = old.slot[i];
+	free(old.slot);
+}
+
+void table_add(struct table *table, uint64_t key, void *value)
+{
+	if (table->count * 2 >= table->size)
+		grow(table);
+	table->slot[place(table, key)] = (struct table_slot){ key, value };
+	table->count++;
+}
+
+void table_clear(struct table *table, void (*release)(void *value))
+{
+	for (size_t i = 0; release && i < table->size; i++)
+		if (table->slot[i].value)
+			release(table->slot[i].value);
+	free(table->slot);
+	memset(table, 0, sizeof(*table));
+}
