@@ -29,7 +29,7 @@ BASE := -std=gnu11 -D_GNU_SOURCE $(WARN) $(CFLAGS) $(EXTRA)
 # The shim runs inside other people's programs: no vector registers, no builtins that become calls, nothing exported by accident.
 SHIM_FLAGS := $(BASE) -fPIC -fvisibility=hidden -ffreestanding -fno-builtin -mgeneral-regs-only -fno-stack-protector \
 	-fno-tree-loop-distribute-patterns -ftls-model=initial-exec -fexceptions -fasynchronous-unwind-tables \
-	-fno-optimize-sibling-calls -U_FORTIFY_SOURCE
+	-fno-optimize-sibling-calls -fno-omit-frame-pointer -U_FORTIFY_SOURCE
 TOOL_FLAGS := $(BASE) -DPAGETRAIL_VERSION='"$(VERSION)"' -DPAGETRAIL_LIBDIR='"$(LIBDIR)"' \
 	$(PKG_CFLAGS)
 TOOL_LIBS := $(PKG_LIBS)

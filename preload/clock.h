@@ -1,0 +1,27 @@
+/*
+ * clock.h - CLOCK_MONOTONIC without libc: the vDSO's own function, found by reading the vDSO's symbol table.
+ *
+ * libc's clock_gettime is interposable (time-faking preloads do), so the record path must not call it.
+ */
+#ifndef PAGETRAIL_CLOCK_H
+#define PAGETRAIL_CLOCK_H
+
+#include <stdint.h>
+
+/*
+ * clock_init - find the vDSO's clock; without one, clock reads become system calls
+ * @vdso: AT_SYSINFO_EHDR, may be 0
+ * @start_ns: CLOCK_MONOTONIC of the session's beginning
+ *
+ * Context: constructor only.
+ */
+void clock_init(uintptr_t vdso, uint64_t start_ns);
+
+/*
+ * clock_session_ns - ns since the session began
+ *
+ * Context: async-signal-safe.
+ */
+uint64_t clock_session_ns(void);
+
+#endif

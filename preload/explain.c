@@ -1,0 +1,231 @@
+#include "explain.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/capability.h>
+#include <sys/ipc.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/shm.h>
+#include <sys/stat.h>
+
+#include "raw.h"
+
+/* newer than some headers: include/uapi/linux/prctl.h */
+#ifndef PR_SET_VMA
+#define PR_SET_VMA 0x53564d41
+#endif
+#ifndef PR_SET_MDWE
+#define PR_SET_MDWE 65
+#endif
+#ifndef PR_SET_MEMORY_MERGE
+#define PR_SET_MEMORY_MERGE 67
+#endif
+
+#define HUGE_PAGE_BYTES (2u << 20)
+
+static bool starts_with(const char *text, const char *prefix)
+{
+	while (*prefix)
+		if (*text++ != *prefix++)
+			return false;
+	return true;
+}
+
+/* hugetlbfs is known by its block size: a huge page (fs/hugetlbfs/inode.c sets s_blocksize to it). */
+static const char *kind_of(const struct stat *st, const char *path)
+{
+	if (starts_with(path, "/secretmem"))
+		return "secret";
+	if (S_ISREG(st->st_mode) && st->st_blksize >= (blksize_t)HUGE_PAGE_BYTES)
+		return "hugetlb";
+	if (starts_with(path, "/memfd:"))
+		return "memfd";
+	if (S_ISREG(st->st_mode))
+		return "regular";
+	return S_ISCHR(st->st_mode) || S_ISBLK(st->st_mode) ? "device" : "other";
+}
+
+/* "/proc/self/fd/" and the number; fd >= 0 */
+static void fd_path(char out[32], int fd)
+{
+	static const char prefix[] = "/proc/self/fd/";
+	char digits[12];
+	int n = 0, at = sizeof(prefix) - 1;
+
+	for (int i = 0; i < at; i++)
+		out[i] = prefix[i];
+	do {
+		digits[n++] = (char)('0' + fd % 10);
+		fd /= 10;
+	} while (fd);
+	while (n)
+		out[at++] = digits[--n];
+	out[at] = 0;
+}
+
+static void write_descriptor(struct line *line, int flags, int fd)
+{
+	static const char *const access[] = { "r", "w", "rw", "rw" };
+	struct stat st;
+	char link[32], path[1024];
+	long mode, length;
+
+	if ((flags & MAP_ANONYMOUS) || fd < 0)
+		return;
+	mode = raw_syscall3(SYS_fcntl, fd, F_GETFL, 0);
+	if (raw_failed(mode) || raw_failed(raw_syscall3(SYS_fstat, fd, (long)&st, 0)))
+		return;
+	fd_path(link, fd);
+	length = raw_syscall3(SYS_readlink, (long)link, (long)path, sizeof(path) - 1);
+	path[length > 0 ? length : 0] = 0;
+	line_key(line, "fdkind");
+	line_quoted(line, kind_of(&st, path), 16);
+	line_key(line, "access");
+	line_quoted(line, access[mode & O_ACCMODE], 2);
+	line_key(line, "dev");
+	line_unsigned(line, st.st_dev);
+	line_key(line, "ino");
+	line_unsigned(line, st.st_ino);
+	line_key(line, "path");
+	line_quoted(line, path, sizeof(path));
+}
+
+static bool may_be_a_limit(enum call_id call, int err)
+{
+	switch (call_table[call].effect) {
+	case EFFECT_LOCK:
+	case EFFECT_LOCKALL:
+	case EFFECT_BRK:
+	case EFFECT_SBRK:
+		return true;
+	case EFFECT_MAP:
+	case EFFECT_REMAP:
+	case EFFECT_ATTACH:
+		return err == EAGAIN || err == EPERM || err == ENOMEM;
+	default:
+		return false;
+	}
+}
+
+/* proc(5): "VmLck:\t      64 kB" in /proc/self/status.  -1: not readable */
+static int64_t read_vmlck_bytes(void)
+{
+	char text[2048];
+	long fd = raw_syscall3(SYS_open, (long)"/proc/self/status", O_RDONLY | O_CLOEXEC, 0), n;
+	int64_t kb = 0;
+
+	if (raw_failed(fd))
+		return -1;
+	n = raw_syscall3(SYS_read, fd, (long)text, sizeof(text) - 1);
+	raw_syscall3(SYS_close, fd, 0, 0);
+	for (long i = 0; i + 7 < n; i++) {
+		if (!starts_with(text + i, "\nVmLck:"))
+			continue;
+		for (i += 7; i < n && (text[i] == ' ' || text[i] == '\t'); i++)
+			;
+		for (; i < n && text[i] >= '0' && text[i] <= '9'; i++)
+			kb = kb * 10 + (text[i] - '0');
+		return kb * 1024;
+	}
+	return -1;
+}
+
+/*
+ * mlock(2) asks for CAP_IPC_LOCK in the initial user namespace (can_do_mlock(), mm/mlock.c): root of another namespace is
+ * limited like anyone.  The initial namespace's link always reads user:[4026531837] (PROC_USER_INIT_INO).
+ */
+bool explain_may_lock(void)
+{
+	struct __user_cap_header_struct header = { _LINUX_CAPABILITY_VERSION_3, 0 };
+	struct __user_cap_data_struct data[2] = { { 0, 0, 0 }, { 0, 0, 0 } };
+	char link[32];
+	long length = raw_syscall3(SYS_readlink, (long)"/proc/self/ns/user", (long)link, sizeof(link) - 1);
+
+	link[length > 0 ? length : 0] = 0;
+	raw_syscall3(SYS_capget, (long)&header, (long)data, 0);
+	return (data[0].effective & 1u << CAP_IPC_LOCK) && (length <= 0 || starts_with(link, "user:[4026531837]"));
+}
+
+static void explain_limit(struct line *line)
+{
+	struct rlimit limit;
+
+	if (raw_failed(raw_syscall6(SYS_prlimit64, 0, RLIMIT_MEMLOCK, 0, (long)&limit, 0, 0)))
+		return;
+	line_key(line, "limit");
+	line_signed(line, limit.rlim_cur == RLIM_INFINITY ? -1 : (int64_t)limit.rlim_cur);
+	line_key(line, "cap");
+	line_bool(line, explain_may_lock());
+}
+
+static void write_refusal(struct line *line)
+{
+	int64_t vmlck;
+
+	explain_limit(line);
+	vmlck = read_vmlck_bytes();
+	if (vmlck >= 0) {
+		line_key(line, "vmlck");
+		line_signed(line, vmlck);
+	}
+}
+
+static void write_segment(struct line *line, int shmid)
+{
+	struct shmid_ds ds;
+
+	if (raw_failed(raw_syscall3(SYS_shmctl, shmid, IPC_STAT, (long)&ds)))
+		return;
+	line_key(line, "size");
+	line_unsigned(line, ds.shm_segsz);
+}
+
+static void write_new_limits(struct line *line, const struct rlimit *limit)
+{
+	line_key(line, "soft");
+	line_signed(line, limit->rlim_cur == RLIM_INFINITY ? -1 : (int64_t)limit->rlim_cur);
+	line_key(line, "hard");
+	line_signed(line, limit->rlim_max == RLIM_INFINITY ? -1 : (int64_t)limit->rlim_max);
+}
+
+static bool limit_concerns_memory(uint64_t resource)
+{
+	return resource == RLIMIT_MEMLOCK || resource == RLIMIT_AS || resource == RLIMIT_DATA || resource == RLIMIT_STACK;
+}
+
+bool explain_wanted(enum call_id call, const uint64_t *words)
+{
+	switch (call) {
+	case CALL_setrlimit:
+		return words[1] && limit_concerns_memory(words[0]);
+	case CALL_prlimit:
+		return words[2] && limit_concerns_memory(words[1]);
+	case CALL_prctl:
+		return words[0] == PR_SET_VMA || words[0] == PR_SET_MDWE || words[0] == PR_SET_MEMORY_MERGE ||
+		       words[0] == PR_SET_DUMPABLE || words[0] == PR_SET_THP_DISABLE;
+	case CALL_shmctl:
+		return words[1] == SHM_LOCK || words[1] == SHM_UNLOCK || words[1] == IPC_RMID;
+	default:
+		return true;
+	}
+}
+
+void explain_before(struct line *line, enum call_id call, const uint64_t *words)
+{
+	if (call == CALL_mmap)
+		write_descriptor(line, (int)words[3], (int)words[4]);
+	else if (call == CALL_setrlimit)
+		write_new_limits(line, (const struct rlimit *)words[1]);
+	else if (call == CALL_prlimit)
+		write_new_limits(line, (const struct rlimit *)words[2]);
+}
+
+void explain_after(struct line *line, enum call_id call, const uint64_t *words, int err)
+{
+	if (err && may_be_a_limit(call, err))
+		write_refusal(line);
+	else if (!err && call == CALL_shmat)
+		write_segment(line, (int)words[0]);
+}

@@ -1,0 +1,37 @@
+/*
+ * explain.h - the facts about a call that nobody can find out later: what kind of object a descriptor was, and why a lock
+ * was refused.  These are the record path's only system calls.
+ *
+ * Context: async-signal-safe; errno is not touched.
+ */
+#ifndef PAGETRAIL_EXPLAIN_H
+#define PAGETRAIL_EXPLAIN_H
+
+#include "abi/call.h"
+#include "line.h"
+
+/*
+ * explain_wanted - is this a call to record at all?  prctl, prlimit and shmctl do many things; few concern us.
+ * @words: the arguments, also those calls.def does not print
+ */
+bool explain_wanted(enum call_id call, const uint64_t *words);
+
+/*
+ * explain_before - fields that must be known before the call: the descriptor of a file mapping (kind, access mode, device,
+ * inode, path), the limits that are being set
+ */
+void explain_before(struct line *line, enum call_id call, const uint64_t *words);
+
+/*
+ * explain_after - fields known after it: for a refused lock the soft RLIMIT_MEMLOCK, CAP_IPC_LOCK and VmLck (mlock(2)
+ * ERRORS: three meanings of ENOMEM), for an attached System V segment its size
+ * @err: 0 or the error number
+ */
+void explain_after(struct line *line, enum call_id call, const uint64_t *words, int err);
+
+/*
+ * explain_may_lock - whether CAP_IPC_LOCK counts for the calling thread
+ */
+bool explain_may_lock(void);
+
+#endif

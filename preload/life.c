@@ -1,0 +1,308 @@
+/*
+ * life.c - the shim's beginning in a program and in its fork children.
+ */
+#include <fcntl.h>
+#include <linux/limits.h>
+#include <sys/auxv.h>
+#include <sys/mman.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+
+#include "abi/errno.h"
+#include "clock.h"
+#include "explain.h"
+#include "line.h"
+#include "maps.h"
+#include "raw.h"
+#include "real.h"
+#include "send.h"
+#include "shim.h"
+#include "sites.h"
+#include "stacks.h"
+#include "step.h"
+#include "unwind.h"
+
+struct shim shim;
+__thread struct thread_word shim_thread;
+
+static uint32_t last_generation;	/* private to each process: a fork child continues from its parent's */
+static int32_t last_pid;		/* the pid before a fork: the child's parent */
+
+/* ---- identity ---- */
+
+static void announce_fork(int32_t pid, int32_t parent)
+{
+	struct ring_slot *slot = send_reserve();
+	struct line line;
+
+	if (!slot)
+		return;
+	line_open(&line, slot, SLOT_FORK, pid);
+	line_key(&line, "pid");
+	line_signed(&line, pid);
+	line_key(&line, "ppid");
+	line_signed(&line, parent);
+	line_key(&line, "t");
+	line_unsigned(&line, clock_session_ns());
+	line_ready(&line, clock_session_ns());
+}
+
+/* First use after fork: the page the kernel wiped says so.  Two threads may get here at once; one of them announces. */
+static bool become_child(struct identity *id)
+{
+	uint32_t fresh = 0, generation = last_generation + 1;
+	int32_t parent = last_pid;
+
+	if (!shim.ring->follow) {
+		shim.ring = NULL;
+		return false;
+	}
+	id->pid = (int32_t)raw_syscall3(SYS_getpid, 0, 0, 0);
+	if (!atomic_compare_exchange_strong_explicit(&id->generation, &fresh, generation, memory_order_acq_rel,
+						     memory_order_acquire))
+		return true;
+	last_generation = generation;
+	last_pid = id->pid;
+	shim.key_shared = true;
+	announce_fork(id->pid, parent);
+	return true;
+}
+
+bool identity_current(void)
+{
+	struct identity *id = shim.identity;
+	uint32_t generation = atomic_load_explicit(&id->generation, memory_order_acquire);
+
+	if (__builtin_expect(generation && shim_thread.generation == generation, 1))
+		return true;
+	if (!generation && !become_child(id))
+		return false;
+	shim_thread.generation = atomic_load_explicit(&id->generation, memory_order_acquire);
+	shim_thread.tid = (int32_t)raw_syscall3(SYS_gettid, 0, 0, 0);
+	return true;
+}
+
+static bool make_identity(void)
+{
+	long page = raw_syscall6(SYS_mmap, 0, 4096, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+	if (raw_failed(page))
+		return false;
+	if (raw_failed(raw_syscall3(SYS_madvise, page, 4096, MADV_WIPEONFORK))) {
+		raw_syscall3(SYS_munmap, page, 4096, 0);
+		return false;
+	}
+	shim.identity = (struct identity *)page;
+	shim.identity->pid = last_pid = (int32_t)raw_syscall3(SYS_getpid, 0, 0, 0);
+	atomic_store_explicit(&shim.identity->generation, ++last_generation, memory_order_release);
+	return true;
+}
+
+/* ---- the session ---- */
+
+static const char *find_variable(char **envp, const char *name)
+{
+	for (; envp && *envp; envp++) {
+		const char *a = *envp, *b = name;
+
+		while (*b && *a == *b) {
+			a++;
+			b++;
+		}
+		if (!*b && *a == '=')
+			return a + 1;
+	}
+	return NULL;
+}
+
+static bool header_is_sound(const struct ring *ring, uint64_t file_bytes)
+{
+	return ring->magic == RING_MAGIC && ring->version == RING_VERSION && ring->bytes == file_bytes && ring->slots &&
+	       !(ring->slots & (ring->slots - 1)) && !(ring->dict_buckets & (ring->dict_buckets - 1)) &&
+	       ring_bytes(ring->slots, ring->dict_words, ring->dict_buckets) == file_bytes;
+}
+
+static struct ring *map_ring(const char *path)
+{
+	long fd = raw_syscall3(SYS_open, (long)path, O_RDWR | O_CLOEXEC, 0), at = -1;
+	struct stat st;
+	struct ring *ring;
+
+	if (raw_failed(fd))
+		return NULL;
+	if (!raw_failed(raw_syscall3(SYS_fstat, fd, (long)&st, 0)) && st.st_size >= (off_t)sizeof(struct ring))
+		at = raw_syscall6(SYS_mmap, 0, st.st_size, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+	raw_syscall3(SYS_close, fd, 0, 0);
+	if (raw_failed(at))
+		return NULL;
+	ring = (struct ring *)at;
+	if (!header_is_sound(ring, (uint64_t)st.st_size)) {
+		raw_syscall3(SYS_munmap, at, st.st_size, 0);
+		return NULL;
+	}
+	raw_syscall3(SYS_madvise, at, st.st_size, MADV_DONTDUMP);
+	return ring;
+}
+
+/* Without following, only the program itself is traced: it is the collector's own child, through any exec. */
+static bool wanted(const struct ring *ring)
+{
+	return ring->follow || raw_syscall3(SYS_getppid, 0, 0, 0) == ring->collector_pid;
+}
+
+/* ---- the process record ---- */
+
+static void write_limit(struct line *line, int resource)
+{
+	struct rlimit limit = { RLIM_INFINITY, RLIM_INFINITY };
+
+	raw_syscall6(SYS_prlimit64, 0, resource, 0, (long)&limit, 0, 0);
+	line_raw(line, "[");
+	line_signed(line, limit.rlim_cur == RLIM_INFINITY ? -1 : (int64_t)limit.rlim_cur);
+	line_raw(line, ",");
+	line_signed(line, limit.rlim_max == RLIM_INFINITY ? -1 : (int64_t)limit.rlim_max);
+	line_raw(line, "]");
+}
+
+static void write_limits(struct line *line)
+{
+	line_key(line, "limits");
+	line_raw(line, "{\"memlock\":");
+	write_limit(line, RLIMIT_MEMLOCK);
+	line_key(line, "as");
+	write_limit(line, RLIMIT_AS);
+	line_key(line, "data");
+	write_limit(line, RLIMIT_DATA);
+	line_key(line, "stack");
+	write_limit(line, RLIMIT_STACK);
+	line_raw(line, "}");
+}
+
+/* A command line can be megabytes long; the record keeps what fits into half a chain and says when that is not all. */
+#define ARGV_SLOTS (SLOT_CHAIN_MAX / 2)
+
+static void write_argv(struct line *line, int argc, char **argv)
+{
+	int i;
+
+	line_key(line, "argv");
+	line_raw(line, "[");
+	for (i = 0; i < argc && argv[i] && line->chained < ARGV_SLOTS; i++) {
+		if (i)
+			line_raw(line, ",");
+		line_quoted(line, argv[i], 1024);
+	}
+	line_raw(line, "]");
+	if (i < argc) {
+		line_key(line, "argv_cut");
+		line_bool(line, true);
+	}
+}
+
+static void announce_program(int argc, char **argv)
+{
+	struct ring_slot *slot = send_reserve();
+	struct line line;
+
+	if (!slot)
+		return;
+	line_open(&line, slot, SLOT_PROCESS, shim.identity->pid);
+	line_key(&line, "pid");
+	line_signed(&line, shim.identity->pid);
+	line_key(&line, "ppid");
+	line_signed(&line, raw_syscall3(SYS_getppid, 0, 0, 0));
+	line_key(&line, "t");
+	line_unsigned(&line, clock_session_ns());
+	line_key(&line, "key");
+	line_unsigned(&line, shim.key);
+	line_key(&line, "exe");
+	line_quoted(&line, shim.exe, sizeof(shim.exe));
+	write_limits(&line);
+	line_key(&line, "cap_ipc_lock");
+	line_bool(&line, explain_may_lock());
+	write_argv(&line, argc, argv);
+	line_ready(&line, clock_session_ns());
+}
+
+/* ---- the beginning ---- */
+
+static void choose_unwinder(const struct ring *ring)
+{
+	bool can_step = step_init();
+
+	shim.by_libunwind = (ring->unwinder == UNWINDER_LIBUNWIND || !can_step) && unwind_init();
+	shim.depth = can_step || shim.by_libunwind ? ring->depth : 0;
+}
+
+static void report_object(const struct site_report *report)
+{
+	struct ring_slot *slot = send_reserve();
+	struct line line;
+
+	if (!slot)
+		return;
+	line_open(&line, slot, SLOT_NOTE, shim.identity->pid);
+	line_key(&line, "what");
+	line_quoted(&line, "sites", 8);
+	line_key(&line, "pid");
+	line_signed(&line, shim.identity->pid);
+	line_key(&line, "object");
+	line_quoted(&line, report->object, 64);
+	line_key(&line, "found");
+	line_signed(&line, report->found);
+	line_key(&line, "rewritten");
+	line_signed(&line, report->rewritten);
+	if (report->error) {
+		line_key(&line, "errno");
+		line_quoted(&line, errno_name(report->error), 32);
+	}
+	line_ready(&line, clock_session_ns());
+}
+
+static void report_sites(void)
+{
+	struct site_report report[2];
+
+	sites_install(report);
+	report_object(&report[0]);
+	report_object(&report[1]);
+}
+
+static void begin_session(const char *path, int argc, char **argv)
+{
+	struct ring *ring = map_ring(path);
+	long length;
+
+	if (!ring)
+		return;
+	if (!wanted(ring) || atomic_load_explicit(&ring->closed, memory_order_relaxed) || !make_identity()) {
+		raw_syscall3(SYS_munmap, (long)ring, (long)ring->bytes, 0);
+		return;
+	}
+	length = raw_syscall3(SYS_readlink, (long)"/proc/self/exe", (long)shim.exe, sizeof(shim.exe) - 1);
+	shim.exe[length > 0 ? length : 0] = 0;
+	clock_init(getauxval(AT_SYSINFO_EHDR), ring->start_ns);
+	send_attach(ring);
+	stacks_attach(ring);
+	shim.ring_bytes = ring->bytes;
+	atomic_store(&shim.key, atomic_fetch_add_explicit(&ring->next_key, 1, memory_order_relaxed));
+	choose_unwinder(ring);
+	announce_program(argc, argv);
+	maps_send();
+	if (ring->sites)
+		report_sites();
+	shim.ring = ring;
+}
+
+/*
+ * Linked with -z initfirst: runs before the constructors of every other object, so the real functions are known before
+ * any of them can make a call.  getenv() does not work yet at this point; the environment is the third argument.
+ */
+__attribute__((constructor)) static void begin(int argc, char **argv, char **envp)
+{
+	const char *path = find_variable(envp, RING_ENV);
+
+	real_resolve();
+	if (path)
+		begin_session(path, argc, argv);
+}

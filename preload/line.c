@@ -1,0 +1,260 @@
+#include "line.h"
+
+#include "send.h"
+
+static const char digit_pairs[] =
+	"0001020304050607080910111213141516171819202122232425262728293031323334353637383940414243444546474849"
+	"5051525354555657585960616263646566676869707172737475767778798081828384858687888990919293949596979899";
+static const char hex_digits[] = "0123456789abcdef";
+
+static void use_slot(struct line *line, struct ring_slot *slot, int kind, int32_t pid)
+{
+	slot->end_ns = 0;
+	slot->pid = pid;
+	slot->stack = 0;
+	slot->next = 0;
+	slot->length = 0;
+	slot->kind = (uint8_t)kind;
+	line->slot = slot;
+	line->at = slot->text;
+	line->end = slot->text + SLOT_TEXT - 1; /* one byte kept for the quote of a string that must end here */
+}
+
+void line_open(struct line *line, struct ring_slot *slot, int kind, int32_t pid)
+{
+	line->head = slot;
+	line->chained = 0;
+	line->cut = line->in_string = false;
+	use_slot(line, slot, kind, pid);
+}
+
+static void close_slot(struct line *line)
+{
+	line->slot->length = (uint16_t)(line->at - line->slot->text);
+}
+
+/* A cut line swallows what follows: there is no room any more. */
+static void cut_line(struct line *line)
+{
+	line->cut = true;
+	if (line->in_string)
+		*line->at++ = '"';
+	line->end = line->at;
+}
+
+void line_more(struct line *line)
+{
+	struct ring_slot *slot, *before = line->slot;
+
+	if (line->cut)
+		return;
+	slot = line->chained + 2 < SLOT_CHAIN_MAX ? send_reserve() : 0;
+	if (!slot) {
+		cut_line(line);
+		return;
+	}
+	close_slot(line);
+	line->chained++;
+	use_slot(line, slot, SLOT_PART, before->pid);
+	before->next = 1 + send_index(slot);
+	if (before != line->head)
+		send_publish(before, SLOT_CHAINED);
+}
+
+/* Room for @bytes in one piece; far less than a slot. */
+static inline bool room(struct line *line, long bytes)
+{
+	if (__builtin_expect(line->end - line->at < bytes, 0)) {
+		line_more(line);
+		return !line->cut;
+	}
+	return true;
+}
+
+/* The head is published last: a complete head promises a complete chain. */
+static void publish(struct line *line, enum slot_state state)
+{
+	close_slot(line);
+	if (line->slot != line->head)
+		send_publish(line->slot, SLOT_CHAINED);
+	send_publish(line->head, state);
+}
+
+void line_begun(struct line *line)
+{
+	publish(line, SLOT_BEGUN);
+}
+
+void line_ready(struct line *line, uint64_t end_ns)
+{
+	line->head->end_ns = end_ns;
+	publish(line, SLOT_READY);
+}
+
+void line_raw(struct line *line, const char *text)
+{
+	while (*text) {
+		if (!room(line, 1))
+			return;
+		*line->at++ = *text++;
+	}
+}
+
+void line_put_key(struct line *line, const struct line_key *key)
+{
+	/* key and value together, so that a cut line never ends between them */
+	if (!room(line, key->length + LINE_VALUE))
+		return;
+	if (__builtin_expect(line->end - line->at >= (long)sizeof(key->text), 1))
+		__builtin_memcpy(line->at, key->text, sizeof(key->text));
+	else
+		for (uint32_t i = 0; i < key->length; i++)
+			line->at[i] = key->text[i];
+	line->at += key->length;
+}
+
+static int count_digits(uint64_t value)
+{
+	int digits = 1;
+
+	while (value >= 10000) {
+		value /= 10000;
+		digits += 4;
+	}
+	return digits + (value >= 10) + (value >= 100) + (value >= 1000);
+}
+
+static char *write_decimal(char *at, uint64_t value)
+{
+	int digits = count_digits(value);
+	char *end = at + digits, *p = end;
+
+	while (value >= 100) {
+		const char *pair = digit_pairs + value % 100 * 2;
+
+		value /= 100;
+		*--p = pair[1];
+		*--p = pair[0];
+	}
+	if (value >= 10) {
+		*--p = digit_pairs[value * 2 + 1];
+		*--p = digit_pairs[value * 2];
+	} else {
+		*--p = (char)('0' + value);
+	}
+	return end;
+}
+
+void line_unsigned(struct line *line, uint64_t value)
+{
+	if (room(line, LINE_VALUE))
+		line->at = write_decimal(line->at, value);
+}
+
+void line_signed(struct line *line, int64_t value)
+{
+	if (!room(line, LINE_VALUE))
+		return;
+	if (value < 0)
+		*line->at++ = '-';
+	line->at = write_decimal(line->at, value < 0 ? -(uint64_t)value : (uint64_t)value);
+}
+
+void line_hex(struct line *line, uint64_t value)
+{
+	int nibbles = value ? (67 - __builtin_clzll(value)) / 4 : 1;
+	char *at;
+
+	if (!room(line, LINE_VALUE))
+		return;
+	at = line->at;
+	*at++ = '"';
+	*at++ = '0';
+	*at++ = 'x';
+	for (int shift = (nibbles - 1) * 4; shift >= 0; shift -= 4)
+		*at++ = hex_digits[value >> shift & 15];
+	*at++ = '"';
+	line->at = at;
+}
+
+void line_bool(struct line *line, bool value)
+{
+	line_raw(line, value ? "true" : "false");
+}
+
+/* Length of the well-formed UTF-8 sequence at @s, 0 if there is none (Unicode 15, table 3-7, simplified to its ranges). */
+static int utf8_length(const unsigned char *s, size_t left)
+{
+	int want = s[0] >= 0xc2 && s[0] <= 0xdf ? 2 : (s[0] & 0xf0) == 0xe0 ? 3 : s[0] >= 0xf0 && s[0] <= 0xf4 ? 4 : 0;
+
+	if (!want || (size_t)want > left)
+		return 0;
+	for (int i = 1; i < want; i++)
+		if ((s[i] & 0xc0) != 0x80)
+			return 0;
+	if ((s[0] == 0xe0 && s[1] < 0xa0) || (s[0] == 0xed && s[1] > 0x9f) || (s[0] == 0xf0 && s[1] < 0x90) ||
+	    (s[0] == 0xf4 && s[1] > 0x8f))
+		return 0;
+	return want;
+}
+
+static size_t bounded_length(const char *text, size_t max)
+{
+	size_t n = 0;
+
+	while (n < max && text[n])
+		n++;
+	return n;
+}
+
+/* Writes one character, escaped where JSON asks for it; returns how many bytes of @s it took. */
+static int write_char(struct line *line, const unsigned char *s, size_t left)
+{
+	int sequence;
+
+	if (s[0] == '"' || s[0] == '\\') {
+		*line->at++ = '\\';
+		*line->at++ = (char)s[0];
+		return 1;
+	}
+	if (s[0] >= 0x20 && s[0] < 0x7f) {
+		*line->at++ = (char)s[0];
+		return 1;
+	}
+	sequence = utf8_length(s, left);
+	if (!sequence) {
+		for (const char *u = "\\u00"; *u; u++)
+			*line->at++ = *u;
+		*line->at++ = hex_digits[s[0] >> 4];
+		*line->at++ = hex_digits[s[0] & 15];
+		return 1;
+	}
+	for (int i = 0; i < sequence; i++)
+		*line->at++ = (char)s[i];
+	return sequence;
+}
+
+void line_text(struct line *line, const char *text, size_t max)
+{
+	const unsigned char *s = (const unsigned char *)text;
+	size_t left = bounded_length(text, max);
+
+	while (left) {
+		int took;
+
+		if (!room(line, 8))
+			return;
+		took = write_char(line, s, left);
+		s += took;
+		left -= (size_t)took;
+	}
+}
+
+void line_quoted(struct line *line, const char *text, size_t max)
+{
+	line_raw(line, "\"");
+	line->in_string = true;
+	line_text(line, text, max);
+	line->in_string = false;
+	line_raw(line, "\"");
+}

@@ -1,0 +1,98 @@
+#include "own.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <sys/mman.h>
+
+#include "raw.h"
+#include "send.h"
+#include "shim.h"
+#include "stacks.h"
+
+extern const char __ehdr_start[] __attribute__((visibility("hidden")));
+extern const char _end[] __attribute__((visibility("hidden")));
+
+static void unlock(const void *start, size_t bytes)
+{
+	raw_syscall3(SYS_munlock, (long)start, (long)bytes, 0);
+}
+
+void own_unlock(void)
+{
+	if (!shim.ring)
+		return;
+	unlock(shim.ring, shim.ring_bytes);
+	unlock(shim.identity, 4096);
+	unlock(__ehdr_start, (size_t)(_end - __ehdr_start));
+}
+
+struct target {
+	uint64_t start, bytes;
+};
+
+static struct target target_of(enum call_id call, const uint64_t *words)
+{
+	switch (call) {
+	case CALL_mmap:
+		return (struct target){ words[0], words[3] & MAP_FIXED ? words[1] : 0 };
+	case CALL_munmap:
+	case CALL_mprotect:
+	case CALL_pkey_mprotect:
+		return (struct target){ words[0], words[1] };
+	case CALL_mremap:
+		return (struct target){ words[4], words[3] & MREMAP_FIXED ? words[2] : 0 };
+	default:
+		return (struct target){ 0, 0 };
+	}
+}
+
+static bool meets(struct target target, const void *start, size_t bytes)
+{
+	return target.bytes && target.start < (uint64_t)start + bytes && (uint64_t)start < target.start + target.bytes;
+}
+
+/* Somewhere the target does not reach; the place found is free at this moment, so the kernel may choose it again. */
+static void *moved(struct target target, void *start, size_t bytes)
+{
+	for (int tries = 0; tries < 4; tries++) {
+		long room = raw_syscall6(SYS_mmap, 0, (long)bytes, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+
+		if (raw_failed(room))
+			return NULL;
+		if (meets(target, (void *)room, bytes))
+			continue;
+		room = raw_syscall6(SYS_mremap, (long)start, (long)bytes, (long)bytes, MREMAP_MAYMOVE | MREMAP_FIXED, room, 0);
+		return raw_failed(room) ? NULL : (void *)room;
+	}
+	return NULL;
+}
+
+static void move_ring(struct target target)
+{
+	struct ring *ring = moved(target, shim.ring, shim.ring_bytes);
+
+	if (ring) {
+		send_attach(ring);
+		stacks_attach(ring);
+	}
+	shim.ring = ring;
+}
+
+void own_move_aside(enum call_id call, const uint64_t *words)
+{
+	struct target target;
+
+	if (!shim.ring)
+		return;
+	target = target_of(call, words);
+	if (__builtin_expect(meets(target, shim.ring, shim.ring_bytes), 0))
+		move_ring(target);
+	if (__builtin_expect(meets(target, shim.identity, 4096), 0)) {
+		struct identity *identity = moved(target, shim.identity, 4096);
+
+		if (identity)
+			shim.identity = identity;
+		else
+			shim.ring = NULL;
+	}
+}

@@ -1,0 +1,27 @@
+/*
+ * own.h - the shim's own memory: it must neither be destroyed by the program nor count as the program's.
+ */
+#ifndef PAGETRAIL_OWN_H
+#define PAGETRAIL_OWN_H
+
+#include <stdint.h>
+
+#include "abi/call.h"
+
+/*
+ * own_unlock - after mlockall(MCL_CURRENT): give the program back the locked bytes that are ours
+ *
+ * Context: async-signal-safe.
+ */
+void own_unlock(void);
+
+/*
+ * own_move_aside - the program is about to map, unmap, protect or move over an address range: if the ring or the identity
+ * page lies there, move it elsewhere first
+ *
+ * The program chose the address without knowing of us; untraced, the pages would have been free or its own.
+ * Context: async-signal-safe.
+ */
+void own_move_aside(enum call_id call, const uint64_t *words);
+
+#endif

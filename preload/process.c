@@ -1,0 +1,437 @@
+/*
+ * process.c - wrappers around the beginnings and ends of processes: fork, vfork, clone, posix_spawn, exec, _exit.
+ *
+ * Everything here may run in a vfork child, which borrows its parent's memory: no heap, no state of our own is changed.
+ */
+#include <alloca.h>
+#include <errno.h>
+#include <sched.h>
+#include <signal.h>
+#include <spawn.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <sys/mman.h>
+#include <sys/types.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "environ.h"
+#include "modules.h"
+#include "process.h"
+#include "raw.h"
+#include "real.h"
+#include "record.h"
+#include "sites.h"
+
+extern char **environ;
+
+typedef int spawn_fn(pid_t *, const char *, const posix_spawn_file_actions_t *, const posix_spawnattr_t *, char *const[],
+		     char *const[]);
+
+static struct {
+	pid_t (*fork)(void), (*_Fork)(void);
+	int (*clone)(int (*)(void *), void *, int, void *, ...);
+	spawn_fn *posix_spawn, *posix_spawnp;
+	int (*execve)(const char *, char *const[], char *const[]);
+	int (*execvpe)(const char *, char *const[], char *const[]);
+	int (*fexecve)(int, char *const[], char *const[]);
+	int (*execveat)(int, const char *, char *const[], char *const[], int);
+	void (*_exit)(int) __attribute__((noreturn));
+	int (*dlclose)(void *);
+} real;
+
+/* ---- fork ---- */
+
+/* sysdeps/unix/sysv/linux/arch-fork.h: how glibc's _Fork() calls clone(2) */
+#define FORK_FLAGS (CLONE_CHILD_SETTID | CLONE_CHILD_CLEARTID | SIGCHLD)
+
+/* In the child the record belongs to the parent, which completes it; the child announces itself with its first record. */
+static pid_t fork_with(pid_t (*next)(void), const struct step_start *caller)
+{
+	static const uint64_t words[CALL_ARGS_MAX];
+	struct recording rec;
+	bool on = record_begin(&rec, CALL_fork, words, caller, VIA_PLT);
+	pid_t pid;
+
+	if (on)
+		record_expect(SYS_clone, FORK_FLAGS, 0);
+	pid = next();
+	if (on && pid != 0)
+		record_end(&rec, (uint64_t)pid, errno);
+	return pid;
+}
+
+long process_fork_site(const long args[6], const struct step_start *caller)
+{
+	static const uint64_t words[CALL_ARGS_MAX];
+	struct recording rec;
+	bool on = record_begin(&rec, CALL_fork, words, caller, VIA_SITE);
+	long pid = raw_syscall6(SYS_clone, args[0], args[1], args[2], args[3], args[4], args[5]);
+
+	if (on && pid != 0)
+		record_end(&rec, raw_failed(pid) ? (uint64_t)-1 : (uint64_t)pid, raw_failed(pid) ? (int)-pid : 0);
+	return pid;
+}
+
+EXPORT pid_t fork(void)
+{
+	const struct step_start caller = CALLER_FRAME();
+
+	return fork_with(real.fork, &caller);
+}
+
+EXPORT pid_t _Fork(void);
+
+EXPORT pid_t _Fork(void)
+{
+	const struct step_start caller = CALLER_FRAME();
+
+	return fork_with(real._Fork, &caller);
+}
+
+/*
+ * process_vforked - called by vfork (process_x86_64.S) in the parent, when the child has gone its way
+ *
+ * A vfork wrapper cannot be a C function: the child returns through its frame and the parent would find it overwritten.
+ * So the call is recorded when it is over, and what the child did stands before it in the log.
+ */
+__attribute__((visibility("hidden"))) void process_vforked(long pid, uintptr_t pc, uintptr_t sp, uintptr_t bp);
+
+void process_vforked(long pid, uintptr_t pc, uintptr_t sp, uintptr_t bp)
+{
+	static const uint64_t words[CALL_ARGS_MAX];
+	const struct step_start caller = { .pc = pc, .sp = sp, .bp = bp };
+	struct recording rec;
+
+	/* the child had our thread word too, and an exec that works never takes its expectation back */
+	shim_thread.expected = 0;
+	if (record_begin(&rec, CALL_vfork, words, &caller, VIA_PLT))
+		record_end(&rec, raw_failed(pid) ? (uint64_t)-1 : (uint64_t)pid, raw_failed(pid) ? (int)-pid : 0);
+}
+
+EXPORT int clone(int (*fn)(void *), void *stack, int flags, void *arg, ...)
+{
+	const struct step_start caller = CALLER_FRAME();
+	const uint64_t words[CALL_ARGS_MAX] = { (uint64_t)flags };
+	void *parent_tid, *tls, *child_tid;
+	struct recording rec;
+	va_list ap;
+	bool on;
+	int ret;
+
+	va_start(ap, arg);
+	parent_tid = va_arg(ap, void *);
+	tls = va_arg(ap, void *);
+	child_tid = va_arg(ap, void *);
+	va_end(ap);
+	on = record_begin(&rec, CALL_clone, words, &caller, VIA_PLT);
+	ret = real.clone(fn, stack, flags, arg, parent_tid, tls, child_tid);
+	if (on)
+		record_end(&rec, (uint64_t)ret, errno);
+	return ret;
+}
+
+/* ---- exec ---- */
+
+/* A vfork child has its own pid but its parent's memory, our identity page included: ask the kernel who we are. */
+static int32_t calling_pid(void)
+{
+	return (int32_t)raw_syscall3(SYS_getpid, 0, 0, 0);
+}
+
+static bool open_exec(struct recording *rec, const char *path, const struct step_start *caller, enum record_via via)
+{
+	static const uint64_t words[CALL_ARGS_MAX];
+
+	if (!record_open(rec, CALL_execve, words, caller, via, calling_pid()))
+		return false;
+	line_key(&rec->line, "path");
+	line_quoted(&rec->line, path ? path : "", 1024);
+	record_begun(rec);
+	return true;
+}
+
+/* The functions of exec(3) all end in one of two system calls, whose sites must let this one pass. */
+static bool begin_exec(struct recording *rec, const char *path, const struct step_start *caller)
+{
+	if (!open_exec(rec, path, caller, VIA_PLT))
+		return false;
+	shim_thread.expected = EXPECT_ANY_EXEC;
+	return true;
+}
+
+/* Only a failed exec returns. */
+static int end_exec(bool on, struct recording *rec, int ret)
+{
+	if (on) {
+		shim_thread.expected = 0;
+		record_end(rec, (uint64_t)ret, errno);
+	}
+	return ret;
+}
+
+long process_exec_site(long nr, const long args[6], const struct step_start *caller)
+{
+	int at = nr == SYS_execve ? 0 : 1;
+	char *const *envp = (char *const *)args[at + 2];
+	struct recording rec;
+	bool on;
+	long ret;
+
+	if (shim_thread.expected == EXPECT_ANY_EXEC)
+		return raw_syscall6(nr, args[0], args[1], args[2], args[3], args[4], args[5]);
+	on = open_exec(&rec, (const char *)args[at], caller, VIA_SITE);
+	ENVIRON_FOR_CHILD(child, envp);
+	if (nr == SYS_execve)
+		ret = raw_syscall3(nr, args[0], args[1], (long)child);
+	else
+		ret = raw_syscall6(nr, args[0], args[1], args[2], (long)child, args[4], 0);
+	if (on)
+		record_end(&rec, (uint64_t)-1, (int)-ret);
+	return ret;
+}
+
+EXPORT int execve(const char *path, char *const argv[], char *const envp[])
+{
+	const struct step_start caller = CALLER_FRAME();
+	struct recording rec;
+	bool on = begin_exec(&rec, path, &caller);
+
+	ENVIRON_FOR_CHILD(child, envp);
+	return end_exec(on, &rec, real.execve(path, argv, child));
+}
+
+EXPORT int execv(const char *path, char *const argv[])
+{
+	const struct step_start caller = CALLER_FRAME();
+	struct recording rec;
+	bool on = begin_exec(&rec, path, &caller);
+
+	ENVIRON_FOR_CHILD(child, environ);
+	return end_exec(on, &rec, real.execve(path, argv, child));
+}
+
+EXPORT int execvpe(const char *file, char *const argv[], char *const envp[])
+{
+	const struct step_start caller = CALLER_FRAME();
+	struct recording rec;
+	bool on = begin_exec(&rec, file, &caller);
+
+	ENVIRON_FOR_CHILD(child, envp);
+	return end_exec(on, &rec, real.execvpe(file, argv, child));
+}
+
+EXPORT int execvp(const char *file, char *const argv[])
+{
+	const struct step_start caller = CALLER_FRAME();
+	struct recording rec;
+	bool on = begin_exec(&rec, file, &caller);
+
+	ENVIRON_FOR_CHILD(child, environ);
+	return end_exec(on, &rec, real.execvpe(file, argv, child));
+}
+
+EXPORT int fexecve(int fd, char *const argv[], char *const envp[])
+{
+	const struct step_start caller = CALLER_FRAME();
+	struct recording rec;
+	bool on = begin_exec(&rec, "fd", &caller);
+
+	ENVIRON_FOR_CHILD(child, envp);
+	return end_exec(on, &rec, real.fexecve(fd, argv, child));
+}
+
+EXPORT int execveat(int fd, const char *path, char *const argv[], char *const envp[], int flags);
+
+EXPORT int execveat(int fd, const char *path, char *const argv[], char *const envp[], int flags)
+{
+	const struct step_start caller = CALLER_FRAME();
+	struct recording rec;
+	bool on = begin_exec(&rec, path, &caller);
+
+	ENVIRON_FOR_CHILD(child, envp);
+	return end_exec(on, &rec, real.execveat(fd, path, argv, child, flags));
+}
+
+/* The list forms of exec(3): count the arguments, then put them into a vector on the stack. */
+#define LIST_LENGTH(first, count)                                                                                      \
+	do {                                                                                                           \
+		va_list ap_;                                                                                           \
+                                                                                                                       \
+		va_start(ap_, first);                                                                                  \
+		for (count = 1; va_arg(ap_, char *); count++)                                                          \
+			;                                                                                              \
+		va_end(ap_);                                                                                           \
+	} while (0)
+
+static void list_fill(char **vector, char *first, size_t count, va_list ap)
+{
+	vector[0] = first;
+	for (size_t i = 1; i <= count; i++)
+		vector[i] = va_arg(ap, char *);
+}
+
+/* The headers promise a first argument; programs pass NULL all the same, and the compiler must not know better. */
+#define LIST_TO_VECTOR(vector, first, ap)                                                                              \
+	uintptr_t first_ = (uintptr_t)first;                                                                           \
+	size_t count_ = 0;                                                                                             \
+	char **vector;                                                                                                 \
+                                                                                                                       \
+	__asm__("" : "+r"(first_));                                                                                    \
+	if (first_)                                                                                                    \
+		LIST_LENGTH(first, count_);                                                                            \
+	vector = alloca((count_ + 2) * sizeof(*vector));                                                               \
+	vector[0] = NULL;                                                                                              \
+	va_start(ap, first);                                                                                           \
+	if (first_)                                                                                                    \
+		list_fill(vector, (char *)first_, count_, ap)
+
+EXPORT int execl(const char *path, const char *first, ...)
+{
+	const struct step_start caller = CALLER_FRAME();
+	struct recording rec;
+	va_list ap;
+	bool on = begin_exec(&rec, path, &caller);
+
+	LIST_TO_VECTOR(argv, first, ap);
+	va_end(ap);
+	ENVIRON_FOR_CHILD(child, environ);
+	return end_exec(on, &rec, real.execve(path, argv, child));
+}
+
+EXPORT int execlp(const char *file, const char *first, ...)
+{
+	const struct step_start caller = CALLER_FRAME();
+	struct recording rec;
+	va_list ap;
+	bool on = begin_exec(&rec, file, &caller);
+
+	LIST_TO_VECTOR(argv, first, ap);
+	va_end(ap);
+	ENVIRON_FOR_CHILD(child, environ);
+	return end_exec(on, &rec, real.execvpe(file, argv, child));
+}
+
+EXPORT int execle(const char *path, const char *first, ...)
+{
+	const struct step_start caller = CALLER_FRAME();
+	struct recording rec;
+	char *const *envp;
+	va_list ap;
+	bool on = begin_exec(&rec, path, &caller);
+
+	LIST_TO_VECTOR(argv, first, ap);
+	envp = va_arg(ap, char *const *);
+	va_end(ap);
+	ENVIRON_FOR_CHILD(child, envp);
+	return end_exec(on, &rec, real.execve(path, argv, child));
+}
+
+/* ---- posix_spawn ---- */
+
+static int spawn_with(spawn_fn *next, pid_t *pid, const char *path, const posix_spawn_file_actions_t *actions,
+		      const posix_spawnattr_t *attributes, char *const argv[], char *const envp[],
+		      const struct step_start *caller)
+{
+	static const uint64_t words[CALL_ARGS_MAX];
+	struct recording rec;
+	pid_t child_pid = 0;
+	bool on = record_open(&rec, CALL_posix_spawn, words, caller, VIA_PLT, 0);
+	int ret;
+
+	if (on) {
+		line_key(&rec.line, "path");
+		line_quoted(&rec.line, path ? path : "", 1024);
+		record_begun(&rec);
+	}
+	ENVIRON_FOR_CHILD(child, envp);
+	ret = next(&child_pid, path, actions, attributes, argv, child);
+	if (pid && ret == 0)
+		*pid = child_pid;
+	if (!on)
+		return ret;
+	record_result(&rec, (uint64_t)ret, errno);
+	if (ret == 0) {
+		line_key(&rec.line, "child");
+		line_signed(&rec.line, child_pid);
+	}
+	record_done(&rec);
+	return ret;
+}
+
+EXPORT int posix_spawn(pid_t *pid, const char *path, const posix_spawn_file_actions_t *actions,
+		       const posix_spawnattr_t *attributes, char *const argv[], char *const envp[])
+{
+	const struct step_start caller = CALLER_FRAME();
+
+	return spawn_with(real.posix_spawn, pid, path, actions, attributes, argv, envp, &caller);
+}
+
+EXPORT int posix_spawnp(pid_t *pid, const char *path, const posix_spawn_file_actions_t *actions,
+			const posix_spawnattr_t *attributes, char *const argv[], char *const envp[])
+{
+	const struct step_start caller = CALLER_FRAME();
+
+	return spawn_with(real.posix_spawnp, pid, path, actions, attributes, argv, envp, &caller);
+}
+
+/* ---- code that comes and goes ---- */
+
+static void take_new_key(void)
+{
+	modules_forget();
+	step_forget();
+	if (shim.ring)
+		atomic_store(&shim.key, atomic_fetch_add_explicit(&shim.ring->next_key, 1, memory_order_relaxed));
+	shim.key_shared = false;
+}
+
+void process_loader_call(long nr, const long args[6])
+{
+	if (nr == SYS_munmap)
+		take_new_key();
+	else if (nr == SYS_mmap && (args[2] & PROT_EXEC) && shim.key_shared)
+		take_new_key();
+}
+
+/* Without rewritten sites the loader's munmap is not seen; dlclose is where it happens. */
+EXPORT int dlclose(void *handle)
+{
+	int ret = real.dlclose(handle);
+
+	if (!sites_active())
+		take_new_key();
+	return ret;
+}
+
+/* ---- the end ---- */
+
+EXPORT void _exit(int status)
+{
+	const struct step_start caller = CALLER_FRAME();
+	const uint64_t words[CALL_ARGS_MAX] = { (uint64_t)status };
+	struct recording rec;
+
+	record_begin(&rec, CALL_exit, words, &caller, VIA_PLT);
+	if (real._exit)
+		real._exit(status);
+	for (;;)
+		raw_syscall3(SYS_exit_group, status, 0, 0);
+}
+
+EXPORT void _Exit(int status) __attribute__((alias("_exit"), noreturn));
+
+void process_resolve(void)
+{
+	real.fork = real_next("fork", NULL);
+	real._Fork = real_next("_Fork", NULL);
+	real.clone = real_next("clone", NULL);
+	real.posix_spawn = real_next("posix_spawn", NULL);
+	real.posix_spawnp = real_next("posix_spawnp", NULL);
+	real.execve = real_next("execve", NULL);
+	real.execvpe = real_next("execvpe", NULL);
+	real.fexecve = real_next("fexecve", NULL);
+	real.execveat = real_next("execveat", NULL);
+	real._exit = real_next("_exit", NULL);
+	real.dlclose = real_next("dlclose", NULL);
+}

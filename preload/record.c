@@ -1,0 +1,148 @@
+#include "record.h"
+
+#include "abi/errno.h"
+#include "abi/map.h"
+#include "clock.h"
+#include "explain.h"
+#include "own.h"
+#include "send.h"
+#include "stacks.h"
+
+/* The fixed texts of a call's line, made ready from calls.def. */
+struct row_text {
+	struct line_key call;
+	struct line_key arg[CALL_ARGS_MAX];
+};
+
+#define CALL_TEXT(name) ",\"call\":\"" name "\""
+#define ARG_KEY(type, name, format) LINE_KEY(#name),
+
+static const struct row_text row_text[CALL_COUNT] = {
+#define CALL(name, type, class, effect, wrapper, man, ...)                                                             \
+	[CALL_##name] = { { CALL_TEXT(#name), sizeof(CALL_TEXT(#name)) - 1 }, { MAP(ARG_KEY, __VA_ARGS__) } },
+#include "abi/calls.def"
+#undef CALL
+};
+
+static const struct line_key via_text[] = {
+	[VIA_PLT] = { ",\"via\":\"plt\"", sizeof(",\"via\":\"plt\"") - 1 },
+	[VIA_SITE] = { ",\"via\":\"site\"", sizeof(",\"via\":\"site\"") - 1 },
+	[VIA_SYSCALL] = { ",\"via\":\"syscall\"", sizeof(",\"via\":\"syscall\"") - 1 },
+};
+
+static void write_argument(struct line *line, const struct line_key *key, enum call_format format, uint64_t word)
+{
+	line_put_key(line, key);
+	switch (format) {
+	case FORMAT_ADDR:
+		line_hex(line, word);
+		return;
+	case FORMAT_SIZE:
+	case FORMAT_HEX:
+		line_unsigned(line, word);
+		return;
+	case FORMAT_OFF:
+		line_signed(line, (int64_t)word);
+		return;
+	case FORMAT_UINT:
+		line_unsigned(line, (uint32_t)word);
+		return;
+	default:
+		line_signed(line, (int32_t)word);
+	}
+}
+
+bool record_open(struct recording *rec, enum call_id call, const uint64_t *words, const struct step_start *caller,
+		 enum record_via via, int32_t pid)
+{
+	const struct call_desc *desc = &call_table[call];
+	struct ring_slot *slot;
+	uint32_t stack;
+
+	if (!shim.ring || atomic_load_explicit(&shim.ring->closed, memory_order_relaxed) || !identity_current())
+		return false;
+	stack = stacks_id(caller);
+	slot = send_reserve();
+	if (!slot)
+		return false;
+	rec->call = call;
+	rec->words = words;
+	line_open(&rec->line, slot, SLOT_CALL, pid ? pid : shim.identity->pid);
+	slot->stack = stack;
+	line_key(&rec->line, "pid");
+	line_unsigned(&rec->line, (uint32_t)slot->pid);
+	line_key(&rec->line, "tid");
+	line_unsigned(&rec->line, (uint32_t)(pid ? pid : shim_thread.tid));
+	line_put_key(&rec->line, &row_text[call].call);
+	for (int i = 0; i < desc->nargs; i++)
+		write_argument(&rec->line, &row_text[call].arg[i], desc->arg[i].format, words[i]);
+	if (stack) {
+		line_key(&rec->line, "stack");
+		line_unsigned(&rec->line, stack);
+	}
+	line_put_key(&rec->line, &via_text[via]);
+	return true;
+}
+
+/* The clock is read last, so that a duration is the call's and not the recorder's. */
+void record_begun(struct recording *rec)
+{
+	line_key(&rec->line, "t");
+	rec->begin_ns = clock_session_ns();
+	line_unsigned(&rec->line, rec->begin_ns);
+	line_begun(&rec->line);
+}
+
+bool record_begin(struct recording *rec, enum call_id call, const uint64_t *words, const struct step_start *caller,
+		  enum record_via via)
+{
+	own_move_aside(call, words);
+	if (!explain_wanted(call, words) || !record_open(rec, call, words, caller, via, 0))
+		return false;
+	explain_before(&rec->line, call, words);
+	record_begun(rec);
+	return true;
+}
+
+static void write_errno(struct line *line, int err)
+{
+	const char *name = errno_name(err);
+
+	line_key(line, "errno");
+	if (name)
+		line_quoted(line, name, 32);
+	else
+		line_signed(line, err);
+}
+
+void record_result(struct recording *rec, uint64_t ret, int err)
+{
+	const struct call_desc *desc = &call_table[rec->call];
+	struct line *line = &rec->line;
+	uint64_t now = clock_session_ns();
+	bool failed = desc->result == CLASS_ERRNO ? ret != 0 : (int64_t)ret == -1;
+
+	line->head->end_ns = now;
+	line_key(line, "dur");
+	line_unsigned(line, now - rec->begin_ns);
+	line_key(line, "ret");
+	if (desc->result == CLASS_ADDR && !failed)
+		line_hex(line, ret);
+	else
+		line_signed(line, (int64_t)ret);
+	err = !failed ? 0 : desc->result == CLASS_ERRNO ? (int)ret : err;
+	if (err)
+		write_errno(line, err);
+	explain_after(line, rec->call, rec->words, err);
+}
+
+void record_done(struct recording *rec)
+{
+	line_ready(&rec->line, rec->line.head->end_ns);
+}
+
+void record_end(struct recording *rec, uint64_t ret, int err)
+{
+	record_result(rec, ret, err);
+	record_done(rec);
+}

@@ -1,0 +1,123 @@
+/*
+ * send.c - reserving and publishing slots.  Lock-free: a writer that is killed, or jumps away, or sleeps, between any two
+ * instructions here hinders nobody but its own slot.
+ */
+#include "send.h"
+
+#include <linux/futex.h>
+#include <stddef.h>
+#include <time.h>
+
+#include "clock.h"
+#include "raw.h"
+
+static struct ring *ring;
+static struct ring_slot *slots;
+
+void send_attach(struct ring *mapped)
+{
+	ring = mapped;
+	if (mapped)
+		slots = (struct ring_slot *)((char *)mapped + ring_slot_offset(mapped->dict_buckets, mapped->dict_words));
+}
+
+uint32_t send_index(const struct ring_slot *slot)
+{
+	return (uint32_t)(slot - slots);
+}
+
+void send_publish(struct ring_slot *slot, enum slot_state state)
+{
+	uint64_t word = atomic_load_explicit(&slot->state, memory_order_relaxed);
+
+	/* release: pairs with the collector's acquire load of the state word */
+	atomic_store_explicit(&slot->state, (word & ~7ull) | state, memory_order_release);
+}
+
+/* The next position's slot, if it is free.  *busy tells an unread slot (the ring is full) from a stuck one. */
+static struct ring_slot *try_position(bool *full)
+{
+	uint64_t position = atomic_fetch_add_explicit(&ring->tail, 1, memory_order_relaxed);
+	struct ring_slot *slot = &slots[position & (ring->slots - 1)];
+	uint64_t word = atomic_load_explicit(&slot->state, memory_order_acquire);
+
+	*full = (word & 7) == SLOT_READY;
+	if ((word & 7) != SLOT_FREE)
+		return NULL;
+	/* acquire: pairs with the collector's release when it freed the slot */
+	if (!atomic_compare_exchange_strong_explicit(&slot->state, &word, position << 3 | SLOT_RESERVED,
+						     memory_order_acquire, memory_order_relaxed))
+		return NULL;
+	return slot;
+}
+
+static void sleep_until_freed(uint32_t seen)
+{
+	struct timespec patience = { 0, 50000000 };
+
+	atomic_fetch_add_explicit(&ring->waiters, 1, memory_order_seq_cst);
+	raw_syscall6(SYS_futex, (long)&ring->freed, FUTEX_WAIT, seen, (long)&patience, 0, 0);
+	atomic_fetch_sub_explicit(&ring->waiters, 1, memory_order_relaxed);
+}
+
+static bool collector_alive(void)
+{
+	uint64_t beat = atomic_load_explicit(&ring->heartbeat_ns, memory_order_relaxed);
+	uint64_t now = clock_session_ns();
+
+	return now < beat || now - beat < SEND_PATIENCE_NS;
+}
+
+/* Called when a whole lap found no free slot: wait for one, or decide that the record is lost. */
+static bool keep_trying(uint32_t seen)
+{
+	if (atomic_load_explicit(&ring->closed, memory_order_relaxed))
+		return false;
+	if (atomic_load_explicit(&ring->on_full, memory_order_relaxed) == FULL_DROP)
+		return false;
+	if (!collector_alive()) {
+		/* nobody reads: every later writer must find out at once, not after its own two seconds */
+		atomic_store_explicit(&ring->on_full, FULL_DROP, memory_order_relaxed);
+		return false;
+	}
+	sleep_until_freed(seen);
+	return true;
+}
+
+static struct ring_slot *reserve_slowly(void)
+{
+	uint32_t tries = 0, seen = atomic_load_explicit(&ring->freed, memory_order_relaxed);
+
+	atomic_fetch_add_explicit(&ring->stalls, 1, memory_order_relaxed);
+	for (;;) {
+		bool full;
+		struct ring_slot *slot = try_position(&full);
+
+		if (slot)
+			return slot;
+		/* an unread slot means a full ring; anything else is one stuck slot to pass over */
+		if (!full && ++tries < ring->slots)
+			continue;
+		if (!keep_trying(seen)) {
+			atomic_fetch_add_explicit(&ring->dropped, 1, memory_order_relaxed);
+			return NULL;
+		}
+		tries = 0;
+		seen = atomic_load_explicit(&ring->freed, memory_order_relaxed);
+	}
+}
+
+struct ring_slot *send_reserve(void)
+{
+	bool full;
+	struct ring_slot *slot;
+
+	for (int tries = 0; tries < 4; tries++) {
+		slot = try_position(&full);
+		if (__builtin_expect(slot != NULL, 1))
+			return slot;
+		if (full)
+			break;
+	}
+	return reserve_slowly();
+}

@@ -1,0 +1,42 @@
+/*
+ * send.h - the writers' side of the ring (abi/ring.h).  The only file that knows how a slot is had.
+ */
+#ifndef PAGETRAIL_SEND_H
+#define PAGETRAIL_SEND_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "abi/ring.h"
+
+/*
+ * send_attach - use a mapped ring; NULL: stop
+ *
+ * The header's geometry has been checked by the caller.
+ * Context: constructor only.
+ */
+void send_attach(struct ring *ring);
+
+/*
+ * send_reserve - a slot for one record, state SLOT_RESERVED
+ *
+ * When the ring is full and the session says wait, sleeps on the collector's progress; gives up when the collector has shown
+ * no sign of life for SEND_PATIENCE_NS. Otherwise the record is counted as dropped.
+ * Return: the slot, or NULL: this record is lost and counted.
+ * Context: async-signal-safe.
+ */
+struct ring_slot *send_reserve(void);
+
+#define SEND_PATIENCE_NS 2000000000ull
+
+/*
+ * send_publish - hand a slot over: everything written to it before becomes visible with the state
+ */
+void send_publish(struct ring_slot *slot, enum slot_state state);
+
+/*
+ * send_index - the slot's number, for chaining
+ */
+uint32_t send_index(const struct ring_slot *slot);
+
+#endif

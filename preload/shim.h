@@ -1,0 +1,55 @@
+/*
+ * shim.h - all mutable state of the shim, in one place, each with its ordering rule.
+ */
+#ifndef PAGETRAIL_SHIM_H
+#define PAGETRAIL_SHIM_H
+
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "abi/ring.h"
+
+/*
+ * Who we are, in a page the kernel zeroes in every fork child (MADV_WIPEONFORK): a zero generation is how a child learns
+ * that it is one.
+ */
+struct identity {
+	_Atomic uint32_t generation;	/* release after pid is set; pairs with the acquire in identity_current() */
+	int32_t pid;
+};
+
+struct shim {
+	struct ring *ring;		/* NULL: not recording. Set last in the constructor, cleared in children not to follow */
+	size_t ring_bytes;
+	struct identity *identity;
+	uint32_t depth;			/* most frames of a stack; fixed in the constructor */
+	_Atomic uint32_t key;		/* our key in the stack dictionary; relaxed: a stale key only duplicates a stack */
+	bool key_shared;		/* in a fork child: the parent uses our key too */
+	bool by_libunwind;		/* fixed in the constructor */
+	char exe[4096];			/* what /proc/self/exe named in the constructor */
+};
+
+extern struct shim shim __attribute__((visibility("hidden")));
+
+/* A thread's own word: which identity its tid belongs to. Static TLS, so that reading it never allocates. */
+struct thread_word {
+	uint32_t generation;
+	int32_t tid;
+	uint64_t expected;	/* the system call a wrapper is about to make through libc (record.h), 0: none */
+};
+
+extern __thread struct thread_word shim_thread __attribute__((tls_model("initial-exec"), visibility("hidden")));
+
+/*
+ * identity_current - make identity and thread word true for the calling thread; in a fork child, announce the child
+ *
+ * Return: false if this process is not to be recorded.
+ * Context: async-signal-safe.
+ */
+bool identity_current(void);
+
+#define EXPORT __attribute__((visibility("default")))
+
+#endif

@@ -1,0 +1,225 @@
+#include "sites.h"
+
+#include <dlfcn.h>
+#include <elf.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <link.h>
+#include <stddef.h>
+#include <sys/auxv.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+
+#include "gate.h"
+#include "process.h"
+#include "raw.h"
+
+#define ENTRY_BYTES 16
+#define SITE_BYTES 7	/* b8 NR NR NR NR 0f 05 */
+#define JUMP_BYTES 5
+
+extern const uint8_t sites_entries[] __attribute__((visibility("hidden")));
+
+/* By number of the site; written in the constructor only. */
+__attribute__((visibility("hidden"))) uintptr_t sites_return[SITES_MAX];
+static struct {
+	uint16_t nr;
+	bool in_loader;
+} site[SITES_MAX];
+static unsigned site_count;
+
+bool sites_active(void)
+{
+	return site_count != 0;
+}
+
+/* Called by site_entry in place of the syscall instruction. */
+__attribute__((visibility("hidden"))) long sites_call(const long args[6], unsigned number, uintptr_t sp, uintptr_t bp);
+
+long sites_call(const long args[6], unsigned number, uintptr_t sp, uintptr_t bp)
+{
+	const struct step_start caller = { .pc = sites_return[number], .sp = sp, .bp = bp };
+	long nr = site[number].nr, ret;
+
+	if (record_expected(nr, (uint64_t)args[0], (uint64_t)args[1]))
+		return raw_syscall6(nr, args[0], args[1], args[2], args[3], args[4], args[5]);
+	if (nr == SYS_clone)
+		return process_fork_site(args, &caller);
+	if (nr == SYS_execve || nr == SYS_execveat)
+		return process_exec_site(nr, args, &caller);
+	ret = gate_call(nr, args, &caller, VIA_SITE);
+	if (site[number].in_loader)
+		process_loader_call(nr, args);
+	return ret;
+}
+
+/* ---- finding ---- */
+
+struct text {
+	const uint8_t *start, *end;
+};
+
+/* The executable segment that holds most of the code; libc and ld.so have one each. */
+static struct text executable_text(uintptr_t base)
+{
+	const Elf64_Ehdr *ehdr = (const Elf64_Ehdr *)base;
+	const Elf64_Phdr *ph = (const Elf64_Phdr *)(base + ehdr->e_phoff);
+	struct text text = { NULL, NULL };
+
+	for (int i = 0; i < ehdr->e_phnum; i++) {
+		if (ph[i].p_type != PT_LOAD || !(ph[i].p_flags & PF_X))
+			continue;
+		text.start = (const uint8_t *)base + ph[i].p_vaddr;
+		text.end = text.start + ph[i].p_memsz;
+	}
+	return text;
+}
+
+/*
+ * clone() hands its child a new stack and cannot be made from C; _Fork()'s clone is an ordinary call that returns twice.
+ */
+static bool is_fork_site(const uint8_t *at)
+{
+	static const uint8_t *fork_start;
+
+	if (!fork_start)
+		fork_start = dlsym(RTLD_NEXT, "_Fork");
+	return fork_start && at >= fork_start && at < fork_start + 64;
+}
+
+static bool is_site(const uint8_t *at, uint32_t *nr)
+{
+	if (at[0] != 0xb8 || at[5] != 0x0f || at[6] != 0x05)
+		return false;
+	*nr = (uint32_t)at[1] | (uint32_t)at[2] << 8 | (uint32_t)at[3] << 16 | (uint32_t)at[4] << 24;
+	if (*nr == SYS_clone)
+		return is_fork_site(at);
+	return gate_knows((long)*nr) || *nr == SYS_execve || *nr == SYS_execveat;
+}
+
+/* ---- writing ---- */
+
+/* proc(5): writes to /proc/self/mem go past page protections, so text is never writable, not for a moment. */
+static long write_by_proc(uintptr_t at, const uint8_t *bytes, long count)
+{
+	long fd = raw_syscall3(SYS_open, (long)"/proc/self/mem", O_RDWR | O_CLOEXEC, 0), n;
+
+	if (raw_failed(fd))
+		return fd;
+	n = raw_syscall6(SYS_pwrite64, fd, (long)bytes, count, (long)at, 0, 0);
+	raw_syscall3(SYS_close, fd, 0, 0);
+	return n == count ? 0 : raw_failed(n) ? n : -EIO;
+}
+
+static long protect(uintptr_t at, long count, int prot)
+{
+	uintptr_t page = at & ~(uintptr_t)4095;
+
+	return raw_syscall3(SYS_mprotect, (long)page, (long)(at + (uintptr_t)count - page), prot);
+}
+
+/*
+ * The way without /proc.  Where a policy refuses to make a page executable again (MDWE, SELinux execmod) the page would be
+ * lost, so the way back is first tried on a page of our own that nobody executes.
+ */
+static long write_by_mprotect(uintptr_t at, const uint8_t *bytes, long count)
+{
+	long page = raw_syscall6(SYS_mmap, 0, 4096, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0), ret;
+
+	if (raw_failed(page))
+		return page;
+	ret = protect((uintptr_t)page, 4096, PROT_READ | PROT_EXEC);
+	raw_syscall3(SYS_munmap, page, 4096, 0);
+	if (ret == 0)
+		ret = protect(at, count, PROT_READ | PROT_WRITE);
+	if (ret != 0)
+		return ret;
+	for (long i = 0; i < count; i++)
+		((volatile uint8_t *)at)[i] = bytes[i];
+	return protect(at, count, PROT_READ | PROT_EXEC);
+}
+
+static long write_text(uintptr_t at, const uint8_t *bytes, long count)
+{
+	long ret = write_by_proc(at, bytes, count);
+
+	return ret == 0 ? 0 : write_by_mprotect(at, bytes, count);
+}
+
+static long rewrite(const uint8_t *at, uint32_t nr, bool in_loader)
+{
+	const uint8_t *entry = sites_entries + (size_t)site_count * ENTRY_BYTES;
+	intptr_t distance = (intptr_t)entry - (intptr_t)(at + JUMP_BYTES);
+	uint8_t jump[JUMP_BYTES] = { 0xe9 };
+	long ret;
+
+	if (site_count == SITES_MAX)
+		return -ENOSPC;
+	if (distance != (int32_t)distance)
+		return -ERANGE;
+	for (int i = 0; i < 4; i++)
+		jump[1 + i] = (uint8_t)((uint32_t)distance >> 8 * i);
+	/* the tables before the jump that leads to them */
+	sites_return[site_count] = (uintptr_t)at + SITE_BYTES;
+	site[site_count].nr = (uint16_t)nr;
+	site[site_count].in_loader = in_loader;
+	ret = write_text((uintptr_t)at, jump, JUMP_BYTES);
+	if (ret == 0)
+		site_count++;
+	return ret;
+}
+
+static void rewrite_object(uintptr_t base, bool in_loader, struct site_report *report)
+{
+	struct text text = executable_text(base);
+
+	for (const uint8_t *at = text.start; at && at + SITE_BYTES <= text.end; at++) {
+		uint32_t nr;
+		long ret;
+
+		if (!is_site(at, &nr))
+			continue;
+		report->found++;
+		ret = rewrite(at, nr, in_loader);
+		if (ret == 0)
+			report->rewritten++;
+		else
+			report->error = (int)-ret;
+	}
+}
+
+/* /proc/self/task holds one entry per thread; a directory's link count is that number plus two. */
+static bool single_threaded(void)
+{
+	struct stat st;
+
+	return raw_failed(raw_syscall3(SYS_stat, (long)"/proc/self/task", (long)&st, 0)) || st.st_nlink <= 3;
+}
+
+extern int _dl_find_object(void *pc, struct dl_find_object *object) __attribute__((weak));
+
+/* libc is the object that holds one of its functions, the loader what the kernel loaded as interpreter. */
+static uintptr_t libc_base(void)
+{
+	struct dl_find_object found;
+
+	if (!_dl_find_object || _dl_find_object((void *)__errno_location, &found) != 0)
+		return 0;
+	return (uintptr_t)found.dlfo_map_start;
+}
+
+void sites_install(struct site_report report[2])
+{
+	uintptr_t libc = libc_base(), loader = getauxval(AT_BASE);
+
+	report[0] = (struct site_report){ .object = "libc.so.6" };
+	report[1] = (struct site_report){ .object = "ld.so" };
+	if (!single_threaded()) {
+		report[0].error = report[1].error = EBUSY;
+		return;
+	}
+	if (libc)
+		rewrite_object(libc, false, &report[0]);
+	if (loader)
+		rewrite_object(loader, true, &report[1]);
+}

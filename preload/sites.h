@@ -1,0 +1,37 @@
+/*
+ * sites.h - the system calls libc and the loader make themselves: their instructions are rewritten, at start, into jumps to
+ * the shim.
+ *
+ * In glibc each sits in seven contiguous bytes, "mov $NR,%eax; syscall".  The first five become a jump; the syscall
+ * instruction stays, so that whoever replays the first instruction (a debugger's breakpoint) still makes the real call.
+ */
+#ifndef PAGETRAIL_SITES_H
+#define PAGETRAIL_SITES_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#define SITES_MAX 96
+
+/* What became of one object's sites, for the log's coverage statement. */
+struct site_report {
+	const char *object;
+	int found, rewritten;
+	int error;	/* the last reason a site could not be rewritten, as errno; 0: none */
+};
+
+/*
+ * sites_install - rewrite the sites of libc and ld.so
+ * @report: receives a report for each of the two
+ *
+ * Only while the process has a single thread: nobody may be executing the bytes that change.
+ * Context: constructor only.
+ */
+void sites_install(struct site_report report[2]);
+
+/*
+ * sites_active - were any sites rewritten?
+ */
+bool sites_active(void);
+
+#endif
