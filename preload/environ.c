@@ -38,11 +38,11 @@ static bool lists(const char *list, const char *path)
 	return false;
 }
 
-struct environ_plan environ_plan(char *const *envp)
+struct environ_plan environ_plan(char *const *envp, bool without)
 {
-	struct environ_plan plan = { 0 };
+	struct environ_plan plan = { .without = without };
 	const struct ring *ring = shim.ring;
-	bool preload_done = false, session_done = false;
+	bool has_preload = false, has_session = false;
 
 	if (!ring || atomic_load_explicit(&ring->closed, memory_order_relaxed))
 		return plan;
@@ -52,13 +52,13 @@ struct environ_plan environ_plan(char *const *envp)
 	for (size_t i = 0; i < plan.count; i++) {
 		if (begins(envp[i], PRELOAD)) {
 			plan.preload = i;
-			preload_done = lists(envp[i] + sizeof(PRELOAD) - 1, ring->shim_path);
+			has_preload = lists(envp[i] + sizeof(PRELOAD) - 1, ring->shim_path);
 		} else if (begins(envp[i], SESSION)) {
 			plan.session = i;
-			session_done = lists(envp[i] + sizeof(SESSION) - 1, ring->ring_path);
+			has_session = lists(envp[i] + sizeof(SESSION) - 1, ring->ring_path);
 		}
 	}
-	if (preload_done && session_done)
+	if (without ? !has_preload : has_preload && has_session)
 		return plan;
 	plan.text_bytes = sizeof(PRELOAD) + sizeof(SESSION) + length(ring->shim_path) + length(ring->ring_path) + 2;
 	if (plan.preload < plan.count)
@@ -74,30 +74,55 @@ static char *append(char *at, const char *text)
 	return at;
 }
 
+/* The list without @path: its other members, separated by colons. */
+static char *append_others(char *at, const char *list, const char *path)
+{
+	size_t own = length(path);
+	char *begin = at;
+
+	while (*list) {
+		size_t n = 0;
+
+		while (list[n] && list[n] != ':' && list[n] != ' ')
+			n++;
+		if (n && !(n == own && begins(list, path))) {
+			if (at > begin)
+				*at++ = ':';
+			for (size_t i = 0; i < n; i++)
+				*at++ = list[i];
+		}
+		list += n + (list[n] != 0);
+	}
+	*at = 0;
+	return at;
+}
+
+static size_t put(char **vector, size_t count, size_t at, char *string)
+{
+	vector[at] = string;
+	return at == count ? count + 1 : count;
+}
+
 char *const *environ_build(const struct environ_plan *plan, char *const *envp, char **vector, char *text)
 {
 	const struct ring *ring = shim.ring;
-	char *preload = text, *session;
+	const char *others = plan->preload < plan->count ? envp[plan->preload] + sizeof(PRELOAD) - 1 : "";
 	size_t n = plan->count;
+	char *preload = text, *list;
 
 	for (size_t i = 0; i < n; i++)
 		vector[i] = envp[i];
-	text = append(append(text, PRELOAD), ring->shim_path);
-	if (plan->preload < n && !lists(envp[plan->preload] + sizeof(PRELOAD) - 1, ring->shim_path) &&
-	    envp[plan->preload][sizeof(PRELOAD) - 1])
-		text = append(append(text, ":"), envp[plan->preload] + sizeof(PRELOAD) - 1);
-	else if (plan->preload < n && lists(envp[plan->preload] + sizeof(PRELOAD) - 1, ring->shim_path))
-		preload = envp[plan->preload];
-	session = text + 1;
-	append(append(session, SESSION), ring->ring_path);
-	if (plan->preload < plan->count)
-		vector[plan->preload] = preload;
-	else
-		vector[n++] = preload;
-	if (plan->session < plan->count)
-		vector[plan->session] = session;
-	else
-		vector[n++] = session;
+	list = text = append(text, PRELOAD);
+	if (!plan->without)
+		list = text = append(append(text, ring->shim_path), ":");
+	text = append_others(text, others, ring->shim_path);
+	if (text == list && !plan->without)
+		*--text = 0; /* the colon */
+	n = put(vector, n, plan->preload, preload);
+	if (!plan->without) {
+		append(append(text + 1, SESSION), ring->ring_path);
+		n = put(vector, n, plan->session < plan->count ? plan->session : n, text + 1);
+	}
 	vector[n] = NULL;
 	return vector;
 }

@@ -10,8 +10,9 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-/* What has to be added to an environment. */
+/* What has to be done to an environment. */
 struct environ_plan {
+	bool without;		/* take our variables out instead of putting them in */
 	size_t count;		/* strings in the caller's environment */
 	size_t preload;		/* index of LD_PRELOAD there, count: none */
 	size_t session;		/* index of our variable, count: none */
@@ -21,10 +22,11 @@ struct environ_plan {
 /*
  * environ_plan - look at an environment
  * @envp: NULL counts as empty
+ * @without: the program cannot carry the shim (target.h)
  *
  * Context: async-signal-safe.
  */
-struct environ_plan environ_plan(char *const *envp);
+struct environ_plan environ_plan(char *const *envp, bool without);
 
 /*
  * environ_build - the new environment
@@ -33,8 +35,8 @@ struct environ_plan environ_plan(char *const *envp);
 char *const *environ_build(const struct environ_plan *plan, char *const *envp, char **vector, char *text);
 
 /* Declares @name: the environment to pass on instead of @envp.  It lives until the calling function returns. */
-#define ENVIRON_FOR_CHILD(name, envp)                                                                                  \
-	struct environ_plan name##_plan = environ_plan(envp);                                                          \
+#define ENVIRON_FOR_CHILD(name, envp, without)                                                                              \
+	struct environ_plan name##_plan = environ_plan(envp, without);                                                     \
 	char *const *name = (envp);                                                                                    \
                                                                                                                        \
 	if (name##_plan.text_bytes)                                                                                    \

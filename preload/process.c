@@ -4,6 +4,7 @@
  * Everything here may run in a vfork child, which borrows its parent's memory: no heap, no state of our own is changed.
  */
 #include <alloca.h>
+#include <dlfcn.h>
 #include <errno.h>
 #include <sched.h>
 #include <signal.h>
@@ -15,13 +16,16 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "clock.h"
 #include "environ.h"
 #include "modules.h"
 #include "process.h"
 #include "raw.h"
 #include "real.h"
 #include "record.h"
+#include "send.h"
 #include "sites.h"
+#include "target.h"
 
 extern char **environ;
 
@@ -139,6 +143,27 @@ static int32_t calling_pid(void)
 	return (int32_t)raw_syscall3(SYS_getpid, 0, 0, 0);
 }
 
+static void note_untraced(const char *path, enum target target)
+{
+	struct ring_slot *slot;
+	struct line line;
+
+	if (target == TARGET_FINE || !shim.ring || !(slot = send_reserve()))
+		return;
+	line_open(&line, slot, SLOT_NOTE, calling_pid());
+	line_key(&line, "what");
+	line_quoted(&line, "untraced", 16);
+	line_key(&line, "pid");
+	line_signed(&line, slot->pid);
+	line_key(&line, "t");
+	line_unsigned(&line, clock_session_ns());
+	line_key(&line, "path");
+	line_quoted(&line, path, 1024);
+	line_key(&line, "text");
+	line_quoted(&line, target_reason(target), 200);
+	line_ready(&line, clock_session_ns());
+}
+
 static bool open_exec(struct recording *rec, const char *path, const struct step_start *caller, enum record_via via)
 {
 	static const uint64_t words[CALL_ARGS_MAX];
@@ -151,22 +176,20 @@ static bool open_exec(struct recording *rec, const char *path, const struct step
 	return true;
 }
 
-/* The functions of exec(3) all end in one of two system calls, whose sites must let this one pass. */
+/*
+ * The functions of exec(3) all end in one of two system calls.  Where those are rewritten, the site does the work, for every
+ * path that execvp() tries; here it is done only without sites.
+ */
 static bool begin_exec(struct recording *rec, const char *path, const struct step_start *caller)
 {
-	if (!open_exec(rec, path, caller, VIA_PLT))
-		return false;
-	shim_thread.expected = EXPECT_ANY_EXEC;
-	return true;
+	return !sites_active() && open_exec(rec, path, caller, VIA_PLT);
 }
 
 /* Only a failed exec returns. */
 static int end_exec(bool on, struct recording *rec, int ret)
 {
-	if (on) {
-		shim_thread.expected = 0;
+	if (on)
 		record_end(rec, (uint64_t)ret, errno);
-	}
 	return ret;
 }
 
@@ -175,13 +198,13 @@ long process_exec_site(long nr, const long args[6], const struct step_start *cal
 	int at = nr == SYS_execve ? 0 : 1;
 	char *const *envp = (char *const *)args[at + 2];
 	struct recording rec;
+	enum target target = nr == SYS_execve ? target_look((const char *)args[0]) : TARGET_FINE;
 	bool on;
 	long ret;
 
-	if (shim_thread.expected == EXPECT_ANY_EXEC)
-		return raw_syscall6(nr, args[0], args[1], args[2], args[3], args[4], args[5]);
 	on = open_exec(&rec, (const char *)args[at], caller, VIA_SITE);
-	ENVIRON_FOR_CHILD(child, envp);
+	note_untraced((const char *)args[at], target);
+	ENVIRON_FOR_CHILD(child, envp, target_refuses(target));
 	if (nr == SYS_execve)
 		ret = raw_syscall3(nr, args[0], args[1], (long)child);
 	else
@@ -197,7 +220,7 @@ EXPORT int execve(const char *path, char *const argv[], char *const envp[])
 	struct recording rec;
 	bool on = begin_exec(&rec, path, &caller);
 
-	ENVIRON_FOR_CHILD(child, envp);
+	ENVIRON_FOR_CHILD(child, envp, false);
 	return end_exec(on, &rec, real.execve(path, argv, child));
 }
 
@@ -207,7 +230,7 @@ EXPORT int execv(const char *path, char *const argv[])
 	struct recording rec;
 	bool on = begin_exec(&rec, path, &caller);
 
-	ENVIRON_FOR_CHILD(child, environ);
+	ENVIRON_FOR_CHILD(child, environ, false);
 	return end_exec(on, &rec, real.execve(path, argv, child));
 }
 
@@ -217,7 +240,7 @@ EXPORT int execvpe(const char *file, char *const argv[], char *const envp[])
 	struct recording rec;
 	bool on = begin_exec(&rec, file, &caller);
 
-	ENVIRON_FOR_CHILD(child, envp);
+	ENVIRON_FOR_CHILD(child, envp, false);
 	return end_exec(on, &rec, real.execvpe(file, argv, child));
 }
 
@@ -227,7 +250,7 @@ EXPORT int execvp(const char *file, char *const argv[])
 	struct recording rec;
 	bool on = begin_exec(&rec, file, &caller);
 
-	ENVIRON_FOR_CHILD(child, environ);
+	ENVIRON_FOR_CHILD(child, environ, false);
 	return end_exec(on, &rec, real.execvpe(file, argv, child));
 }
 
@@ -237,7 +260,7 @@ EXPORT int fexecve(int fd, char *const argv[], char *const envp[])
 	struct recording rec;
 	bool on = begin_exec(&rec, "fd", &caller);
 
-	ENVIRON_FOR_CHILD(child, envp);
+	ENVIRON_FOR_CHILD(child, envp, false);
 	return end_exec(on, &rec, real.fexecve(fd, argv, child));
 }
 
@@ -249,7 +272,7 @@ EXPORT int execveat(int fd, const char *path, char *const argv[], char *const en
 	struct recording rec;
 	bool on = begin_exec(&rec, path, &caller);
 
-	ENVIRON_FOR_CHILD(child, envp);
+	ENVIRON_FOR_CHILD(child, envp, false);
 	return end_exec(on, &rec, real.execveat(fd, path, argv, child, flags));
 }
 
@@ -295,7 +318,7 @@ EXPORT int execl(const char *path, const char *first, ...)
 
 	LIST_TO_VECTOR(argv, first, ap);
 	va_end(ap);
-	ENVIRON_FOR_CHILD(child, environ);
+	ENVIRON_FOR_CHILD(child, environ, false);
 	return end_exec(on, &rec, real.execve(path, argv, child));
 }
 
@@ -308,7 +331,7 @@ EXPORT int execlp(const char *file, const char *first, ...)
 
 	LIST_TO_VECTOR(argv, first, ap);
 	va_end(ap);
-	ENVIRON_FOR_CHILD(child, environ);
+	ENVIRON_FOR_CHILD(child, environ, false);
 	return end_exec(on, &rec, real.execvpe(file, argv, child));
 }
 
@@ -323,7 +346,7 @@ EXPORT int execle(const char *path, const char *first, ...)
 	LIST_TO_VECTOR(argv, first, ap);
 	envp = va_arg(ap, char *const *);
 	va_end(ap);
-	ENVIRON_FOR_CHILD(child, envp);
+	ENVIRON_FOR_CHILD(child, envp, false);
 	return end_exec(on, &rec, real.execve(path, argv, child));
 }
 
@@ -344,7 +367,7 @@ static int spawn_with(spawn_fn *next, pid_t *pid, const char *path, const posix_
 		line_quoted(&rec.line, path ? path : "", 1024);
 		record_begun(&rec);
 	}
-	ENVIRON_FOR_CHILD(child, envp);
+	ENVIRON_FOR_CHILD(child, envp, false);
 	ret = next(&child_pid, path, actions, attributes, argv, child);
 	if (pid && ret == 0)
 		*pid = child_pid;

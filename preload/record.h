@@ -74,9 +74,6 @@ static inline uint64_t record_token(long nr, uint64_t a, uint64_t b)
 	return ((uint64_t)(nr + 1) << 48) ^ (a * 0x9e3779b97f4a7c15ull) ^ b;
 }
 
-/* Any exec will do: its arguments are libc's business. */
-#define EXPECT_ANY_EXEC 1
-
 static inline void record_expect(long nr, uint64_t a, uint64_t b)
 {
 	shim_thread.expected = record_token(nr, a, b);

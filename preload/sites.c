@@ -203,7 +203,7 @@ static uintptr_t libc_base(void)
 {
 	struct dl_find_object found;
 
-	if (!_dl_find_object || _dl_find_object((void *)__errno_location, &found) != 0)
+	if (!_dl_find_object || _dl_find_object((void *)(uintptr_t)__errno_location, &found) != 0)
 		return 0;
 	return (uintptr_t)found.dlfo_map_start;
 }
