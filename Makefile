@@ -90,8 +90,9 @@ $(BUILD)/unit/vm/%: tests/unit/vm/%.c $(PURE_OBJ)
 $(BUILD)/unit/collector/%: tests/unit/collector/%.c $(TOOL_OBJ) $(PURE_OBJ)
 	@mkdir -p $(@D)
 	$(CC) $(TOOL_FLAGS) -MMD -MP -o $@ $< $(TOOL_OBJ) $(PURE_OBJ) $(CMOCKA) $(TOOL_LIBS)
-# Shim code under test runs linked into the test, without the constructor and the exported wrappers.
-SHIM_PARTS := $(filter-out %/shim.c.o %/special.c.o %/process.c.o %/life.c.o,$(SHIM_OBJ))
+# Shim code under test runs linked into the test: the parts that need neither the constructor nor the exported wrappers.
+SHIM_PARTS := $(filter $(patsubst %,$(BUILD)/shim/preload/%.o,cfi_%.c stack.c step.c step_%.c unwind.c line.c send.c clock.c target.c) \
+	$(BUILD)/shim/preload/abi/%,$(SHIM_OBJ))
 $(BUILD)/unit/preload/%: tests/unit/preload/%.c $(SHIM_PARTS)
 	@mkdir -p $(@D)
 	$(CC) $(BASE) -fno-omit-frame-pointer -MMD -MP -o $@ $< $(SHIM_PARTS) $(CMOCKA) -lunwind

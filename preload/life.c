@@ -18,9 +18,8 @@
 #include "send.h"
 #include "shim.h"
 #include "sites.h"
-#include "stacks.h"
+#include "dictionary.h"
 #include "step.h"
-#include "unwind.h"
 
 struct shim shim;
 __thread struct thread_word shim_thread;
@@ -226,14 +225,6 @@ static void announce_program(int argc, char **argv)
 
 /* ---- the beginning ---- */
 
-static void choose_unwinder(const struct ring *ring)
-{
-	bool can_step = step_init();
-
-	shim.by_libunwind = (ring->unwinder == UNWINDER_LIBUNWIND || !can_step) && unwind_init();
-	shim.depth = can_step || shim.by_libunwind ? ring->depth : 0;
-}
-
 static void report_object(const struct site_report *report)
 {
 	struct ring_slot *slot = send_reserve();
@@ -283,10 +274,10 @@ static void begin_session(const char *path, int argc, char **argv)
 	shim.exe[length > 0 ? length : 0] = 0;
 	clock_init(getauxval(AT_SYSINFO_EHDR), ring->start_ns);
 	send_attach(ring);
-	stacks_attach(ring);
+	dictionary_attach(ring);
 	shim.ring_bytes = ring->bytes;
 	atomic_store(&shim.key, atomic_fetch_add_explicit(&ring->next_key, 1, memory_order_relaxed));
-	choose_unwinder(ring);
+	shim.depth = step_init() ? ring->depth : 0;
 	announce_program(argc, argv);
 	maps_send();
 	if (ring->sites)

@@ -7,7 +7,7 @@
 #include "raw.h"
 #include "send.h"
 #include "shim.h"
-#include "stacks.h"
+#include "dictionary.h"
 
 extern const char __ehdr_start[] __attribute__((visibility("hidden")));
 extern const char _end[] __attribute__((visibility("hidden")));
@@ -73,7 +73,7 @@ static void move_ring(struct target target)
 
 	if (ring) {
 		send_attach(ring);
-		stacks_attach(ring);
+		dictionary_attach(ring);
 	}
 	shim.ring = ring;
 }

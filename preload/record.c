@@ -6,7 +6,7 @@
 #include "explain.h"
 #include "own.h"
 #include "send.h"
-#include "stacks.h"
+#include "dictionary.h"
 
 /* The fixed texts of a call's line, made ready from calls.def. */
 struct row_text {
@@ -61,7 +61,7 @@ bool record_open(struct recording *rec, enum call_id call, const uint64_t *words
 
 	if (!shim.ring || atomic_load_explicit(&shim.ring->closed, memory_order_relaxed) || !identity_current())
 		return false;
-	stack = stacks_id(caller);
+	stack = dictionary_stack(caller);
 	slot = send_reserve();
 	if (!slot)
 		return false;

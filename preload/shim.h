@@ -27,7 +27,6 @@ struct shim {
 	uint32_t depth;			/* most frames of a stack; fixed in the constructor */
 	_Atomic uint32_t key;		/* our key in the stack dictionary; relaxed: a stale key only duplicates a stack */
 	bool key_shared;		/* in a fork child: the parent uses our key too */
-	bool by_libunwind;		/* fixed in the constructor */
 	char exe[4096];			/* what /proc/self/exe named in the constructor */
 };
 

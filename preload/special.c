@@ -20,7 +20,7 @@
 #include "real.h"
 #include "record.h"
 #include "send.h"
-#include "stacks.h"
+#include "dictionary.h"
 
 /* The prototypes of <sys/prctl.h> and <unistd.h> end in "...": the same functions with their arguments spelled out. */
 static struct {
@@ -263,7 +263,7 @@ EXPORT void pagetrail_mark(const char *label)
 
 	if (!shim.ring || atomic_load_explicit(&shim.ring->closed, memory_order_relaxed) || !identity_current())
 		return;
-	stack = stacks_id(&caller);
+	stack = dictionary_stack(&caller);
 	slot = send_reserve();
 	if (!slot)
 		return;

@@ -1,10 +1,9 @@
-#include "stacks.h"
+#include "dictionary.h"
 
 #include "line.h"
 #include "modules.h"
 #include "send.h"
 #include "shim.h"
-#include "unwind.h"
 
 /* Deepest walk the shim makes: bounds the stack the recorder itself uses to 1 KiB. */
 #define DEPTH_MAX 128
@@ -16,7 +15,7 @@ static struct ring *ring;
 static uint64_t *words;
 static _Atomic uint64_t *buckets;
 
-void stacks_attach(struct ring *mapped)
+void dictionary_attach(struct ring *mapped)
 {
 	ring = mapped;
 	buckets = (_Atomic uint64_t *)(void *)((char *)mapped + ring_bucket_offset());
@@ -128,7 +127,7 @@ static uint32_t send_stack(uint64_t head, const uintptr_t *pc, int count)
 	return line.cut ? 0 : id;
 }
 
-uint32_t stacks_id(const struct step_start *start)
+uint32_t dictionary_stack(const struct step_start *start)
 {
 	uintptr_t pc[DEPTH_MAX];
 	int max = shim.depth < DEPTH_MAX ? (int)shim.depth : DEPTH_MAX;
@@ -139,7 +138,7 @@ uint32_t stacks_id(const struct step_start *start)
 	if (max < 1)
 		return 0;
 	pc[0] = start->pc;
-	walk = shim.by_libunwind ? unwind_walk(start, pc + 1, max - 1) : step_walk(start, pc + 1, max - 1);
+	walk = step_walk(start, pc + 1, max - 1);
 	walk.count++;
 	head = (uint64_t)atomic_load_explicit(&shim.key, memory_order_relaxed) << 32 | (uint32_t)walk.count |
 	       (walk.truncated ? STACK_TRUNCATED : 0) | (walk.guessed ? STACK_GUESSED : 0);
