@@ -107,8 +107,8 @@ void process_vforked(long pid, uintptr_t pc, uintptr_t sp, uintptr_t bp)
 	const struct step_start caller = { .pc = pc, .sp = sp, .bp = bp };
 	struct recording rec;
 
-	/* the child had our thread word too, and an exec that works never takes its expectation back */
-	shim_thread.expected = 0;
+	/* the child ran with our thread word and may have put its own tid there */
+	shim_thread.generation = 0;
 	if (record_begin(&rec, CALL_vfork, words, &caller, VIA_PLT))
 		record_end(&rec, raw_failed(pid) ? (uint64_t)-1 : (uint64_t)pid, raw_failed(pid) ? (int)-pid : 0);
 }
@@ -435,7 +435,8 @@ EXPORT void _exit(int status)
 	const uint64_t words[CALL_ARGS_MAX] = { (uint64_t)status };
 	struct recording rec;
 
-	record_begin(&rec, CALL_exit, words, &caller, VIA_PLT);
+	if (record_open(&rec, CALL_exit, words, &caller, VIA_PLT, calling_pid()))
+		record_begun(&rec);
 	if (real._exit)
 		real._exit(status);
 	for (;;)
