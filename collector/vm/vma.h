@@ -6,6 +6,7 @@
 #ifndef PAGETRAIL_VMA_H
 #define PAGETRAIL_VMA_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 enum { PROT_BIT_READ = 1, PROT_BIT_WRITE = 2, PROT_BIT_EXEC = 4 };
@@ -87,5 +88,39 @@ const char *vma_advice_name(unsigned bit);
  * @out: receives four letters and a NUL
  */
 void vma_perms(const struct vma *vma, char out[5]);
+
+/*
+ * vma_is_plain - private memory of no object: what brk, the stack and private anonymous mmap give
+ */
+bool vma_is_plain(const struct vma *vma);
+
+/*
+ * vma_has_offset - does @offset mean anything: is there an object behind the pages
+ */
+bool vma_has_offset(const struct vma *vma);
+
+/*
+ * vma_clip - the part of @vma inside [start, end), its offset moved along
+ *
+ * The two must intersect.
+ */
+struct vma vma_clip(const struct vma *vma, uint64_t start, uint64_t end);
+
+/*
+ * vma_same_facts - equal in everything but address, offset and history
+ */
+bool vma_same_facts(const struct vma *a, const struct vma *b);
+
+/*
+ * vma_same_history - set by the same records
+ */
+bool vma_same_history(const struct vma *a, const struct vma *b);
+
+/*
+ * vma_continues - @b begins where @a ends, in memory and in the object, and has the same facts
+ *
+ * The kernel can hold the two as one VMA; the model does when their history is the same as well.
+ */
+bool vma_continues(const struct vma *a, const struct vma *b);
 
 #endif
