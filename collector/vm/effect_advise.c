@@ -1,0 +1,154 @@
+/*
+ * effect_advise.c - madvise, posix_madvise, process_madvise.
+ *
+ * madvise works through the VMAs in address order, passes over holes (ENOMEM in the end, but everything mapped has changed)
+ * and stops at the first VMA that refuses.  Most advice changes no state, only contents or residency.
+ * Sources: madvise_walk_vmas(), madvise_vma_behavior(), mm/madvise.c; madvise(2); and by experiment.
+ */
+#include <errno.h>
+
+#include "state.h"
+
+/* Advice that leaves a mark: bits set and cleared, and for the two guard values the marker of pages. */
+struct advice {
+	int value;
+	uint16_t set, clear;
+	uint16_t flag_set, flag_clear;
+};
+
+static const struct advice advices[] = {
+	{ .value = K_MADV_NORMAL, .clear = ADVICE_RANDOM | ADVICE_SEQUENTIAL },
+	{ .value = K_MADV_RANDOM, .set = ADVICE_RANDOM, .clear = ADVICE_SEQUENTIAL },
+	{ .value = K_MADV_SEQUENTIAL, .set = ADVICE_SEQUENTIAL, .clear = ADVICE_RANDOM },
+	{ .value = K_MADV_DONTFORK, .set = ADVICE_DONTFORK },
+	{ .value = K_MADV_DOFORK, .clear = ADVICE_DONTFORK },
+	{ .value = K_MADV_MERGEABLE, .set = ADVICE_MERGEABLE },
+	{ .value = K_MADV_UNMERGEABLE, .clear = ADVICE_MERGEABLE },
+	{ .value = K_MADV_HUGEPAGE, .set = ADVICE_HUGEPAGE, .clear = ADVICE_NOHUGEPAGE },
+	{ .value = K_MADV_NOHUGEPAGE, .set = ADVICE_NOHUGEPAGE, .clear = ADVICE_HUGEPAGE },
+	{ .value = K_MADV_DONTDUMP, .set = ADVICE_DONTDUMP },
+	{ .value = K_MADV_DODUMP, .clear = ADVICE_DONTDUMP },
+	{ .value = K_MADV_WIPEONFORK, .set = ADVICE_WIPEONFORK },
+	{ .value = K_MADV_KEEPONFORK, .clear = ADVICE_WIPEONFORK },
+	{ .value = K_MADV_GUARD_INSTALL, .flag_set = VMA_GUARD },
+	{ .value = K_MADV_GUARD_REMOVE, .flag_clear = VMA_GUARD },
+};
+
+static const struct advice *advice_find(uint64_t value)
+{
+	for (size_t i = 0; i < sizeof advices / sizeof *advices; i++)
+		if ((uint64_t)advices[i].value == value)
+			return &advices[i];
+	return NULL;
+}
+
+static bool set_advice(struct change *change, struct vma *piece, const void *arg)
+{
+	const struct advice *advice = arg;
+	uint16_t bits = (uint16_t)((piece->advice | advice->set) & ~advice->clear);
+	uint16_t flags = (uint16_t)((piece->flags | advice->flag_set) & ~advice->flag_clear);
+
+	/* Shared, huge, droppable and special VMAs take MERGEABLE without a word and without a flag. */
+	if (advice->value == K_MADV_MERGEABLE && !vma_is_mergeable(piece))
+		return false;
+	if (bits == piece->advice && flags == piece->flags)
+		return false;
+	piece->advice = bits;
+	piece->flags = flags;
+	piece->by.advice = change->seq;
+	return true;
+}
+
+static bool is_special(const struct vma *vma)
+{
+	return vma->flags & (VMA_SPECIAL | VMA_DONTEXPAND);
+}
+
+/* Sealing keeps the contents of private pages that cannot be written: no DONTFORK, WIPEONFORK or guard there. */
+static bool is_sealed_against(const struct vma *vma, int value)
+{
+	bool discards = value == K_MADV_DONTFORK || value == K_MADV_WIPEONFORK || value == K_MADV_GUARD_INSTALL;
+
+	return discards && (vma->flags & VMA_SEALED) && !vma->shared && !(vma->prot & PROT_BIT_WRITE);
+}
+
+static bool takes_guard(const struct vma *vma, int value)
+{
+	bool lock_matters = value == K_MADV_GUARD_INSTALL && vma->lock;
+
+	return !lock_matters && !is_special(vma) && !(vma->flags & VMA_HUGETLB);
+}
+
+static bool refuses(const struct vma *vma, int value)
+{
+	switch (value) {
+	case K_MADV_DOFORK:
+		return vma->flags & VMA_SPECIAL;
+	case K_MADV_DODUMP:
+		return (is_special(vma) && !(vma->flags & VMA_HUGETLB)) || (vma->flags & VMA_DROPPABLE);
+	case K_MADV_WIPEONFORK:
+		return vma->shared || vma_has_offset(vma);
+	case K_MADV_KEEPONFORK:
+		return vma->flags & VMA_DROPPABLE;
+	case K_MADV_GUARD_INSTALL:
+	case K_MADV_GUARD_REMOVE:
+		return !takes_guard(vma, value);
+	default:
+		return false;
+	}
+}
+
+/* Where the walk stopped with @err, or range.end if the model sees no reason. */
+static uint64_t stop_of(const struct space *space, struct range range, const struct advice *advice, int err)
+{
+	const struct vma *vma = vmaset_find(&space->set, range.start);
+
+	for (; vma && vma->start < range.end; vma = vmaset_find(&space->set, vma->end)) {
+		bool stops = err == EPERM ? is_sealed_against(vma, advice->value) : refuses(vma, advice->value);
+
+		if (stops)
+			return max_u64(vma->start, range.start);
+	}
+	return range.end;
+}
+
+static enum apply_result advise_failed(struct change *change, struct range range, const struct advice *advice)
+{
+	int err = call_errno(change->call);
+	uint64_t stop = range.end;
+
+	if (err == EPERM || err == EINVAL)
+		stop = stop_of(change->space, range, advice, err);
+	else if (err != ENOMEM || space_hole(change->space, range.start, range.end) == range.end)
+		return look_at(change, range.start, range.end);
+	if (err != ENOMEM && stop == range.end)
+		return look_at(change, range.start, range.end);
+	edit_each(change, range.start, stop, set_advice, advice);
+	return APPLY_DONE;
+}
+
+enum apply_result effect_advise(struct change *change)
+{
+	const struct record_call *call = change->call;
+	const struct advice *advice = advice_find(call->arg[2]);
+	struct range range;
+	bool unseen;
+
+	if (!advice || range_aligned(call->arg[0], call->arg[1], &range) != RANGE_PAGES)
+		return APPLY_DONE;
+	if (call_failed(call))
+		return advise_failed(change, range, advice);
+	unseen = edit_prove(change, range.start, range.end);
+	edit_each(change, range.start, range.end, set_advice, advice);
+	return look_if(change, unseen, range);
+}
+
+/* The ranges are behind a pointer the record does not follow, and the process may be another: look, if pages can have a mark. */
+enum apply_result effect_advisev(struct change *change)
+{
+	bool nothing_done = call_failed(change->call) && call_errno(change->call) != ENOMEM;
+
+	if (!advice_find(change->call->arg[3]) || nothing_done)
+		return APPLY_DONE;
+	return look_everywhere(change);
+}

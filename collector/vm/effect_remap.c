@@ -1,0 +1,269 @@
+/*
+ * effect_remap.c - mremap.
+ *
+ * Shrinking unmaps the tail in place; growing copies the state of the last page; moving carries protection, lock, advice and
+ * guard markers along and unmaps what was at the destination.  Since 6.17 one call moves several mappings, each to the same
+ * distance; what lies opposite a hole stays.
+ * Sources: check_prep_vma(), mremap_to(), move_vma(), remap_move(), mm/mremap.c; mremap(2); and by experiment.
+ */
+#include <errno.h>
+
+#include "state.h"
+
+struct remap {
+	uint64_t from, old_bytes;
+	uint64_t to, new_bytes;
+	bool fixed, keep;	/* MREMAP_FIXED, MREMAP_DONTUNMAP */
+};
+
+static struct remap remap_of(struct change *change)
+{
+	const struct record_call *call = change->call;
+	struct remap remap = {
+		.from = call->arg[0],
+		.old_bytes = page_up(call->arg[1]),
+		.to = call_failed(call) ? call->arg[4] : (uint64_t)call->ret,
+		.new_bytes = page_up(call->arg[2]),
+		.fixed = call->arg[3] & K_MREMAP_FIXED,
+		.keep = call->arg[3] & K_MREMAP_DONTUNMAP,
+	};
+	const struct vma *source = space_find(change->space, remap.from);
+
+	if (source && (source->flags & VMA_HUGETLB)) {
+		remap.old_bytes = round_up_to(remap.old_bytes, HUGE_BYTES);
+		remap.new_bytes = round_up_to(remap.new_bytes, HUGE_BYTES);
+	}
+	return remap;
+}
+
+/* Arguments and result that a call which worked can have. */
+static bool is_possible(const struct remap *remap)
+{
+	uint64_t old_end = remap->from + remap->old_bytes, new_end = remap->to + remap->new_bytes;
+
+	if (!range_sane(remap->to, remap->new_bytes) || remap->from % PAGE_BYTES || old_end < remap->from)
+		return false;
+	if (remap->to == remap->from && !remap->fixed && !remap->keep)
+		return true;
+	return !ranges_overlap(remap->from, old_end, remap->to, new_end);
+}
+
+/* New pages behind or instead of @like, which keep what it is; they were set by this call. */
+static void put_like(struct change *change, const struct vma *like, uint64_t start, uint64_t end, uint64_t offset)
+{
+	struct vma new = *like;
+
+	new.start = start;
+	new.end = end;
+	if (vma_has_offset(&new))
+		new.offset = offset;
+	new.flags &= (uint16_t)~VMA_GUARD;
+	new.by.map = change->seq;
+	new.by.prot = change->seq;
+	if (new.lock)
+		new.by.lock = change->seq;
+	if (new.advice)
+		new.by.advice = change->seq;
+	edit_map(change, &new);
+}
+
+static void grow_like(struct change *change, const struct vma *last, uint64_t start, uint64_t end)
+{
+	put_like(change, last, start, end, last->offset + (last->end - last->start));
+}
+
+/* @piece of the source appears @distance further on. */
+static void move_piece(struct change *change, struct vma piece, uint64_t distance)
+{
+	piece.start += distance;
+	piece.end += distance;
+	piece.by.map = change->seq;
+	edit_map(change, &piece);
+}
+
+static bool clear_guard(struct change *change, struct vma *piece, const void *arg)
+{
+	bool changes = piece->flags & VMA_GUARD;
+
+	(void)change;
+	(void)arg;
+	piece->flags &= (uint16_t)~VMA_GUARD;
+	return changes;
+}
+
+static bool clear_lock(struct change *change, struct vma *piece, const void *arg)
+{
+	(void)arg;
+	if (!piece->lock || !vma_is_lockable(piece))
+		return false;
+	piece->lock = VMA_UNLOCKED;
+	piece->by.lock = change->seq;
+	return true;
+}
+
+/*
+ * MREMAP_DONTUNMAP of locked pages: the source keeps its pages but loses the lock.  Since 6.16 the whole source VMA loses it,
+ * also outside the range, and VmLck is not reduced, for good.  dontunmap_complete(), mm/mremap.c.
+ */
+static enum apply_result unlock_source(struct change *change, struct range range)
+{
+	struct space *space = change->space;
+	const struct vma *first = space_find(space, range.start), *last = vmaset_before(&space->set, range.end);
+	uint64_t counted = space->set.sums.counted;
+	bool whole = kernel_since(space->commons->kernel, KERNEL(6, 16));
+	struct range lost = range;
+
+	if (!space_locked_in(space, range.start, range.end))
+		return APPLY_DONE;
+	if (whole && first && first->lock)
+		lost.start = space_span(space, first).start;
+	if (whole && last && last->lock)
+		lost.end = max_u64(lost.end, space_span(space, last).end);
+	edit_each(change, lost.start, lost.end, clear_lock, NULL);
+	if (whole)
+		space->phantom += counted - space->set.sums.counted;
+	return look_at(change, lost.start, lost.end);
+}
+
+/* Move the source piece by piece; what lies opposite a hole stays. */
+static void move_pieces(struct change *change, const struct remap *remap, uint64_t bytes)
+{
+	uint64_t end = remap->from + bytes;
+	const struct vma *vma = vmaset_find(&change->space->set, remap->from);
+
+	while (vma && vma->start < end) {
+		struct vma piece = vma_clip(vma, remap->from, end);
+
+		move_piece(change, piece, remap->to - remap->from);
+		vma = vmaset_find(&change->space->set, piece.end);
+	}
+}
+
+static enum apply_result move(struct change *change, const struct remap *remap)
+{
+	struct range source = { remap->from, remap->from + remap->old_bytes };
+	uint64_t moved = min_u64(remap->old_bytes, remap->new_bytes), new_end = remap->to + remap->new_bytes;
+	bool single = remap->old_bytes != remap->new_bytes || !(remap->fixed || remap->keep);
+	bool unseen = (single || !space_find(change->space, remap->from)) && edit_prove(change, source.start, source.end);
+	const struct vma *last;
+
+	if (single)
+		edit_unmap(change, remap->to, new_end);
+	move_pieces(change, remap, moved);
+	last = remap->new_bytes > moved ? space_find(change->space, source.end - 1) : NULL;
+	if (last) {
+		struct vma like = *last;
+
+		grow_like(change, &like, remap->to + moved, new_end);
+	}
+	if (remap->keep) {
+		edit_each(change, source.start, source.end, clear_guard, NULL);
+		return unlock_source(change, source);
+	}
+	edit_unmap(change, source.start, source.end);
+	return look_if(change, unseen, (struct range){ remap->to, new_end });
+}
+
+static enum apply_result resize(struct change *change, const struct remap *remap)
+{
+	uint64_t old_end = remap->from + remap->old_bytes, new_end = remap->from + remap->new_bytes;
+	bool unseen = edit_prove(change, remap->from, remap->from + PAGE_BYTES);
+	struct vma last;
+
+	if (new_end < old_end)
+		edit_unmap(change, new_end, old_end);
+	if (new_end > old_end) {
+		unseen |= edit_prove(change, remap->from, old_end);
+		last = *space_find(change->space, old_end - 1);
+		grow_like(change, &last, old_end, new_end);
+	}
+	return look_if(change, unseen, (struct range){ remap->from, max_u64(old_end, new_end) });
+}
+
+/* Old length 0: a second mapping of the same shared pages, from addr on. */
+static enum apply_result duplicate(struct change *change, const struct remap *remap)
+{
+	const struct vma *source = space_find(change->space, remap->from);
+	struct vma like;
+
+	if (!source)
+		return look_everywhere(change);
+	like = *source;
+	put_like(change, &like, remap->to, remap->to + remap->new_bytes, like.offset + (remap->from - like.start));
+	return APPLY_DONE;
+}
+
+/* ---- failure ---- */
+
+static bool sealed_in(const struct space *space, uint64_t start, uint64_t end)
+{
+	const struct vma *vma = vmaset_find(&space->set, start);
+
+	for (; vma && vma->start < end; vma = vmaset_find(&space->set, vma->end))
+		if (vma->flags & VMA_SEALED)
+			return true;
+	return false;
+}
+
+/* The mapping, as the kernel sees it, at which a move of several met a seal: its start, or the end of the range. */
+static uint64_t sealed_stop(const struct space *space, const struct remap *remap)
+{
+	uint64_t end = remap->from + remap->old_bytes, distance = remap->to - remap->from;
+	const struct vma *vma = vmaset_find(&space->set, remap->from);
+
+	while (vma && vma->start < end) {
+		struct range span = space_span(space, vma);
+		uint64_t start = max_u64(span.start, remap->from), stop = min_u64(span.end, end);
+
+		if ((vma->flags & VMA_SEALED) || sealed_in(space, start + distance, stop + distance))
+			return start;
+		vma = vmaset_find(&space->set, span.end);
+	}
+	return end;
+}
+
+/* Several mappings move one after the other: those before the refused one have moved. */
+static enum apply_result stopped(struct change *change, const struct remap *remap)
+{
+	struct range all = { min_u64(remap->from, remap->to), max_u64(remap->from, remap->to) + remap->old_bytes };
+	uint64_t stop = sealed_stop(change->space, remap);
+
+	if (call_errno(change->call) == EPERM && stop < remap->from + remap->old_bytes && !remap->keep) {
+		move_pieces(change, remap, stop - remap->from);
+		edit_unmap(change, remap->from, stop);
+	}
+	return look_at(change, all.start, all.end);
+}
+
+static enum apply_result remap_failed(struct change *change, const struct remap *remap)
+{
+	const struct space *space = change->space;
+	const struct vma *first = space_find(space, remap->from);
+	bool several = first && remap->fixed && remap->old_bytes == remap->new_bytes &&
+		       space_span(space, first).end < remap->from + remap->old_bytes;
+	int err = call_errno(change->call);
+
+	if (!remap->fixed || !is_possible(remap) || err == EINVAL)
+		return APPLY_DONE;
+	/* Before 6.17 the destination was unmapped before these tests. */
+	if (!kernel_since(space->commons->kernel, KERNEL(6, 17)))
+		return err == EPERM || !first ? APPLY_DONE : look_at(change, remap->to, remap->to + remap->new_bytes);
+	if (several && remap->old_bytes)
+		return stopped(change, remap);
+	return APPLY_DONE;
+}
+
+enum apply_result effect_remap(struct change *change)
+{
+	struct remap remap = remap_of(change);
+
+	if (call_failed(change->call))
+		return remap_failed(change, &remap);
+	if (!is_possible(&remap))
+		return look_everywhere(change);
+	if (!remap.old_bytes)
+		return duplicate(change, &remap);
+	if (remap.to == remap.from)
+		return resize(change, &remap);
+	return move(change, &remap);
+}

@@ -1,0 +1,317 @@
+/*
+ * snapshot.c - bring the model to what the kernel listed, and tell how far it was off.
+ *
+ * A listing knows the state but not who set it; pages that agree keep their history.  Sample of a line and its flags:
+ *   7f10aaf06000-7f10aaf16000 rw-p 00000000 00:00 0    VmFlags: rd wr mr mw me lo
+ */
+#include <string.h>
+
+#include "state.h"
+
+/* ---- one line of the listing as a VMA ---- */
+
+static bool begins(const char *text, const char *with)
+{
+	return !strncmp(text, with, strlen(with));
+}
+
+static bool ends(const char *text, const char *with)
+{
+	size_t length = strlen(text), tail = strlen(with);
+
+	return length >= tail && !strcmp(text + length - tail, with);
+}
+
+/* The kernel's labels, and the names of its internal file systems, where files are deleted from the start. */
+static enum vma_kind kind_of(const char *path)
+{
+	static const struct {
+		const char *name;
+		enum vma_kind kind;
+	} label[] = {
+		{ "[stack]", KIND_STACK }, { "[heap]", KIND_HEAP },	   { "[vdso]", KIND_VDSO },
+		{ "[vvar]", KIND_VVAR },   { "[vvar_vclock]", KIND_VVAR }, { "[vsyscall]", KIND_VSYSCALL },
+	}, deleted[] = {
+		{ "/memfd:", KIND_MEMFD }, { "/SYSV", KIND_SHM }, { "/secretmem", KIND_SECRET },
+		{ "/anon_hugepage", KIND_HUGETLB }, { "/dev/zero", KIND_ANON },
+	};
+
+	if (!path || begins(path, "[anon"))
+		return KIND_ANON;
+	for (size_t i = 0; i < sizeof label / sizeof *label; i++)
+		if (!strcmp(path, label[i].name))
+			return label[i].kind;
+	if (strstr(path, "libpagetrail.so") || strstr(path, "pagetrail-"))
+		return KIND_TRACER;
+	for (size_t i = 0; i < sizeof deleted / sizeof *deleted; i++)
+		if (begins(path, deleted[i].name) && ends(path, " (deleted)"))
+			return deleted[i].kind;
+	return path[0] == '[' ? KIND_ANON : KIND_FILE;
+}
+
+/* Does "rd wr mr" hold the word @two? */
+static bool has_flag(const char *flags, const char two[3])
+{
+	const char *at = flags;
+
+	while ((at = strstr(at, two))) {
+		bool begins_word = at == flags || at[-1] == ' ';
+
+		if (begins_word && (at[2] == ' ' || !at[2]))
+			return true;
+		at++;
+	}
+	return false;
+}
+
+static void read_flags(struct vma *vma, const char *flags)
+{
+	static const struct {
+		char two[3];
+		uint16_t flag, advice;
+	} known[] = {
+		{ "gd", VMA_GROWSDOWN, 0 },	{ "nr", VMA_NORESERVE, 0 },	{ "ht", VMA_HUGETLB, 0 },
+		{ "dp", VMA_DROPPABLE, 0 },	{ "sf", VMA_SYNC, 0 },		{ "io", VMA_SPECIAL, 0 },
+		{ "pf", VMA_SPECIAL, 0 },	{ "mm", VMA_SPECIAL, 0 },	{ "de", VMA_DONTEXPAND, 0 },
+		{ "sl", VMA_SEALED, 0 },	{ "rr", 0, ADVICE_RANDOM },	{ "sr", 0, ADVICE_SEQUENTIAL },
+		{ "dc", 0, ADVICE_DONTFORK },	{ "wf", 0, ADVICE_WIPEONFORK }, { "dd", 0, ADVICE_DONTDUMP },
+		{ "hg", 0, ADVICE_HUGEPAGE },	{ "nh", 0, ADVICE_NOHUGEPAGE }, { "mg", 0, ADVICE_MERGEABLE },
+	};
+
+	for (size_t i = 0; i < sizeof known / sizeof *known; i++) {
+		if (!has_flag(flags, known[i].two))
+			continue;
+		vma->flags |= known[i].flag;
+		vma->advice |= known[i].advice;
+	}
+	vma->ceiling = (has_flag(flags, "mr") ? PROT_BIT_READ : 0) | (has_flag(flags, "mw") ? PROT_BIT_WRITE : 0) |
+		       (has_flag(flags, "me") ? PROT_BIT_EXEC : 0);
+	if (has_flag(flags, "lo"))
+		vma->lock = has_flag(flags, "lf") ? VMA_LOCKED_ONFAULT : VMA_LOCKED;
+}
+
+/* What follows from the kind alone, where the listing has no flags. */
+static void assume_flags(struct vma *vma)
+{
+	vma->ceiling = PROT_BIT_READ | PROT_BIT_WRITE | PROT_BIT_EXEC;
+	switch (vma->kind) {
+	case KIND_STACK:
+		vma->flags = VMA_GROWSDOWN;
+		break;
+	case KIND_VDSO:
+		vma->flags = VMA_DONTEXPAND;
+		break;
+	case KIND_VVAR:
+		vma->flags = VMA_SPECIAL | VMA_DONTEXPAND;
+		vma->advice = ADVICE_DONTDUMP;
+		break;
+	case KIND_HUGETLB:
+		vma->flags = VMA_HUGETLB | VMA_DONTEXPAND;
+		break;
+	case KIND_SECRET:
+		vma->ceiling = PROT_BIT_READ | PROT_BIT_WRITE;
+		vma->lock = VMA_LOCKED;
+		vma->advice = ADVICE_DONTDUMP;
+		break;
+	}
+}
+
+/* Labels are no names: only objects have paths. */
+static struct vma listed_vma(struct space *space, const struct snapshot_range *range)
+{
+	struct vma vma = {
+		.start = range->start,
+		.end = range->end,
+		.prot = (range->perms[0] == 'r' ? PROT_BIT_READ : 0) | (range->perms[1] == 'w' ? PROT_BIT_WRITE : 0) |
+			(range->perms[2] == 'x' ? PROT_BIT_EXEC : 0),
+		.shared = range->perms[3] == 's',
+		.kind = kind_of(range->path),
+		.dev = range->dev,
+		.ino = range->ino,
+		.offset = range->offset,
+	};
+
+	if (vma.kind == KIND_SHM)
+		vma.dev = 0;
+	if (!vma_has_offset(&vma))
+		vma.offset = 0;
+	if (range->path && range->path[0] == '/')
+		vma.path = strings_intern(&space->commons->strings, range->path);
+	if (range->vmflags)
+		read_flags(&vma, range->vmflags);
+	else
+		assume_flags(&vma);
+	return vma;
+}
+
+/* ---- comparing ---- */
+
+static bool is_own_object(const struct vma *vma)
+{
+	return vma->ino && !vma->dev && vma->kind != KIND_SHM;
+}
+
+/* Which labelled kinds are one kind of memory: the kernel moves the labels about. */
+static unsigned substance(const struct vma *vma)
+{
+	return vma_is_plain(vma) ? KIND_ANON : vma->kind;
+}
+
+/*
+ * Is what is listed the object the model has?  Numbers of the model's own stand for numbers of the kernel it never saw; on
+ * btrfs and overlayfs the device or inode in maps is not the one stat(2) gives, so the path will do.
+ */
+static bool same_object(const struct vma *have, const struct vma *seen)
+{
+	bool same_file = have->ino == seen->ino || (have->path && have->path == seen->path) || is_own_object(have) ||
+			 (!have->ino && have->kind == KIND_FILE && seen->kind != KIND_ANON);
+
+	if (have->shared != seen->shared)
+		return false;
+	if (substance(have) != substance(seen))
+		return have->kind == KIND_FILE && same_file && have->offset == seen->offset;
+	if (!vma_has_offset(seen))
+		return true;
+	return same_file && have->offset == seen->offset;
+}
+
+/* What the pages are to be: the listing where it speaks, else what is known; @have NULL: nothing is. */
+static struct vma agreed(const struct vma *have, const struct vma *seen, bool with_flags, uint64_t seq)
+{
+	struct vma want = *seen;
+	bool keep = have && same_object(have, seen);
+
+	want.by = (struct vma_origin){ seq, seq, seen->lock ? seq : 0, seen->advice ? seq : 0 };
+	if (!keep)
+		return want;
+	want.by = have->by;
+	want.flags |= have->flags & VMA_GUARD;
+	want.dev = have->ino ? have->dev : seen->dev;
+	want.ino = have->ino ? have->ino : seen->ino;
+	want.path = have->path ? have->path : seen->path;
+	if (vma_is_plain(have) && seen->kind == KIND_ANON)
+		want.kind = have->kind;
+	if (!with_flags && have->prot == seen->prot) {
+		want.ceiling = have->ceiling;
+		want.lock = have->lock;
+		want.advice = have->advice;
+		want.flags = have->flags;
+	}
+	if (want.prot != have->prot)
+		want.by.prot = seq;
+	if (want.lock != have->lock)
+		want.by.lock = seq;
+	if (want.advice != have->advice)
+		want.by.advice = seq;
+	return want;
+}
+
+/* Do the pages differ in state, names and numbers aside? */
+static bool differs(const struct vma *have, const struct vma *want)
+{
+	return want->by.map != have->by.map || want->prot != have->prot || want->ceiling != have->ceiling ||
+	       want->lock != have->lock || want->advice != have->advice || want->flags != have->flags;
+}
+
+/* ---- applying ---- */
+
+/* Pages the model holds and nobody listed. */
+static uint64_t take_away(struct change *change, uint64_t start, uint64_t end)
+{
+	const struct vma *vma = vmaset_find(&change->space->set, start);
+	uint64_t bytes = 0;
+
+	for (; vma && vma->start < end; vma = vmaset_find(&change->space->set, vma->end))
+		bytes += min_u64(vma->end, end) - max_u64(vma->start, start);
+	if (bytes)
+		edit_unmap(change, start, end);
+	return bytes;
+}
+
+/* A stack that grew by page faults is no contradiction: the new pages share the history of the old. */
+static bool has_grown(const struct space *space, const struct vma *above, const struct vma *seen, uint64_t end)
+{
+	return above && above->start == end && end < seen->end && vma_is_plain(above) && vma_is_plain(seen) &&
+	       (above->flags & VMA_GROWSDOWN) && above->prot == seen->prot && space_stack_room(space, above, seen->start);
+}
+
+static uint64_t add_new(struct change *change, const struct vma *seen, uint64_t start, uint64_t end)
+{
+	const struct vma *above = vmaset_find(&change->space->set, start);
+	struct vma piece = vma_clip(seen, start, end);
+
+	if (has_grown(change->space, above, seen, end)) {
+		struct vma grown = *above;
+
+		grown.start = start;
+		grown.end = end;
+		edit_map(change, &grown);
+		return 0;
+	}
+	piece = agreed(NULL, &piece, true, change->seq);
+	edit_map(change, &piece);
+	return end - start;
+}
+
+static uint64_t compare(struct change *change, const struct vma *have, const struct vma *seen, bool with_flags)
+{
+	struct vma want = agreed(have, seen, with_flags, change->seq);
+	bool different = differs(have, &want);
+
+	if (different || !vma_same_facts(have, &want))
+		edit_map(change, &want);
+	return different ? want.end - want.start : 0;
+}
+
+/* One listed VMA against whatever the model has there. */
+static uint64_t take_listed(struct change *change, const struct vma *seen, bool with_flags)
+{
+	uint64_t at = seen->start, bytes = 0;
+
+	while (at < seen->end) {
+		const struct vma *vma = vmaset_find(&change->space->set, at);
+		uint64_t hole_end = vma ? min_u64(vma->start, seen->end) : seen->end;
+
+		if (at < hole_end) {
+			bytes += add_new(change, seen, at, hole_end);
+			at = hole_end;
+		} else {
+			struct vma have = vma_clip(vma, at, seen->end), part = vma_clip(seen, have.start, have.end);
+
+			bytes += compare(change, &have, &part, with_flags);
+			at = have.end;
+		}
+	}
+	return bytes;
+}
+
+static void note_heap(struct space *space, const struct vma *seen)
+{
+	if (seen->kind == KIND_HEAP)
+		space->heap_low = min_u64(space->heap_low, seen->start);
+}
+
+uint64_t space_snapshot(struct space *space, const struct record *record, delta_fn *changed, void *arg)
+{
+	const struct record_snapshot *snapshot = &record->snapshot;
+	struct change change = { space, record, NULL, record->seq, changed, arg };
+	uint64_t at = page_down(snapshot->from), to = page_down(snapshot->to), bytes = 0;
+
+	for (size_t i = 0; i < snapshot->count && at < to; i++) {
+		const struct snapshot_range *range = &snapshot->range[i];
+		struct vma seen;
+
+		/* Only what lies in order and inside the part it speaks for. */
+		if (range->start < at || range->end > to || !range_sane(range->start, range->end - range->start))
+			continue;
+		seen = listed_vma(space, range);
+		note_heap(space, &seen);
+		bytes += take_away(&change, at, seen.start);
+		bytes += take_listed(&change, &seen, range->vmflags);
+		at = seen.end;
+	}
+	if (at < to)
+		bytes += take_away(&change, at, to);
+	space_settle(space);
+	return bytes / PAGE_BYTES;
+}

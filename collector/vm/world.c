@@ -1,0 +1,323 @@
+/*
+ * world.c - the tree of processes, each with its address space.
+ *
+ * A child becomes known in two ways, by its own record and by the result of the parent's fork; whichever comes first makes
+ * it, the other only confirms it.
+ */
+#include "world.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "../util/alloc.h"
+#include "state.h"
+
+/* @pub comes first, so that a struct process of the interface is one of ours. */
+struct member {
+	struct process pub;
+	bool told;	/* by a process record */
+	bool returned;	/* by the parent's fork, vfork or clone */
+	bool borrows;	/* the space is the parent's, until exec or exit */
+	size_t older;	/* 1 + index of the member with the same hash before this one, 0: none */
+};
+
+struct world {
+	struct commons commons;
+	struct member **member;
+	size_t count, room;
+	size_t *newest;		/* hash of the pid -> 1 + index of the newest member */
+	size_t slots;
+};
+
+struct world *world_new(void)
+{
+	struct world *world = alloc_zero(1, sizeof *world);
+
+	strings_init(&world->commons.strings);
+	world->slots = 64;
+	world->newest = alloc_zero(world->slots, sizeof *world->newest);
+	return world;
+}
+
+void world_free(struct world *world)
+{
+	if (!world)
+		return;
+	for (size_t i = 0; i < world->count; i++) {
+		space_drop(world->member[i]->pub.space);
+		free(world->member[i]);
+	}
+	strings_free(&world->commons.strings);
+	free(world->member);
+	free(world->newest);
+	free(world);
+}
+
+/* ---- finding ---- */
+
+static size_t slot_of(const struct world *world, int32_t pid)
+{
+	return (uint32_t)pid * UINT32_C(2654435769) & (world->slots - 1);
+}
+
+static struct member *newest(const struct world *world, int32_t pid)
+{
+	size_t at = world->newest[slot_of(world, pid)];
+
+	while (at && world->member[at - 1]->pub.pid != pid)
+		at = world->member[at - 1]->older;
+	return at ? world->member[at - 1] : NULL;
+}
+
+static void index_add(struct world *world, size_t index)
+{
+	size_t *slot = &world->newest[slot_of(world, world->member[index]->pub.pid)];
+
+	world->member[index]->older = *slot;
+	*slot = index + 1;
+}
+
+static void index_grow(struct world *world)
+{
+	free(world->newest);
+	world->slots *= 2;
+	world->newest = alloc_zero(world->slots, sizeof *world->newest);
+	for (size_t i = 0; i < world->count; i++)
+		index_add(world, i);
+}
+
+const struct process *world_process(const struct world *world, int32_t pid)
+{
+	const struct member *member = pid || !world->count ? newest(world, pid) : world->member[0];
+
+	return member ? &member->pub : NULL;
+}
+
+const struct process *world_each(const struct world *world, size_t index)
+{
+	return index < world->count ? &world->member[index]->pub : NULL;
+}
+
+/* ---- beginning and ending ---- */
+
+/* Takes over one use of @space. */
+static struct member *begin(struct world *world, int32_t pid, int32_t ppid, uint64_t seq, struct space *space)
+{
+	struct member *member = alloc_zero(1, sizeof *member);
+
+	member->pub = (struct process){ .pid = pid, .ppid = ppid, .first_seq = seq, .space = space };
+	if (world->count == world->room) {
+		world->room = world->room ? 2 * world->room : 16;
+		world->member = alloc_resize(world->member, world->room, sizeof(struct member *));
+	}
+	world->member[world->count++] = member;
+	if (world->count > world->slots)
+		index_grow(world);
+	else
+		index_add(world, world->count - 1);
+	return member;
+}
+
+static void give_space(struct member *member, struct space *space, bool borrows)
+{
+	space_drop(member->pub.space);
+	member->pub.space = space;
+	member->borrows = borrows;
+}
+
+static void set_exe(struct world *world, struct member *member, const char *exe)
+{
+	uint32_t id = strings_intern(&world->commons.strings, exe);
+
+	if (id)
+		member->pub.exe = strings_get(&world->commons.strings, id);
+}
+
+/* A child of @parent that nobody has seen yet. */
+static struct member *begin_child(struct world *world, const struct member *parent, int32_t pid, uint64_t seq, bool borrows)
+{
+	struct space *space = borrows ? space_use(parent->pub.space) : space_fork(parent->pub.space, seq);
+	struct member *child = begin(world, pid, parent->pub.pid, seq, space);
+
+	child->borrows = borrows;
+	child->pub.exe = parent->pub.exe;
+	return child;
+}
+
+/* ---- records about processes ---- */
+
+/* The fork record of a child whose fork has already returned to the parent is news of nothing. */
+static void forked(struct world *world, const struct record *record)
+{
+	struct member *child = newest(world, record->pid);
+	const struct member *parent = newest(world, record->process.ppid);
+
+	if (child && !child->pub.exited && !child->told && child->pub.ppid == record->process.ppid) {
+		child->told = true;
+		return;
+	}
+	if (parent && parent != child)
+		child = begin_child(world, parent, record->pid, record->seq, false);
+	else
+		child = begin(world, record->pid, record->process.ppid, record->seq, space_new(&world->commons));
+	child->told = true;
+}
+
+/* A new program: in a process that goes on, or in one first seen after its exec. */
+static void started(struct world *world, const struct record *record)
+{
+	const struct record_process *process = &record->process;
+	struct member *member = newest(world, record->pid), *parent;
+	bool reused = member && (member->pub.exited || (process->event == PROCESS_START && member->told && !member->borrows &&
+							process->ppid != member->pub.ppid));
+
+	if (!member || reused) {
+		parent = newest(world, process->ppid);
+		member = begin(world, record->pid, process->ppid, record->seq,
+			       parent ? space_exec(parent->pub.space) : space_new(&world->commons));
+	} else {
+		give_space(member, space_exec(member->pub.space), false);
+	}
+	member->told = true;
+	if (process->ppid)
+		member->pub.ppid = process->ppid;
+	set_exe(world, member, process->exe);
+	limits_learn(&member->pub.space->limits, process);
+}
+
+static void ended(struct world *world, int32_t pid)
+{
+	struct member *member = newest(world, pid);
+
+	if (member)
+		member->pub.exited = true;
+}
+
+static void process_record(struct world *world, const struct record *record)
+{
+	switch (record->process.event) {
+	case PROCESS_FORK:
+		forked(world, record);
+		break;
+	case PROCESS_START:
+	case PROCESS_EXEC:
+		started(world, record);
+		break;
+	case PROCESS_EXIT:
+		ended(world, record->pid);
+		break;
+	}
+}
+
+/* ---- calls ---- */
+
+/* fork, vfork or clone returned the child's pid to the parent. */
+static enum apply_result child_returned(struct world *world, const struct member *parent, const struct record *record,
+					bool borrows)
+{
+	int64_t ret = record->call.ret;
+	struct member *child;
+
+	if (!(record->call.has & HAS_RET) || ret <= 0 || ret > INT32_MAX || ret == parent->pub.pid)
+		return APPLY_DONE;
+	child = newest(world, (int32_t)ret);
+	if (!child || child->returned || (child->pub.ppid && child->pub.ppid != parent->pub.pid)) {
+		child = begin_child(world, parent, (int32_t)ret, record->seq, borrows);
+		child->returned = true;
+		return APPLY_DONE;
+	}
+	child->returned = true;
+	child->pub.ppid = parent->pub.pid;
+	if (child->told)
+		return APPLY_DONE;
+	/* It made calls before anything told whose child it was. */
+	give_space(child, borrows ? space_use(parent->pub.space) : space_fork(parent->pub.space, record->seq), borrows);
+	child->pub.space->look_start = 0;
+	child->pub.space->look_end = SPACE_END;
+	return APPLY_LOOK;
+}
+
+static enum apply_result cloned(struct world *world, const struct member *parent, const struct record *record)
+{
+	uint64_t flags = record->call.arg[0];
+
+	return flags & K_CLONE_THREAD ? APPLY_DONE : child_returned(world, parent, record, flags & K_CLONE_VM);
+}
+
+/* prlimit on another process that is known here. */
+static bool is_limit_of_other(const struct record *record, const struct member *member)
+{
+	uint64_t target = record->call.arg[0];
+
+	return record->call.call == CALL_prlimit && target && target != (uint64_t)member->pub.pid;
+}
+
+static enum apply_result limit_of_other(struct world *world, const struct record *record, delta_fn *changed, void *arg)
+{
+	struct member *target = newest(world, (int32_t)record->call.arg[0]);
+
+	return target ? space_apply(target->pub.space, record, changed, arg) : APPLY_DONE;
+}
+
+static enum apply_result call_record(struct world *world, struct member *member, const struct record *record,
+				     delta_fn *changed, void *arg)
+{
+	if (record->call.call >= CALL_COUNT)
+		return APPLY_DONE;
+	if (is_limit_of_other(record, member))
+		return limit_of_other(world, record, changed, arg);
+	switch (call_table[record->call.call].effect) {
+	case EFFECT_FORK:
+		return child_returned(world, member, record, false);
+	case EFFECT_VFORK:
+		return child_returned(world, member, record, true);
+	case EFFECT_CLONE:
+		return cloned(world, member, record);
+	case EFFECT_EXIT:
+		member->pub.exited = true;
+		return APPLY_DONE;
+	default:
+		return space_apply(member->pub.space, record, changed, arg);
+	}
+}
+
+/* Calls and snapshots of a pid that no record introduced. */
+static struct member *introduce(struct world *world, const struct record *record)
+{
+	struct member *member = begin(world, record->pid, 0, record->seq, space_new(&world->commons));
+
+	member->pub.space->look_end = SPACE_END;
+	return member;
+}
+
+enum apply_result world_apply(struct world *world, const struct record *record, delta_fn *changed, void *arg)
+{
+	struct member *member;
+	enum apply_result result = APPLY_DONE;
+
+	switch (record->type) {
+	case RECORD_HEADER:
+		world->commons.kernel = kernel_parse(record->header.kernel);
+		return APPLY_DONE;
+	case RECORD_PROCESS:
+		process_record(world, record);
+		return APPLY_DONE;
+	case RECORD_SNAPSHOT:
+	case RECORD_CALL:
+		break;
+	default:
+		return APPLY_DONE;
+	}
+	member = newest(world, record->pid);
+	if (!member) {
+		member = introduce(world, record);
+		result = record->type == RECORD_CALL ? APPLY_LOOK : APPLY_DONE;
+	}
+	if (record->type == RECORD_SNAPSHOT) {
+		space_snapshot(member->pub.space, record, changed, arg);
+		return result;
+	}
+	if (call_record(world, member, record, changed, arg) == APPLY_LOOK)
+		return APPLY_LOOK;
+	return result;
+}
