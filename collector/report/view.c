@@ -1,0 +1,122 @@
+#include "view.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+static int terminal_width(FILE *out)
+{
+	const char *columns = getenv("COLUMNS");
+	struct winsize size;
+
+	if (!isatty(fileno(out)))
+		return 0;
+	if (columns && atoi(columns) > 0)
+		return atoi(columns);
+	if (ioctl(fileno(out), TIOCGWINSZ, &size) == 0 && size.ws_col)
+		return size.ws_col;
+	return 80;
+}
+
+/* https://no-color.org: set and not empty means none; an explicit choice on the command line wins. */
+static bool colour_wanted(const char *when, bool terminal)
+{
+	const char *none = getenv("NO_COLOR"), *term = getenv("TERM");
+
+	if (strcmp(when, "auto"))
+		return !strcmp(when, "always");
+	return terminal && !(none && *none) && !(term && !strcmp(term, "dumb"));
+}
+
+int view_init(struct view *view, FILE *out, const char *when, struct err *err)
+{
+	if (!when)
+		when = "auto";
+	if (strcmp(when, "auto") && strcmp(when, "always") && strcmp(when, "never"))
+		return err_set(err, -EINVAL, "--color is auto, always or never, not '%s'", when);
+	view->out = out;
+	view->width = terminal_width(out);
+	view->colour = colour_wanted(when, view->width > 0);
+	return 0;
+}
+
+static const char *const tones[] = {
+	[TONE_PLAIN] = "", [TONE_DIM] = "\033[2m", [TONE_STRONG] = "\033[1m", [TONE_GOOD] = "\033[32m",
+	[TONE_BAD] = "\033[31m", [TONE_WARN] = "\033[33m",
+};
+
+void view_begin(const struct view *view, struct text *text, enum tone tone)
+{
+	if (view->colour)
+		text_put(text, tones[tone]);
+}
+
+void view_end(const struct view *view, struct text *text, enum tone tone)
+{
+	if (view->colour && tone != TONE_PLAIN)
+		text_put(text, "\033[0m");
+}
+
+void view_tone(const struct view *view, struct text *text, enum tone tone, const char *string)
+{
+	view_begin(view, text, tone);
+	text_put(text, string);
+	view_end(view, text, tone);
+}
+
+/* Bytes of @line that fit @room columns: up to the last blank, or the last '|' of a set of flags, or as many as fit. */
+static size_t fold_at(const char *line, size_t room)
+{
+	size_t columns = strspn(line, " "), at = columns, best = 0;
+
+	while (line[at]) {
+		size_t step = 1;
+
+		if (line[at] == '\033') {
+			while (line[at + step - 1] && line[at + step - 1] != 'm')
+				step++;
+		} else {
+			if (columns == room)
+				return best ? best : at;
+			columns++;
+			step = text_utf8(line + at) ? text_utf8(line + at) : 1;
+		}
+		if (line[at] == ' ')
+			best = at;
+		else if (line[at] == '|')
+			best = at + 1;
+		at += step;
+	}
+	return at;
+}
+
+void view_line(const struct view *view, struct text *line, size_t indent)
+{
+	const char *rest = text_read(line);
+	size_t room = (size_t)view->width, hang = 0;
+
+	while (view->width > 0 && text_width(rest) > room - hang && room > 2 * indent + 20) {
+		size_t length = fold_at(rest, room - hang);
+
+		fprintf(view->out, "%*s%.*s\n", (int)hang, "", (int)length, rest);
+		rest += length;
+		rest += strspn(rest, " ");
+		hang = indent;
+	}
+	fprintf(view->out, "%*s%s\n", (int)hang, "", rest);
+	text_clear(line);
+}
+
+void view_path(const struct view *view, struct text *text, const char *path, size_t columns)
+{
+	const char *rest = path, *slash;
+
+	if (view->width > 0)
+		while (text_width(rest) + (rest > path ? 2 : 0) > columns && (slash = strchr(rest + 1, '/')))
+			rest = slash;
+	if (rest > path)
+		text_put(text, "\xe2\x80\xa6");
+	text_safe(text, rest);
+}
