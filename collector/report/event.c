@@ -1,0 +1,100 @@
+/* event.c - the records that are not calls, in words. */
+#include "decode.h"
+
+#include <string.h>
+#include <sys/wait.h>
+
+static void add_status(struct text *text, int status)
+{
+	if (WIFEXITED(status))
+		text_printf(text, " with status %d", WEXITSTATUS(status));
+	else if (WIFSIGNALED(status))
+		text_printf(text, ", killed by SIG%s%s", sigabbrev_np(WTERMSIG(status)) ? sigabbrev_np(WTERMSIG(status)) : "?",
+			    WCOREDUMP(status) ? " (core dumped)" : "");
+}
+
+static void add_program(struct text *text, const struct record_process *process)
+{
+	text_put(text, " ");
+	text_safe(text, process->exe ? process->exe : "?");
+	for (size_t i = 1; i < process->argc; i++) {
+		text_put(text, " ");
+		if (process->argv[i][0] && !strpbrk(process->argv[i], " \t\n\"'\\$&|;<>*?"))
+			text_safe(text, process->argv[i]);
+		else
+			text_quoted(text, process->argv[i]);
+	}
+	if (!process->has_limits)
+		return;
+	text_put(text, "  [may lock ");
+	text_bytes(text, process->cap_ipc_lock ? UINT64_MAX : process->memlock.soft);
+	text_put(text, process->cap_ipc_lock ? ": CAP_IPC_LOCK]" : "]");
+}
+
+static void add_process(struct text *text, const struct record *record)
+{
+	const struct record_process *process = &record->process;
+
+	switch (process->event) {
+	case PROCESS_START:
+		text_put(text, "start");
+		add_program(text, process);
+		break;
+	case PROCESS_EXEC:
+		text_put(text, "exec");
+		add_program(text, process);
+		break;
+	case PROCESS_FORK:
+		text_printf(text, "forked from %d", process->ppid);
+		break;
+	case PROCESS_EXIT:
+		text_put(text, "exited");
+		if (process->has_status)
+			add_status(text, process->status);
+		break;
+	}
+}
+
+static void add_snapshot(struct text *text, const struct record_snapshot *snapshot)
+{
+	text_put(text, "snapshot (");
+	text_safe(text, snapshot->why ? snapshot->why : "?");
+	text_printf(text, "): %zu VMAs in 0x%llx-0x%llx", snapshot->count, (unsigned long long)snapshot->from,
+		    (unsigned long long)snapshot->to);
+	if (snapshot->part || !snapshot->last)
+		text_printf(text, ", part %u%s", snapshot->part, snapshot->last ? ", the last" : "");
+}
+
+void decode_event(const struct view *view, struct text *text, const struct record *record)
+{
+	switch (record->type) {
+	case RECORD_PROCESS:
+		add_process(text, record);
+		break;
+	case RECORD_SNAPSHOT:
+		add_snapshot(text, &record->snapshot);
+		break;
+	case RECORD_MARK:
+		view_begin(view, text, TONE_STRONG);
+		text_put(text, "mark ");
+		text_safe(text, record->mark.label ? record->mark.label : "");
+		view_end(view, text, TONE_STRONG);
+		break;
+	case RECORD_LOSS:
+		view_begin(view, text, TONE_BAD);
+		text_printf(text, "LOST %llu records", (unsigned long long)record->loss.count);
+		text_put(text, record->loss.why ? ": " : "");
+		text_safe(text, record->loss.why ? record->loss.why : "");
+		view_end(view, text, TONE_BAD);
+		break;
+	case RECORD_NOTE:
+		view_begin(view, text, TONE_WARN);
+		text_safe(text, record->note.what ? record->note.what : "note");
+		text_put(text, ": ");
+		text_safe(text, record->note.text ? record->note.text : "");
+		view_end(view, text, TONE_WARN);
+		break;
+	default:
+		break;
+	}
+}
