@@ -1,0 +1,250 @@
+#include "reader.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "cmd.h"
+#include "util/alloc.h"
+
+const struct option_row reader_output[] = {
+	{ "json", NULL, "print JSON", offsetof(struct reader_words, json) },
+	{ "color", "WHEN", "auto (the default: on a terminal), always or never; NO_COLOR is obeyed",
+	  offsetof(struct reader_words, color) },
+	{ 0 },
+};
+
+const struct option_row reader_filters[] = {
+	{ "pid", "PID", "of this process; map and explain show one, by default the first", offsetof(struct reader_words, filter.pid) },
+	{ "tid", "TID", "by this thread", offsetof(struct reader_words, filter.tid) },
+	{ "call", "NAMES", "these calls: mlock,munlock", offsetof(struct reader_words, filter.call) },
+	{ "addr", "A[-B]", "about this address, or any in [A, B)", offsetof(struct reader_words, filter.addr) },
+	{ "result", "RESULT", "ok, fail, or an error: ENOMEM", offsetof(struct reader_words, filter.result) },
+	{ "module", "NAME", "with this object in the stack: libgcrypt, libc.so.6, /usr/bin/x", offsetof(struct reader_words, filter.module) },
+	{ "func", "NAME", "with this function in the stack; wildcards too", offsetof(struct reader_words, filter.func) },
+	{ "since", "WHEN", "from this moment on", offsetof(struct reader_words, filter.since) },
+	{ "until", "WHEN", "up to this moment", offsetof(struct reader_words, filter.until) },
+	{ 0 },
+};
+
+static const char when_help[] =
+	"\nWHEN: start, exit, a time since recording began (1.25s, 300ms), #SEQ, mark:LABEL.\n"
+	"Exit status: 0, or 2 for a wrong command line or a log that cannot be read.\n";
+
+void complain(const char *format, ...)
+{
+	va_list ap;
+
+	fflush(stdout);
+	va_start(ap, format);
+	fputs("pagetrail: ", stderr);
+	vfprintf(stderr, format, ap);
+	fputc('\n', stderr);
+	va_end(ap);
+}
+
+int reader_options(struct reader *reader, int argc, char **argv, const struct verb_help *help, const struct option_row *own,
+		   void *into, int operands, const char **operand)
+{
+	static const struct option_row none[] = { { 0 } };
+	const struct option_group groups[] = {
+		{ "Options", own ? own : none, into },
+		{ "Output", reader_output, &reader->words },
+		{ "Only what is", reader_filters, &reader->words },
+		{ 0 },
+	};
+	struct err err;
+	int first, code = options_parse(argc, argv, groups, &first, &err);
+
+	if (code == OPTIONS_HELP) {
+		options_help(stdout, help, own ? groups : groups + 1);
+		fputs(when_help, stdout);
+		return EXIT_CLEAN;
+	}
+	if (!code && argc - first != operands)
+		code = err_set(&err, -EINVAL, "usage: pagetrail %s", help->usage);
+	if (!code)
+		code = view_init(&reader->view, stdout, reader->words.color, &err);
+	if (!code)
+		code = filter_parse(&reader->words.filter, &reader->filter, &err);
+	if (code) {
+		complain("%s: %s (see `pagetrail help %s`)", argv[0], err.text, argv[0]);
+		return EXIT_UNUSABLE;
+	}
+	for (int i = 0; i < operands; i++)
+		operand[i] = argv[first + i];
+	return -1;
+}
+
+int reader_when(struct reader *reader, const char *text, struct err *err)
+{
+	return when_parse(text, &reader->when[reader->whens++], err);
+}
+
+/* A pipe can be walked only once: keep what comes in a file without a name. */
+static int keep_input(char *name, size_t room, struct err *err)
+{
+	FILE *kept = tmpfile();
+	char block[65536];
+	size_t length;
+
+	while (kept && (length = fread(block, 1, sizeof(block), stdin)) > 0)
+		fwrite(block, 1, length, kept);
+	if (!kept || ferror(stdin) || fflush(kept))
+		return err_set(err, -EIO, "cannot keep standard input in a temporary file: %s", strerror(errno));
+	rewind(kept);
+	snprintf(name, room, "/proc/self/fd/%d", fileno(kept));	/* stays open to the end of the program */
+	return 0;
+}
+
+static int walk_once(struct reader *reader, struct err *err)
+{
+	struct record record;
+	int code;
+
+	while ((code = log_next(reader->log, &record, err)) > 0) {
+		symbols_add(reader->symbols, &record);
+		survey_add(&reader->survey, &record);
+		filter_see(&reader->filter, &record);
+		for (size_t i = 0; i < reader->whens; i++)
+			when_see(&reader->when[i], &record);
+	}
+	if (!code && log_tear(reader->log))
+		reader->tear = alloc_copy(log_tear(reader->log), strlen(log_tear(reader->log)));
+	return code;
+}
+
+static int settle(struct reader *reader, struct err *err)
+{
+	const struct survey_process *process = survey_find(&reader->survey, reader->filter.pid);
+	int code = filter_settle(&reader->filter, &reader->survey, err);
+
+	for (size_t i = 0; i < reader->whens && !code; i++)
+		code = when_settle(&reader->when[i], &reader->survey, process, err);
+	return code;
+}
+
+static bool is_page(uint64_t bytes)
+{
+	return bytes >= 4096 && bytes <= 1 << 21 && !(bytes & (bytes - 1));
+}
+
+int reader_open(struct reader *reader, const char *path, struct err *err)
+{
+	char name[64];
+	int code = 0;
+
+	reader->path = alloc_copy(path, strlen(path));
+	reader->symbols = symbols_new();
+	if (!strcmp(path, "-"))
+		code = keep_input(name, sizeof(name), err);
+	if (!code)
+		code = log_open(strcmp(path, "-") ? path : name, &reader->log, err);
+	if (!code)
+		code = walk_once(reader, err);
+	if (!code && !is_page(reader->survey.page_bytes))
+		code = err_set(err, -EINVAL, "%s: page_size %llu is none", path,
+			       (unsigned long long)reader->survey.page_bytes);
+	if (!code)
+		code = settle(reader, err);
+	return code ? code : log_rewind(reader->log, err);
+}
+
+int reader_next(struct reader *reader, struct record *record, struct err *err)
+{
+	return log_next(reader->log, record, err);
+}
+
+int reader_rewind(struct reader *reader, struct err *err)
+{
+	return log_rewind(reader->log, err);
+}
+
+static int no_process(const struct reader *reader, struct err *err)
+{
+	const struct survey *survey = &reader->survey;
+	struct text list = { 0 };
+
+	for (size_t i = 0; i < survey->processes && i < 12; i++)
+		text_printf(&list, "%s%d", i ? ", " : "", survey->process[i].pid);
+	if (survey->processes > 12)
+		text_printf(&list, " and %zu more", survey->processes - 12);
+	if (survey->processes)
+		err_set(err, -ENOENT, "no process %d in this log; it has %s", reader->filter.pid, text_read(&list));
+	else
+		err_set(err, -ENOENT, "%s has no process", reader->path);
+	text_free(&list);
+	return -ENOENT;
+}
+
+const struct survey_process *reader_process(const struct reader *reader, const struct when *when, struct err *err)
+{
+	const struct survey_process *newest = survey_find(&reader->survey, reader->filter.pid), *then;
+
+	if (!newest) {
+		no_process(reader, err);
+		return NULL;
+	}
+	then = survey_find_at(&reader->survey, newest->pid, when->seq);
+	if (!then)
+		err_set(err, -ENOENT, "process %d does not exist at %s: it starts at #%llu, %.6f s", newest->pid, when->text,
+			(unsigned long long)newest->first_seq, (double)newest->first_ns / 1e9);
+	return then;
+}
+
+static void say_what_is_missing(const struct reader *reader)
+{
+	if (reader->tear)
+		complain("%s: %s; what stands before is used", reader->path, reader->tear);
+	if (reader->survey.losses)
+		complain("%s: %llu records were lost while recording; what they did is not shown", reader->path,
+			 (unsigned long long)reader->survey.losses);
+	else if (!reader->tear && reader->survey.has_trailer && !reader->survey.complete)
+		complain("%s: not complete, as its trailer says", reader->path);
+}
+
+/* Names missing from a report have a reason; it is told once per file, and not for every file of a foreign log. */
+static void say_what_has_no_names(const struct reader *reader)
+{
+	const char *problem;
+	size_t count = 0;
+
+	for (; (problem = symbols_problem(reader->symbols, count)); count++)
+		if (count < 4)
+			complain("no names: %s", problem);
+	if (count > 4)
+		complain("no names: %zu more files", count - 4);
+}
+
+static void give_back(struct reader *reader)
+{
+	if (reader->log)
+		log_close(reader->log);
+	if (reader->symbols)
+		symbols_free(reader->symbols);
+	survey_free(&reader->survey);
+	free(reader->tear);
+	free(reader->path);
+}
+
+int reader_close(struct reader *reader, int status)
+{
+	/* A reader that went away, as in `| head`, is no error; a full disk is. */
+	if ((fflush(stdout) || ferror(stdout)) && errno != EPIPE) {
+		complain("cannot write the report: %s", strerror(errno));
+		status = EXIT_UNUSABLE;
+	}
+	say_what_has_no_names(reader);
+	say_what_is_missing(reader);
+	give_back(reader);
+	return status;
+}
+
+int reader_fail(struct reader *reader, const struct err *err)
+{
+	complain("%s", err->text);
+	give_back(reader);
+	return EXIT_UNUSABLE;
+}
