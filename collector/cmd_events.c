@@ -1,0 +1,175 @@
+/* cmd_events.c - the records of a log in order, one a line. */
+#include "cmd.h"
+#include "reader.h"
+#include "report/decode.h"
+#include "report/frame.h"
+
+static const struct verb_help help = {
+	"events LOG [OPTION...]",
+	"Prints every recorded call as strace would, with its time in seconds since recording began, process and thread, how\n"
+	"long it took, and the program's own function that made it:\n"
+	"  #SEQ  TIME  PID/TID  call(arguments) = result  <duration>  function file:line\n"
+	"Everything that is no call (processes, snapshots, marks, losses, notes) is a line with --- in front.\n",
+};
+
+struct events_words {
+	bool stacks;
+};
+
+static const struct option_row own[] = {
+	{ "stacks", NULL, "the whole stack under each call", offsetof(struct events_words, stacks) },
+	{ 0 },
+};
+
+/* "#377  1.204431  4242/4250  "; records without a place in the order leave it out. */
+static void add_place(const struct view *view, struct text *line, const struct record *record)
+{
+	size_t from = line->length;
+
+	view_begin(view, line, TONE_DIM);
+	text_printf(line, "#%llu", (unsigned long long)record->seq);
+	text_pad(line, from, 6);
+	text_put(line, " ");
+	text_seconds(line, record->t_ns);
+	text_printf(line, "  %d", record->pid);
+	if (record->tid)
+		text_printf(line, "/%d", record->tid);
+	text_put(line, "  ");
+	view_end(view, line, TONE_DIM);
+}
+
+static void print_call(struct reader *reader, struct text *line, const struct record *record, bool stacks)
+{
+	const struct view *view = &reader->view;
+	const struct symbol_frame *caller = symbols_caller(reader->symbols, record->call.stack);
+
+	add_place(view, line, record);
+	decode_call(view, line, record, survey_replaced(&reader->survey, record));
+	if (record->call.has & HAS_RET) {
+		text_put(line, "  ");
+		view_begin(view, line, TONE_DIM);
+		text_put(line, "<");
+		text_duration(line, record->call.dur_ns);
+		text_put(line, ">");
+		view_end(view, line, TONE_DIM);
+	}
+	if (caller && !stacks) {
+		text_put(line, "  ");
+		frame_brief(line, caller);
+	}
+	view_line(view, line, 8);
+	if (stacks)
+		frame_lines(view, reader->symbols, record->call.stack, 8, 0);
+}
+
+static void print_event(struct reader *reader, struct text *line, const struct record *record)
+{
+	struct text words = { 0 };
+
+	decode_event(&reader->view, &words, record);
+	if (words.length) {
+		text_put(line, "--- ");
+		if (record->seq)
+			add_place(&reader->view, line, record);
+		text_put(line, text_read(&words));
+		view_line(&reader->view, line, 8);
+	}
+	text_free(&words);
+}
+
+static void head_json(struct json *json, const char *type, const struct record *record)
+{
+	json_object(json, NULL);
+	json_string(json, "type", type);
+	if (record->seq)
+		json_number(json, "seq", record->seq);
+	if (record->pid)
+		json_signed(json, "pid", record->pid);
+	if (record->tid)
+		json_signed(json, "tid", record->tid);
+	if (record->seq)
+		json_number(json, "t", record->t_ns);
+}
+
+static void call_json(struct reader *reader, struct json *json, const struct record *record)
+{
+	const struct symbol_frame *caller = symbols_caller(reader->symbols, record->call.stack);
+
+	head_json(json, "call", record);
+	decode_json(json, record, survey_replaced(&reader->survey, record));
+	if (record->call.has & HAS_RET)
+		json_number(json, "dur", record->call.dur_ns);
+	json_string(json, "via", record->call.via);
+	if (caller)
+		frame_json(json, "caller", caller);
+	frame_stack_json(json, reader->symbols, record->call.stack);
+	json_end(json);
+	json_line(json);
+}
+
+static void event_json(struct json *json, const struct record *record)
+{
+	static const char *const types[] = {
+		[RECORD_PROCESS] = "process", [RECORD_SNAPSHOT] = "snapshot", [RECORD_MARK] = "mark",
+		[RECORD_LOSS] = "loss", [RECORD_NOTE] = "note", [RECORD_TRAILER] = NULL,
+	};
+	static const char *const events[] = { "start", "fork", "exec", "exit" };
+	static const struct view plain;
+	struct text words = { 0 };
+
+	decode_event(&plain, &words, record);
+	if (words.length) {
+		head_json(json, types[record->type], record);
+		if (record->type == RECORD_PROCESS)
+			json_string(json, "event", events[record->process.event]);
+		if (record->type == RECORD_MARK)
+			json_string(json, "label", record->mark.label);
+		json_string(json, "text", text_read(&words));
+		json_end(json);
+		json_line(json);
+	}
+	text_free(&words);
+}
+
+static int print_all(struct reader *reader, bool stacks, struct err *err)
+{
+	struct json json = { .out = reader->view.out };
+	struct text line = { 0 };
+	struct record record;
+	int code;
+
+	while ((code = reader_next(reader, &record, err)) > 0) {
+		bool call = record.type == RECORD_CALL;
+		bool wanted = call ? filter_call(&reader->filter, &record, reader->survey.page_bytes, reader->symbols)
+				   : filter_event(&reader->filter, &record);
+
+		if (!wanted)
+			continue;
+		if (reader->words.json && call)
+			call_json(reader, &json, &record);
+		else if (reader->words.json)
+			event_json(&json, &record);
+		else if (call)
+			print_call(reader, &line, &record, stacks);
+		else
+			print_event(reader, &line, &record);
+		json.comma = false;
+	}
+	text_free(&line);
+	return code;
+}
+
+int cmd_events(int argc, char **argv)
+{
+	struct reader reader = { 0 };
+	struct events_words words = { 0 };
+	const char *path;
+	struct err err;
+	int status = reader_options(&reader, argc, argv, &help, own, &words, 1, &path);
+
+	if (status >= 0)
+		return status;
+	if (reader_open(&reader, path, &err) || print_all(&reader, words.stacks, &err))
+		return reader_fail(&reader, &err);
+	return reader_close(&reader, EXIT_CLEAN);
+}

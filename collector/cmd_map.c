@@ -1,0 +1,316 @@
+/* cmd_map.c - an address space at a moment, or what differs between two. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "cmd.h"
+#include "reader.h"
+#include "report/mapdiff.h"
+#include "report/strip.h"
+#include "util/alloc.h"
+#include "vm/world.h"
+
+static const struct verb_help help = {
+	"map LOG [OPTION...]",
+	"Prints the address space of a process: a row for every range of pages with its protection, lock, advice, kind, path,\n"
+	"and the call that locked it, or else protected it, or else mapped it (\"snapshot\": it was there when the tracer looked).\n"
+	"With --tid, --call, --result, --module, --func, --since and --until: only ranges set by such a call.\n",
+};
+
+struct map_words {
+	const char *at, *diff;
+	bool strip, locked;
+};
+
+static const struct option_row own[] = {
+	{ "at", "WHEN", "the moment to show (default: exit)", offsetof(struct map_words, at) },
+	{ "diff", "WHEN", "only what differs from that moment: + - mapped and unmapped since, ! less safe, ~ other",
+	  offsetof(struct map_words, diff) },
+	{ "locked", NULL, "only locked ranges", offsetof(struct map_words, locked) },
+	{ "strip", NULL, "draw every page as a character: ***.....", offsetof(struct map_words, strip) },
+	{ 0 },
+};
+
+enum { AT, DIFF };	/* indices of reader.when */
+
+/* One run of the verb: the process twice where a difference is asked for. */
+struct map {
+	struct reader reader;
+	struct map_words words;
+	int32_t pid;
+	const char *exe;
+	struct world *world, *base;
+	const struct process *process, *was;
+	struct mapdiff_end *end;	/* what was unmapped between the two moments */
+	size_t ends;
+	const struct record *record;	/* the one being applied */
+	struct who who;
+};
+
+static void note_end(void *arg, const struct delta *delta)
+{
+	struct map *map = arg;
+
+	if (delta->after || !delta->before || delta->before->by.map > map->reader.when[DIFF].seq ||
+	    map->record->seq <= map->reader.when[DIFF].seq || map->record->pid != map->pid)
+		return;
+	map->end = alloc_resize(map->end, map->ends + 1, sizeof(*map->end));
+	map->end[map->ends++] = (struct mapdiff_end){ delta->start, delta->end, map->record->seq };
+}
+
+static uint64_t later(const struct map *map)
+{
+	uint64_t at = map->reader.when[AT].seq, diff = map->words.diff ? map->reader.when[DIFF].seq : 0;
+
+	return at > diff ? at : diff;
+}
+
+static int apply(struct map *map, struct err *err)
+{
+	struct reader *reader = &map->reader;
+	struct record record;
+	int code;
+
+	map->record = &record;
+	while ((code = reader_next(reader, &record, err)) > 0 && record.seq <= later(map)) {
+		if (record.seq <= reader->when[AT].seq)
+			world_apply(map->world, &record, map->base ? note_end : NULL, map);
+		if (map->base && record.seq <= reader->when[DIFF].seq)
+			world_apply(map->base, &record, NULL, NULL);
+	}
+	return code < 0 ? code : 0;
+}
+
+static int look_up(struct map *map, struct err *err)
+{
+	struct reader *reader = &map->reader;
+	struct record record;
+	int code = reader_rewind(reader, err);
+
+	if (code)
+		return code;
+	while ((code = reader_next(reader, &record, err)) > 0)
+		if (!who_see(&map->who, &record, &reader->filter, reader->survey.page_bytes, reader->symbols))
+			return 0;
+	return code;
+}
+
+static void print_moment(struct text *line, const struct when *when)
+{
+	text_printf(line, "#%llu", (unsigned long long)when->seq);
+	if (when->kind != WHEN_SEQ) {
+		text_put(line, " (");
+		text_safe(line, when->text);
+		text_put(line, ")");
+	}
+}
+
+static void print_head(const struct map *map)
+{
+	const struct view *view = &map->reader.view;
+	struct text line = { 0 };
+
+	view_begin(view, &line, TONE_STRONG);
+	text_printf(&line, "process %d  ", map->pid);
+	text_safe(&line, map->process->exe ? map->process->exe : "?");
+	view_end(view, &line, TONE_STRONG);
+	text_put(&line, "  at ");
+	print_moment(&line, &map->reader.when[AT]);
+	if (map->base) {
+		text_put(&line, ", against ");
+		print_moment(&line, &map->reader.when[DIFF]);
+	}
+	view_line(view, &line, 4);
+	text_free(&line);
+}
+
+static void add_change(struct text *line, uint64_t was, uint64_t now)
+{
+	if (was == now)
+		return;
+	text_put(line, " (was ");
+	text_bytes(line, was);
+	text_put(line, ")");
+}
+
+static void add_total(const struct view *view, struct text *line, enum tone tone, const char *what, uint64_t was, uint64_t now)
+{
+	text_put(line, what);
+	view_begin(view, line, now ? tone : TONE_PLAIN);
+	text_bytes(line, now);
+	view_end(view, line, now ? tone : TONE_PLAIN);
+	add_change(line, was, now);
+}
+
+static void print_totals(const struct map *map)
+{
+	const struct view *view = &map->reader.view;
+	struct space_totals now = space_totals(map->process->space);
+	struct space_totals was = map->was ? space_totals(map->was->space) : now;
+	struct text line = { 0 };
+
+	add_total(view, &line, TONE_PLAIN, "mapped ", was.mapped, now.mapped);
+	add_total(view, &line, TONE_GOOD, ", locked ", was.locked, now.locked);
+	add_total(view, &line, TONE_PLAIN, " (peak ", now.locked_peak, now.locked_peak);
+	add_total(view, &line, TONE_BAD, "), writable and executable ", was.wx, now.wx);
+	view_line(view, &line, 4);
+	view_line(view, &line, 0);
+	text_free(&line);
+}
+
+static void print_rows(struct map *map, const struct rows *rows)
+{
+	const struct view *view = &map->reader.view;
+	struct rows_columns columns = rows_columns(view, rows);
+	struct text line = { 0 };
+
+	if (!rows->count)
+		text_put(&line, "no range is like that");
+	if (!rows->count)
+		view_line(view, &line, 0);
+	else
+		rows_head(view, &columns, "");
+	for (size_t i = 0; i < rows->count; i++) {
+		rows_text(view, &line, &columns, &rows->row[i]);
+		who_text(view, &line, &map->who, rows_set_by(&rows->row[i].vma));
+		view_line(view, &line, 8);
+	}
+	text_free(&line);
+}
+
+static void print_legend(const struct map *map, const char *legend)
+{
+	struct text line = { 0 };
+
+	view_line(&map->reader.view, &line, 0);
+	view_tone(&map->reader.view, &line, TONE_DIM, legend);
+	view_line(&map->reader.view, &line, 2);
+	text_free(&line);
+}
+
+static void begin_json(const struct map *map, struct json *json)
+{
+	json_object(json, NULL);
+	json_signed(json, "pid", map->pid);
+	json_number(json, "at", map->reader.when[AT].seq);
+	if (map->base)
+		json_number(json, "against", map->reader.when[DIFF].seq);
+}
+
+static void end_json(struct json *json)
+{
+	json_end(json);
+	json_line(json);
+}
+
+static int show_state(struct map *map, const struct rows_wanted *wanted, struct err *err)
+{
+	struct json json = { .out = map->reader.view.out };
+	struct rows rows = { 0 };
+	int code = 0;
+
+	rows_collect(&rows, map->process->space, wanted, map->reader.survey.page_bytes);
+	rows_origins(&rows, &map->who);
+	if (!map->words.strip && !map->reader.words.json)
+		rows_merge(&rows);
+	if (!map->reader.words.json || filter_is_set(&map->reader.filter))
+		code = look_up(map, err);
+	if (!code && filter_is_set(&map->reader.filter))
+		rows_keep(&rows, &map->who);
+	if (!code && map->reader.words.json) {
+		begin_json(map, &json);
+		rows_json(&json, &rows);
+		end_json(&json);
+	} else if (!code && map->words.strip) {
+		print_head(map);
+		print_totals(map);
+		strip_legend(&map->reader.view);
+		strip_print(&map->reader.view, &rows, &map->who, map->reader.survey.page_bytes);
+	} else if (!code) {
+		print_head(map);
+		print_totals(map);
+		print_rows(map, &rows);
+		if (rows.count)
+			print_legend(map, "set by: the call that locked the range, or else protected it, or else mapped it");
+	}
+	rows_free(&rows);
+	return code;
+}
+
+static int show_difference(struct map *map, const struct rows_wanted *wanted, struct err *err)
+{
+	struct json json = { .out = map->reader.view.out };
+	struct rows was = { 0 }, now = { 0 };
+	struct mapdiff diff = { 0 };
+	int code = 0;
+
+	rows_collect(&was, map->was->space, wanted, map->reader.survey.page_bytes);
+	rows_collect(&now, map->process->space, wanted, map->reader.survey.page_bytes);
+	mapdiff_compare(&diff, &was, &now, map->end, map->ends);
+	mapdiff_origins(&diff, &map->who);
+	if (map->reader.words.json) {
+		begin_json(map, &json);
+		mapdiff_json(&json, &diff);
+		end_json(&json);
+	} else {
+		code = look_up(map, err);
+		if (!code) {
+			print_head(map);
+			print_totals(map);
+			mapdiff_text(&map->reader.view, &diff, &map->who);
+			print_legend(map, "+ mapped since  - no longer mapped  ! less safe: lost its lock, or writable and "
+					  "executable  ~ changed otherwise");
+		}
+	}
+	mapdiff_free(&diff);
+	rows_free(&was);
+	rows_free(&now);
+	return code;
+}
+
+/* The process at both moments; the strings of the two worlds are alive as long as the map is. */
+static int find_process(struct map *map, struct err *err)
+{
+	const struct survey_process *found = reader_process(&map->reader, &map->reader.when[AT], err);
+
+	if (!found || (map->words.diff && !reader_process(&map->reader, &map->reader.when[DIFF], err)))
+		return -1;
+	map->pid = found->pid;
+	return 0;
+}
+
+static int run(struct map *map, const char *path, struct err *err)
+{
+	struct rows_wanted wanted = { 0 };
+	struct reader *reader = &map->reader;
+
+	if (reader_when(reader, map->words.at, err) || reader_when(reader, map->words.diff, err) ||
+	    reader_open(reader, path, err) || find_process(map, err))
+		return -1;
+	map->world = world_new();
+	map->base = map->words.diff ? world_new() : NULL;
+	if (apply(map, err))
+		return -1;
+	map->process = world_process(map->world, map->pid);
+	map->was = map->base ? world_process(map->base, map->pid) : NULL;
+	wanted = (struct rows_wanted){ reader->filter.start, reader->filter.end, map->words.locked };
+	reader->filter.by_addr = false;	/* chosen by the rows' addresses, not by those of the calls that set them */
+	reader->filter.pid = 0;		/* what a child has from its parent was set by the parent */
+	return map->base ? show_difference(map, &wanted, err) : show_state(map, &wanted, err);
+}
+
+int cmd_map(int argc, char **argv)
+{
+	struct map map = { 0 };
+	const char *path;
+	struct err err;
+	int status = reader_options(&map.reader, argc, argv, &help, own, &map.words, 1, &path);
+
+	if (status >= 0)
+		return status;
+	status = run(&map, path, &err) ? reader_fail(&map.reader, &err) : reader_close(&map.reader, EXIT_CLEAN);
+	world_free(map.world);
+	world_free(map.base);
+	who_free(&map.who);
+	free(map.end);
+	return status;
+}

@@ -1,0 +1,453 @@
+#include "biography.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "../util/alloc.h"
+#include "../vm/world.h"
+#include "change.h"
+#include "decode.h"
+#include "frame.h"
+#include "rows.h"
+#include "touch.h"
+
+#define FRAMES_SHOWN 4
+
+/* What one record did to the page: the state before its first and after its last delta there. */
+struct hit {
+	bool any;
+	bool was_mapped, is_mapped;
+	struct vma was, is;
+};
+
+struct biography {
+	struct biography_asked asked;
+	uint64_t page, page_bytes;
+	struct world *world;
+	const struct survey_process **line;	/* the process and its ancestors by fork, eldest first */
+	size_t ancestors;
+	struct hit hit;				/* of the record being applied */
+	uint64_t *lock;				/* the lock requests that held when the page was last locked */
+	size_t locks;
+	uint64_t doubt;				/* the last call that spoke of the page and never returned */
+	uint64_t told;
+	struct json json;
+};
+
+/* A child made by fork has its parent's past; a new program has none. */
+static void find_ancestors(struct biography *story)
+{
+	const struct survey_process *at = story->asked.process;
+	size_t count = 0;
+
+	for (; at; count++)
+		at = at->forked ? survey_find_at(story->asked.survey, at->ppid, at->first_seq - 1) : NULL;
+	story->line = alloc_zero(count, sizeof(*story->line));
+	story->ancestors = count;
+	for (at = story->asked.process; count; count--) {
+		story->line[count - 1] = at;
+		if (at->forked)
+			at = survey_find_at(story->asked.survey, at->ppid, at->first_seq - 1);
+	}
+}
+
+/* Whose address space the story is about when record @seq is applied. */
+static const struct survey_process *holder(const struct biography *story, uint64_t seq)
+{
+	size_t i = story->ancestors - 1;
+
+	while (i && story->line[i]->first_seq > seq)
+		i--;
+	return story->line[i];
+}
+
+static void add_heading(struct biography *story)
+{
+	const struct biography_asked *asked = &story->asked;
+	struct text line = { 0 };
+
+	view_begin(asked->view, &line, TONE_STRONG);
+	text_printf(&line, "page 0x%llx", (unsigned long long)story->page);
+	view_end(asked->view, &line, TONE_STRONG);
+	text_printf(&line, " of process %d", asked->process->pid);
+	if (asked->process->exe) {
+		text_put(&line, "  ");
+		text_safe(&line, asked->process->exe);
+	}
+	text_printf(&line, "  up to #%llu", (unsigned long long)asked->when->seq);
+	if (asked->when->kind != WHEN_SEQ) {
+		text_put(&line, " (");
+		text_safe(&line, asked->when->text);
+		text_put(&line, ")");
+	}
+	view_line(asked->view, &line, 4);
+	view_line(asked->view, &line, 0);
+	text_free(&line);
+}
+
+struct biography *biography_new(const struct biography_asked *asked)
+{
+	struct biography *story = alloc_zero(1, sizeof(*story));
+
+	story->asked = *asked;
+	story->page_bytes = asked->survey->page_bytes;
+	story->page = asked->addr & ~(story->page_bytes - 1);
+	story->world = world_new();
+	story->json.out = asked->view->out;
+	find_ancestors(story);
+	if (!asked->json) {
+		add_heading(story);
+		return story;
+	}
+	json_object(&story->json, NULL);
+	json_signed(&story->json, "pid", asked->process->pid);
+	json_hex(&story->json, "page", story->page);
+	json_number(&story->json, "at", asked->when->seq);
+	json_array(&story->json, "events");
+	return story;
+}
+
+static void note_delta(void *arg, const struct delta *delta)
+{
+	struct biography *story = arg;
+	struct hit *hit = &story->hit;
+
+	if (delta->end <= story->page || delta->start > story->page)
+		return;
+	if (!hit->any) {
+		hit->was_mapped = delta->before;
+		if (delta->before)
+			hit->was = *delta->before;
+	}
+	hit->any = true;
+	hit->is_mapped = delta->after;
+	if (delta->after)
+		hit->is = *delta->after;
+}
+
+static const struct vma *page_of(const struct biography *story, int32_t pid)
+{
+	const struct process *process = world_process(story->world, pid);
+
+	return process ? space_find(process->space, story->page) : NULL;
+}
+
+/* Threads of the process act on its address space, and so do vfork and CLONE_VM children until they exec. */
+static bool is_ours(const struct biography *story, const struct record *record)
+{
+	const struct survey_process *held = holder(story, record->seq);
+	const struct process *acts = world_process(story->world, record->pid);
+	const struct process *owns = world_process(story->world, held->pid);
+
+	return record->pid == held->pid || (acts && owns && acts->space == owns->space);
+}
+
+/* exec gives the process another address space: nothing in the old one changes, so no delta tells. */
+static void note_before(struct biography *story, const struct record *record)
+{
+	const struct vma *vma;
+
+	if (record->type != RECORD_PROCESS || record->process.event != PROCESS_EXEC)
+		return;
+	vma = page_of(story, record->pid);
+	if (vma)
+		story->hit = (struct hit){ .any = true, .was_mapped = true, .was = *vma };
+}
+
+static void add_hit(struct text *effect, const struct hit *hit)
+{
+	change_text(effect, hit->was_mapped ? &hit->was : NULL, hit->is_mapped ? &hit->is : NULL);
+}
+
+static bool is_lock_call(const struct record *record)
+{
+	enum call_effect effect = call_table[record->call.call].effect;
+
+	return effect == EFFECT_LOCK || effect == EFFECT_LOCKALL;
+}
+
+/* One munlock ends every lock there was: whoever asked for the others is told here. */
+static void add_released(struct biography *story, struct text *effect)
+{
+	for (size_t i = 0; i < story->locks && story->locks > 1; i++)
+		text_printf(effect, "%s#%llu", i ? (i + 1 < story->locks ? ", " : " and ") : ": one unlock ends the locks of ",
+			    (unsigned long long)story->lock[i]);
+}
+
+static void note_locks(struct biography *story, const struct record *record, struct text *effect)
+{
+	const struct vma *vma = page_of(story, holder(story, record->seq)->pid);
+
+	if (record->type == RECORD_CALL && !(record->call.has & HAS_RET))
+		story->doubt = record->seq;
+	if (!vma || vma->lock == VMA_UNLOCKED) {
+		if (vma)
+			add_released(story, effect);
+		story->locks = 0;
+	} else if (record->type == RECORD_CALL && is_lock_call(record) && !decode_failed(record) &&
+		   record->call.has & HAS_RET) {
+		story->lock = alloc_resize(story->lock, story->locks + 1, sizeof(*story->lock));
+		story->lock[story->locks++] = record->seq;
+	}
+}
+
+/* Return: the call concerned the page; *effect says how. */
+static bool call_effect(const struct biography *story, const struct record *record, struct text *effect, bool *changed)
+{
+	add_hit(effect, &story->hit);
+	*changed = effect->length > 0;
+	if (*changed && decode_failed(record))
+		text_put(effect, ", although the call failed");
+	if (!*changed && !touch_hits(record, story->page_bytes, story->page, story->page + 1))
+		return false;
+	if (!*changed)
+		change_none(effect, record, page_of(story, holder(story, record->seq)->pid));
+	return true;
+}
+
+/* The child has what the parent had, without its locks; the parent's pages did not change. */
+static void fork_effect(const struct biography *story, const struct record *record, struct text *effect, bool *changed)
+{
+	const struct vma *parent = page_of(story, record->process.ppid), *child = page_of(story, record->pid);
+
+	*changed = true;
+	if (!parent)
+		return;
+	text_put(effect, "copied from the parent: ");
+	if (!child)
+		text_put(effect, "-> not mapped here (dontfork)");
+	else if (change_is_real(parent, child))
+		change_text(effect, parent, child);
+	else
+		text_put(effect, "the same state");
+	if (child && parent->lock != VMA_UNLOCKED && child->lock == VMA_UNLOCKED)
+		text_put(effect, ": locks are not inherited");
+}
+
+static bool event_effect(const struct biography *story, const struct record *record, struct text *effect, bool *changed)
+{
+	const struct vma *vma;
+
+	if (record->type == RECORD_PROCESS && record->process.event == PROCESS_FORK)
+		fork_effect(story, record, effect, changed);
+	else
+		add_hit(effect, &story->hit);
+	*changed = effect->length > 0;
+	if (record->type != RECORD_PROCESS || record->process.event != PROCESS_EXIT || *changed)
+		return *changed;
+	vma = page_of(story, record->pid);
+	if (vma && record->pid == holder(story, record->seq)->pid)
+		text_put(effect, vma->lock == VMA_UNLOCKED ? "ends with the process" : "ends with the process, still locked");
+	return effect->length > 0;
+}
+
+static void print_entry(struct biography *story, const struct record *record, const struct text *effect, bool changed)
+{
+	const struct view *view = story->asked.view;
+	struct text line = { 0 };
+
+	view_begin(view, &line, TONE_DIM);
+	text_printf(&line, "#%llu  ", (unsigned long long)record->seq);
+	text_seconds(&line, record->t_ns);
+	text_printf(&line, record->tid ? "  %d/%d  " : "  %d  ", record->pid, record->tid);
+	view_end(view, &line, TONE_DIM);
+	if (record->type == RECORD_CALL)
+		decode_call(view, &line, record, survey_replaced(story->asked.survey, record));
+	else
+		decode_event(view, &line, record);
+	view_line(view, &line, 8);
+	text_put(&line, "        ");
+	view_tone(view, &line, changed ? TONE_STRONG : TONE_DIM, text_read(effect));
+	view_line(view, &line, 8);
+	if (record->type == RECORD_CALL)
+		frame_lines(view, story->asked.symbols, record->call.stack, 8, story->asked.all_frames ? 0 : FRAMES_SHOWN);
+	text_free(&line);
+}
+
+static void json_entry(struct biography *story, const struct record *record, const struct text *effect, bool changed)
+{
+	struct json *json = &story->json;
+	static const struct view plain;
+	struct text words = { 0 };
+
+	json_line(json);
+	json_object(json, NULL);
+	json_number(json, "seq", record->seq);
+	json_signed(json, "pid", record->pid);
+	if (record->tid)
+		json_signed(json, "tid", record->tid);
+	json_number(json, "t", record->t_ns);
+	json_string(json, "effect", text_read(effect));
+	json_bool(json, "changed", changed);
+	if (record->type == RECORD_CALL) {
+		decode_json(json, record, survey_replaced(story->asked.survey, record));
+		frame_stack_json(json, story->asked.symbols, record->call.stack);
+	} else {
+		decode_event(&plain, &words, record);
+		json_string(json, "text", text_read(&words));
+	}
+	json_end(json);
+	text_free(&words);
+}
+
+static bool is_wanted(const struct biography *story, const struct record *record)
+{
+	if (record->type != RECORD_CALL)
+		return filter_event(story->asked.filter, record);
+	return filter_call(story->asked.filter, record, story->page_bytes, story->asked.symbols);
+}
+
+void biography_add(struct biography *story, const struct record *record)
+{
+	struct text effect = { 0 };
+	bool changed = false, concerned;
+
+	story->hit = (struct hit){ 0 };
+	note_before(story, record);
+	world_apply(story->world, record, note_delta, story);
+	if (record->seq && is_ours(story, record)) {
+		concerned = record->type == RECORD_CALL ? call_effect(story, record, &effect, &changed)
+							: event_effect(story, record, &effect, &changed);
+		story->told += concerned;
+		if (concerned)
+			note_locks(story, record, &effect);
+		if (concerned && is_wanted(story, record))
+			(story->asked.json ? json_entry : print_entry)(story, record, &effect, changed);
+	}
+	text_free(&effect);
+}
+
+/* ---- what it is now ---- */
+
+/* The VMAs on both sides of the page, where nothing is mapped. */
+static size_t find_neighbours(const struct biography *story, const struct space *space, const struct vma *out[2])
+{
+	const struct vma *below = NULL, *vma;
+	size_t count = 0;
+
+	for (vma = space_next(space, 0); vma && vma->end <= story->page; vma = space_next(space, vma->end))
+		below = vma;
+	if (below)
+		out[count++] = below;
+	if (vma)
+		out[count++] = vma;
+	return count;
+}
+
+static void add_distance(struct text *line, uint64_t bytes)
+{
+	if (!bytes)
+		return;
+	text_put(line, " by ");
+	text_bytes(line, bytes);
+}
+
+static void print_neighbours(const struct biography *story, const struct space *space)
+{
+	const struct vma *vma[2];
+	size_t count = find_neighbours(story, space, vma);
+	struct text line = { 0 };
+
+	for (size_t i = 0; i < count; i++) {
+		bool below = vma[i]->end <= story->page;
+
+		text_printf(&line, "  %s", below ? "below" : "above");
+		add_distance(&line, below ? story->page - vma[i]->end : vma[i]->start - story->page - story->page_bytes);
+		text_printf(&line, ": 0x%llx-0x%llx  ", (unsigned long long)vma[i]->start, (unsigned long long)vma[i]->end);
+		change_state(&line, vma[i]);
+		if (space_path(space, vma[i]->path)) {
+			text_put(&line, "  ");
+			view_path(story->asked.view, &line, space_path(space, vma[i]->path), 40);
+		}
+		view_line(story->asked.view, &line, 8);
+	}
+	text_free(&line);
+}
+
+static void add_origin(struct text *line, const char *what, uint64_t seq)
+{
+	if (seq)
+		text_printf(line, ", %s #%llu", what, (unsigned long long)seq);
+}
+
+static void print_now(const struct biography *story, const struct space *space, const struct vma *vma)
+{
+	const struct view *view = story->asked.view;
+	struct text line = { 0 };
+
+	if (!vma && !story->told)
+		text_put(&line, "never mapped: no record of this log speaks of this page; the nearest are");
+	else
+		text_put(&line, "now: ");
+	if (vma || story->told) {
+		view_begin(view, &line, vma && vma->lock != VMA_UNLOCKED ? TONE_GOOD : TONE_STRONG);
+		change_state(&line, vma);
+		view_end(view, &line, vma && vma->lock != VMA_UNLOCKED ? TONE_GOOD : TONE_STRONG);
+	}
+	if (vma && space_path(space, vma->path)) {
+		text_put(&line, "  ");
+		view_path(view, &line, space_path(space, vma->path), 60);
+	}
+	if (vma) {
+		text_printf(&line, "  (mapped #%llu", (unsigned long long)vma->by.map);
+		add_origin(&line, "protection", vma->by.prot);
+		add_origin(&line, "lock", vma->by.lock);
+		add_origin(&line, "advice", vma->by.advice);
+		text_put(&line, ")");
+	}
+	if (story->doubt)
+		text_printf(&line, "; not certain: #%llu never returned", (unsigned long long)story->doubt);
+	if (story->told)
+		fputc('\n', view->out);
+	view_line(view, &line, 5);
+	if (!vma)
+		print_neighbours(story, space);
+	text_free(&line);
+}
+
+static void json_now(struct biography *story, const struct space *space, const struct vma *vma)
+{
+	struct json *json = &story->json;
+	const struct vma *near[2];
+	size_t count = vma ? 0 : find_neighbours(story, space, near);
+
+	json_line(json);
+	json_end(json);
+	if (vma) {
+		json_object(json, "now");
+		rows_vma_json(json, vma, space_path(space, vma->path));
+		json_end(json);
+	} else {
+		json_null(json, "now");
+		json_array(json, "nearest");
+		for (size_t i = 0; i < count; i++) {
+			json_object(json, NULL);
+			rows_vma_json(json, near[i], space_path(space, near[i]->path));
+			json_end(json);
+		}
+		json_end(json);
+	}
+	json_end(json);
+	json_line(json);
+}
+
+void biography_end(struct biography *story)
+{
+	const struct process *process = world_process(story->world, story->asked.process->pid);
+	const struct vma *vma = process ? space_find(process->space, story->page) : NULL;
+
+	if (!process)
+		return;
+	if (story->asked.json)
+		json_now(story, process->space, vma);
+	else
+		print_now(story, process->space, vma);
+}
+
+void biography_free(struct biography *story)
+{
+	world_free(story->world);
+	free(story->line);
+	free(story->lock);
+	free(story);
+}

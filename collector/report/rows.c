@@ -1,0 +1,265 @@
+#include "rows.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "../util/alloc.h"
+#include "change.h"
+
+static void add(struct rows *rows, const struct vma *vma, const char *path)
+{
+	if (rows->count == rows->room) {
+		rows->room = rows->room ? 2 * rows->room : 64;
+		rows->row = alloc_resize(rows->row, rows->room, sizeof(*rows->row));
+	}
+	rows->row[rows->count++] = (struct row){ *vma, path };
+}
+
+static bool has_object(const struct vma *vma)
+{
+	return vma->ino != 0;
+}
+
+static struct vma clip(const struct vma *vma, uint64_t start, uint64_t end)
+{
+	struct vma part = *vma;
+
+	if (part.start < start) {
+		part.offset += has_object(vma) ? start - part.start : 0;
+		part.start = start;
+	}
+	if (part.end > end)
+		part.end = end;
+	return part;
+}
+
+void rows_collect(struct rows *rows, const struct space *space, const struct rows_wanted *wanted, uint64_t page_bytes)
+{
+	uint64_t start = wanted->start & ~(page_bytes - 1);
+	uint64_t end = wanted->end ? (wanted->end + page_bytes - 1) & ~(page_bytes - 1) : UINT64_MAX;
+
+	if (end < start)	/* rounding up passed the last page */
+		end = UINT64_MAX;
+	for (const struct vma *vma = space_next(space, start); vma && vma->start < end; vma = space_next(space, vma->end)) {
+		struct vma part = clip(vma, start, end);
+
+		if (wanted->locked && (vma->lock == VMA_UNLOCKED || vma->kind == KIND_TRACER))
+			continue;
+		add(rows, &part, space_path(space, vma->path));
+	}
+}
+
+uint64_t rows_set_by(const struct vma *vma)
+{
+	if (vma->lock != VMA_UNLOCKED && vma->by.lock)
+		return vma->by.lock;
+	return vma->by.prot > vma->by.map ? vma->by.prot : vma->by.map;
+}
+
+void rows_origins(const struct rows *rows, struct who *who)
+{
+	for (size_t i = 0; i < rows->count; i++) {
+		who_want(who, rows_set_by(&rows->row[i].vma));
+		who_want(who, rows->row[i].vma.by.map);
+	}
+}
+
+void rows_keep(struct rows *rows, struct who *who)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < rows->count; i++) {
+		const struct who_entry *entry = who_find(who, rows_set_by(&rows->row[i].vma));
+
+		if (entry && entry->wanted)
+			rows->row[kept++] = rows->row[i];
+	}
+	rows->count = kept;
+}
+
+static bool same_object(const struct vma *a, const struct vma *b)
+{
+	return a->dev == b->dev && a->ino == b->ino && a->path == b->path && a->kind == b->kind && a->shared == b->shared;
+}
+
+bool rows_same_mapping(const struct vma *a, const struct vma *b)
+{
+	if (a->end != b->start || !same_object(a, b))
+		return false;
+	if (has_object(a) && a->kind == KIND_FILE)
+		return true;
+	return a->by.map == b->by.map;
+}
+
+static bool looks_same(const struct vma *a, const struct vma *b)
+{
+	return rows_same_mapping(a, b) && a->by.map == b->by.map && a->prot == b->prot && a->lock == b->lock &&
+	       a->advice == b->advice && rows_set_by(a) == rows_set_by(b) &&
+	       (!has_object(a) || a->offset + (a->end - a->start) == b->offset);
+}
+
+void rows_merge(struct rows *rows)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < rows->count; i++) {
+		if (kept && looks_same(&rows->row[kept - 1].vma, &rows->row[i].vma))
+			rows->row[kept - 1].vma.end = rows->row[i].vma.end;
+		else
+			rows->row[kept++] = rows->row[i];
+	}
+	rows->count = kept;
+}
+
+void rows_free(struct rows *rows)
+{
+	free(rows->row);
+	*rows = (struct rows){ 0 };
+}
+
+/* ---- as text ---- */
+
+#define RANGE_COLUMNS 29	/* two addresses of 0x and 12 digits, and a dash */
+#define PATH_COLUMNS 24		/* on a terminal of 100 columns and more; less has no room for it beside set-by */
+
+static void add_path(const struct view *view, struct text *text, const char *path)
+{
+	if (path)
+		view_path(view, text, path, view->width >= 120 ? PATH_COLUMNS + 12 : PATH_COLUMNS);
+	else
+		text_put(text, "-");
+}
+
+static void widen(size_t *column, struct text *cell)
+{
+	size_t width = text_width(text_read(cell));
+
+	if (width > *column)
+		*column = width;
+	text_clear(cell);
+}
+
+struct rows_columns rows_columns(const struct view *view, const struct rows *rows)
+{
+	struct rows_columns columns = { 4, 6, 4, 4 };
+	struct text cell = { 0 };
+
+	for (size_t i = 0; i < rows->count; i++) {
+		const struct row *row = &rows->row[i];
+
+		text_size(&cell, row->vma.end - row->vma.start);
+		widen(&columns.size, &cell);
+		change_advice(&cell, &row->vma, ",");
+		widen(&columns.advice, &cell);
+		text_put(&cell, vma_kind_name(row->vma.kind));
+		widen(&columns.kind, &cell);
+		add_path(view, &cell, row->path);
+		widen(&columns.path, &cell);
+	}
+	text_free(&cell);
+	return columns;
+}
+
+static void add_left(struct text *text, const char *cell, size_t width)
+{
+	size_t from = text->length;
+
+	text_put(text, cell);
+	text_pad(text, from, width);
+	text_put(text, " ");
+}
+
+void rows_head(const struct view *view, const struct rows_columns *columns, const char *margin)
+{
+	struct text line = { 0 };
+
+	view_begin(view, &line, TONE_DIM);
+	text_put(&line, margin);
+	add_left(&line, "RANGE", RANGE_COLUMNS);
+	text_printf(&line, "%*s  PERMS  LOCK     ", (int)columns->size, "SIZE");
+	add_left(&line, "ADVICE", columns->advice + 1);
+	add_left(&line, "KIND", columns->kind + 1);
+	add_left(&line, "PATH", columns->path + 1);
+	text_put(&line, "SET BY");
+	view_end(view, &line, TONE_DIM);
+	view_line(view, &line, 8);
+	text_free(&line);
+}
+
+static void add_lock(const struct view *view, struct text *text, const struct vma *vma)
+{
+	size_t from = text->length;
+
+	if (vma->lock == VMA_UNLOCKED)
+		text_put(text, "-");
+	else
+		view_tone(view, text, TONE_GOOD, vma_lock_name(vma->lock));
+	text_pad(text, from, 7);
+	text_put(text, "  ");
+}
+
+void rows_text(const struct view *view, struct text *text, const struct rows_columns *columns, const struct row *row)
+{
+	const struct vma *vma = &row->vma;
+	bool wx = vma->prot & PROT_BIT_WRITE && vma->prot & PROT_BIT_EXEC;
+	struct text cell = { 0 };
+	char perms[5];
+
+	text_printf(&cell, "0x%llx-0x%llx", (unsigned long long)vma->start, (unsigned long long)vma->end);
+	add_left(text, text_read(&cell), RANGE_COLUMNS);
+	text_clear(&cell);
+	text_size(&cell, vma->end - vma->start);
+	text_printf(text, "%*s  ", (int)columns->size, text_read(&cell));
+	text_clear(&cell);
+	vma_perms(vma, perms);
+	view_tone(view, text, wx ? TONE_BAD : TONE_PLAIN, perms);
+	text_put(text, "   ");
+	add_lock(view, text, vma);
+	change_advice(&cell, vma, ",");
+	add_left(text, text_read(&cell), columns->advice + 1);
+	add_left(text, vma_kind_name(vma->kind), columns->kind + 1);
+	text_clear(&cell);
+	add_path(view, &cell, row->path);
+	add_left(text, text_read(&cell), columns->path + 1);
+	text_free(&cell);
+}
+
+/* ---- as JSON ---- */
+
+void rows_vma_json(struct json *json, const struct vma *vma, const char *path)
+{
+	char perms[5];
+
+	vma_perms(vma, perms);
+	json_hex(json, "start", vma->start);
+	json_hex(json, "end", vma->end);
+	json_string(json, "perms", perms);
+	json_string(json, "lock", vma_lock_name(vma->lock));
+	json_array(json, "advice");
+	for (unsigned bit = 0; vma_advice_name(bit); bit++)
+		if (vma->advice & 1u << bit)
+			json_string(json, NULL, vma_advice_name(bit));
+	json_end(json);
+	json_string(json, "kind", vma_kind_name(vma->kind));
+	json_string(json, "path", path);
+	json_number(json, "offset", vma->offset);
+	json_object(json, "set_by");
+	json_seq(json, "map", vma->by.map);
+	json_seq(json, "prot", vma->by.prot);
+	json_seq(json, "lock", vma->by.lock);
+	json_seq(json, "advice", vma->by.advice);
+	json_end(json);
+}
+
+void rows_json(struct json *json, const struct rows *rows)
+{
+	json_array(json, "ranges");
+	for (size_t i = 0; i < rows->count; i++) {
+		json_line(json);
+		json_object(json, NULL);
+		rows_vma_json(json, &rows->row[i].vma, rows->row[i].path);
+		json_end(json);
+	}
+	json_line(json);
+	json_end(json);
+}

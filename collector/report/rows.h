@@ -1,0 +1,91 @@
+/*
+ * rows.h - an address space as the rows of a report: which VMAs look the same, and which belong together.
+ */
+#ifndef PAGETRAIL_ROWS_H
+#define PAGETRAIL_ROWS_H
+
+#include "../vm/space.h"
+#include "json.h"
+#include "view.h"
+#include "who.h"
+
+struct row {
+	struct vma vma;
+	const char *path;	/* NULL: none; belongs to the world */
+};
+
+/* Starts as { 0 }. */
+struct rows {
+	struct row *row;
+	size_t count, room;
+};
+
+struct rows_wanted {
+	uint64_t start, end;	/* bytes: VMAs that intersect [start, end), clipped to its pages; 0, 0: all */
+	bool locked;		/* only locked ones */
+};
+
+/*
+ * rows_collect - every VMA of an address space that is wanted, in address order
+ */
+void rows_collect(struct rows *rows, const struct space *space, const struct rows_wanted *wanted, uint64_t page_bytes);
+
+/*
+ * rows_origins - name the records that rows and strips will show: rows_set_by() and what mapped it
+ */
+void rows_origins(const struct rows *rows, struct who *who);
+
+/*
+ * rows_keep - drop the rows that were not set by a call that passed the filter
+ */
+void rows_keep(struct rows *rows, struct who *who);
+
+/*
+ * rows_merge - make one row of neighbours of one mapping that look the same in every column of rows_text()
+ */
+void rows_merge(struct rows *rows);
+
+/*
+ * rows_set_by - the record that says most about a row: what locked it, or else protected it, or else mapped it
+ */
+uint64_t rows_set_by(const struct vma *vma);
+
+/*
+ * rows_same_mapping - does @b go on where @a ends, in memory and in the mapping: made by one call, or mappings of one file
+ * side by side, as the loader leaves them
+ */
+bool rows_same_mapping(const struct vma *a, const struct vma *b);
+
+/* Widths of the columns that depend on the rows. */
+struct rows_columns {
+	size_t size, advice, kind, path;
+};
+
+/*
+ * rows_columns - how wide the columns must be
+ */
+struct rows_columns rows_columns(const struct view *view, const struct rows *rows);
+
+/*
+ * rows_head - the names of the columns
+ */
+void rows_head(const struct view *view, const struct rows_columns *columns, const char *margin);
+
+/*
+ * rows_text - one row, without set-by
+ */
+void rows_text(const struct view *view, struct text *text, const struct rows_columns *columns, const struct row *row);
+
+/*
+ * rows_json - "ranges": [...], the page-exact state
+ */
+void rows_json(struct json *json, const struct rows *rows);
+
+/*
+ * rows_vma_json - the fields of one range, without the object around them
+ */
+void rows_vma_json(struct json *json, const struct vma *vma, const char *path);
+
+void rows_free(struct rows *rows);
+
+#endif

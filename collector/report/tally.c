@@ -1,0 +1,351 @@
+#include "tally.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "../util/alloc.h"
+#include "change.h"
+#include "decode.h"
+#include "frame.h"
+#include "touch.h"
+
+struct tally_error {
+	int err;
+	uint64_t count;
+};
+
+struct tally_row {
+	enum call_id call;
+	char *place;			/* NULL in the table by call */
+	uint64_t calls, failed, unfinished, noops, pages, changed, total_ns, max_ns;
+	struct tally_error *error;
+	size_t errors;
+};
+
+struct tally {
+	struct tally_row by_call[CALL_COUNT];
+	struct tally_row **slot;	/* places: open addressing, a power of two, at most half full */
+	size_t slots, places;
+};
+
+struct tally *tally_new(void)
+{
+	struct tally *tally = alloc_zero(1, sizeof(*tally));
+
+	for (int i = 0; i < CALL_COUNT; i++)
+		tally->by_call[i].call = (enum call_id)i;
+	tally->slots = 256;
+	tally->slot = alloc_zero(tally->slots, sizeof(*tally->slot));
+	return tally;
+}
+
+void tally_free(struct tally *tally)
+{
+	for (size_t i = 0; i < tally->slots; i++) {
+		if (!tally->slot[i])
+			continue;
+		free(tally->slot[i]->place);
+		free(tally->slot[i]->error);
+		free(tally->slot[i]);
+	}
+	for (int i = 0; i < CALL_COUNT; i++)
+		free(tally->by_call[i].error);
+	free(tally->slot);
+	free(tally);
+}
+
+void tally_change_add(struct tally_change *change, const struct delta *delta)
+{
+	if (change_is_real(delta->before, delta->after))
+		change->pages += (delta->end - delta->start) / change->page_bytes;
+}
+
+/* FNV-1a */
+static uint64_t hash(enum call_id call, const char *place)
+{
+	uint64_t h = 0xcbf29ce484222325 ^ (uint64_t)call;
+
+	for (; *place; place++)
+		h = (h ^ (unsigned char)*place) * 0x100000001b3;
+	return h ^ h >> 32;
+}
+
+static struct tally_row **find_slot(struct tally_row **slot, size_t slots, enum call_id call, const char *place)
+{
+	size_t i = hash(call, place) & (slots - 1);
+
+	while (slot[i] && (slot[i]->call != call || strcmp(slot[i]->place, place)))
+		i = (i + 1) & (slots - 1);
+	return &slot[i];
+}
+
+static void grow(struct tally *tally)
+{
+	size_t slots = 2 * tally->slots;
+	struct tally_row **slot = alloc_zero(slots, sizeof(*slot));
+
+	for (size_t i = 0; i < tally->slots; i++)
+		if (tally->slot[i])
+			*find_slot(slot, slots, tally->slot[i]->call, tally->slot[i]->place) = tally->slot[i];
+	free(tally->slot);
+	tally->slot = slot;
+	tally->slots = slots;
+}
+
+static struct tally_row *find_place(struct tally *tally, enum call_id call, const char *place)
+{
+	struct tally_row **slot = find_slot(tally->slot, tally->slots, call, place);
+
+	if (*slot)
+		return *slot;
+	if (2 * ++tally->places > tally->slots) {
+		grow(tally);
+		slot = find_slot(tally->slot, tally->slots, call, place);
+	}
+	*slot = alloc_zero(1, sizeof(**slot));
+	(*slot)->call = call;
+	(*slot)->place = alloc_copy(place, strlen(place));
+	return *slot;
+}
+
+static void count_error(struct tally_row *row, int err)
+{
+	for (size_t i = 0; i < row->errors; i++) {
+		if (row->error[i].err != err)
+			continue;
+		row->error[i].count++;
+		return;
+	}
+	row->error = alloc_resize(row->error, row->errors + 1, sizeof(*row->error));
+	row->error[row->errors++] = (struct tally_error){ err, 1 };
+}
+
+static void count(struct tally_row *row, const struct record *record, const struct tally_change *change)
+{
+	bool done = record->call.has & HAS_RET;
+
+	row->calls++;
+	row->pages += touch_pages(record, change->page_bytes);
+	row->changed += change->pages;
+	row->unfinished += !done;
+	row->noops += done && !record->call.err && !change->pages && touch_sets_state(record);
+	if (decode_failed(record)) {
+		row->failed++;
+		count_error(row, record->call.err);
+	}
+	if (!done)
+		return;
+	row->total_ns += record->call.dur_ns;
+	if (record->call.dur_ns > row->max_ns)
+		row->max_ns = record->call.dur_ns;
+}
+
+void tally_add(struct tally *tally, const struct record *record, const struct tally_change *change,
+	       const struct symbol_frame *caller)
+{
+	struct text place = { 0 };
+
+	frame_brief(&place, caller);
+	count(&tally->by_call[record->call.call], record, change);
+	count(find_place(tally, record->call.call, text_read(&place)), record, change);
+	text_free(&place);
+}
+
+/* ---- showing ---- */
+
+static int most_calls_first(const void *a, const void *b)
+{
+	const struct tally_row *x = *(struct tally_row *const *)a, *y = *(struct tally_row *const *)b;
+
+	if (x->calls != y->calls)
+		return x->calls < y->calls ? 1 : -1;
+	if (x->call != y->call)
+		return strcmp(call_table[x->call].name, call_table[y->call].name);
+	return x->place && y->place ? strcmp(x->place, y->place) : 0;
+}
+
+/* The rows of a table that have something, sorted; the caller frees the array. */
+static struct tally_row **sorted(struct tally *tally, bool places, size_t *count_out)
+{
+	size_t room = places ? tally->places : CALL_COUNT, n = 0;
+	struct tally_row **row = alloc_zero(room, sizeof(*row));
+
+	for (size_t i = 0; i < (places ? tally->slots : CALL_COUNT); i++) {
+		struct tally_row *at = places ? tally->slot[i] : &tally->by_call[i];
+
+		if (at && at->calls)
+			row[n++] = at;
+	}
+	qsort(row, n, sizeof(*row), most_calls_first);
+	*count_out = n;
+	return row;
+}
+
+static void add_right(struct text *line, struct text *cell, size_t width)
+{
+	text_printf(line, "%*s", (int)width, text_read(cell));
+	text_clear(cell);
+}
+
+static void add_count(struct text *line, uint64_t number, size_t width)
+{
+	struct text cell = { 0 };
+
+	if (number)
+		text_count(&cell, number);
+	else
+		text_put(&cell, "-");
+	add_right(line, &cell, width);
+	text_free(&cell);
+}
+
+static void add_time(struct text *line, uint64_t ns, size_t width)
+{
+	struct text cell = { 0 };
+
+	text_duration(&cell, ns);
+	add_right(line, &cell, width);
+	text_free(&cell);
+}
+
+static void add_numbers(const struct view *view, struct text *line, const struct tally_row *row)
+{
+	uint64_t done = row->calls - row->unfinished;
+
+	add_count(line, row->calls, 9);
+	view_begin(view, line, row->failed ? TONE_BAD : TONE_PLAIN);
+	add_count(line, row->failed, 8);
+	view_end(view, line, row->failed ? TONE_BAD : TONE_PLAIN);
+	add_count(line, row->noops, 8);
+	add_count(line, row->pages, 10);
+	add_time(line, row->total_ns, 8);
+	add_time(line, done ? row->total_ns / done : 0, 8);
+	add_time(line, row->max_ns, 8);
+}
+
+static void add_errors(struct text *line, const struct tally_row *row)
+{
+	for (size_t i = 0; i < row->errors; i++)
+		text_printf(line, "%s%s %llu", i ? ", " : "  ", decode_errno(row->error[i].err),
+			    (unsigned long long)row->error[i].count);
+	if (row->unfinished)
+		text_printf(line, "%sunfinished %llu", row->errors ? ", " : "  ", (unsigned long long)row->unfinished);
+}
+
+static const char head[] = "    CALLS  FAILED   NO-OP     PAGES    TOTAL    MEAN     MAX";
+
+static void add_total(struct tally_row *sum, const struct tally_row *row)
+{
+	sum->calls += row->calls;
+	sum->failed += row->failed;
+	sum->unfinished += row->unfinished;
+	sum->noops += row->noops;
+	sum->pages += row->pages;
+	sum->total_ns += row->total_ns;
+	if (row->max_ns > sum->max_ns)
+		sum->max_ns = row->max_ns;
+}
+
+static void text_calls(const struct view *view, struct tally *tally)
+{
+	struct tally_row sum = { 0 };
+	struct text line = { 0 };
+	size_t rows;
+	struct tally_row **row = sorted(tally, false, &rows);
+
+	view_tone(view, &line, TONE_DIM, head);
+	view_tone(view, &line, TONE_DIM, "  CALL");
+	view_line(view, &line, 4);
+	for (size_t i = 0; i < rows; i++) {
+		add_numbers(view, &line, row[i]);
+		text_put(&line, "  ");
+		view_tone(view, &line, TONE_STRONG, call_table[row[i]->call].name);
+		add_errors(&line, row[i]);
+		view_line(view, &line, 69);
+		add_total(&sum, row[i]);
+	}
+	add_numbers(view, &line, &sum);
+	text_put(&line, "  total");
+	view_line(view, &line, 4);
+	text_free(&line);
+	free(row);
+}
+
+static void text_places(const struct view *view, struct tally *tally, size_t top)
+{
+	struct text line = { 0 };
+	size_t rows, shown;
+	struct tally_row **row = sorted(tally, true, &rows);
+
+	shown = top && rows > top ? top : rows;
+	view_line(view, &line, 0);
+	view_tone(view, &line, TONE_DIM, head);
+	view_tone(view, &line, TONE_DIM, "  PLACE");
+	view_line(view, &line, 4);
+	for (size_t i = 0; i < shown; i++) {
+		add_numbers(view, &line, row[i]);
+		text_put(&line, "  ");
+		view_tone(view, &line, TONE_STRONG, call_table[row[i]->call].name);
+		text_printf(&line, "  %s", *row[i]->place ? row[i]->place : "(no stack)");
+		add_errors(&line, row[i]);
+		view_line(view, &line, 61);
+	}
+	if (shown < rows)
+		text_printf(&line, "... %zu more places (--top 0 shows all)", rows - shown);
+	if (line.length)
+		view_line(view, &line, 4);
+	text_free(&line);
+	free(row);
+}
+
+void tally_text(const struct view *view, struct tally *tally, size_t top)
+{
+	text_calls(view, tally);
+	text_places(view, tally, top);
+}
+
+static void row_json(struct json *json, const struct tally_row *row)
+{
+	json_line(json);
+	json_object(json, NULL);
+	json_string(json, "call", call_table[row->call].name);
+	if (row->place)
+		json_string(json, "place", *row->place ? row->place : NULL);
+	json_number(json, "calls", row->calls);
+	json_number(json, "failed", row->failed);
+	json_object(json, "errors");
+	for (size_t i = 0; i < row->errors; i++)
+		json_number(json, decode_errno(row->error[i].err), row->error[i].count);
+	json_end(json);
+	json_number(json, "unfinished", row->unfinished);
+	json_number(json, "noops", row->noops);
+	json_number(json, "pages", row->pages);
+	json_number(json, "pages_changed", row->changed);
+	json_number(json, "total_ns", row->total_ns);
+	json_number(json, "max_ns", row->max_ns);
+	json_end(json);
+}
+
+static void table_json(struct json *json, const char *key, struct tally *tally, bool places, size_t top)
+{
+	size_t rows;
+	struct tally_row **row = sorted(tally, places, &rows);
+
+	json_array(json, key);
+	for (size_t i = 0; i < (top && rows > top ? top : rows); i++)
+		row_json(json, row[i]);
+	json_line(json);
+	json_end(json);
+	free(row);
+}
+
+void tally_json(const struct view *view, struct tally *tally, size_t top)
+{
+	struct json json = { .out = view->out };
+
+	json_object(&json, NULL);
+	table_json(&json, "calls", tally, false, 0);
+	table_json(&json, "places", tally, true, top);
+	json_end(&json);
+	json_line(&json);
+}
