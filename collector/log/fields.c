@@ -48,8 +48,10 @@ void fields_refuse(struct fields *fields, const char *format, ...)
 	va_start(ap, format);
 	vsnprintf(text, sizeof(text), format, ap);
 	va_end(ap);
-	if (fields->list)
-		snprintf(where, sizeof(where), "\"%s\"[%zu]: ", fields->list, fields->index);
+	if (fields->parent && fields->index == FIELDS_ALONE)
+		snprintf(where, sizeof(where), "\"%s\": ", fields->parent);
+	else if (fields->parent)
+		snprintf(where, sizeof(where), "\"%s\"[%zu]: ", fields->parent, fields->index);
 	fields->failed = err_set(fields->err, -EINVAL, "%s%s%s%s", fields->type, fields->type[0] ? ": " : "", where, text);
 }
 
@@ -99,22 +101,24 @@ struct field field_of(json_t *json)
 	return field;
 }
 
-static inline bool key_is(const struct field_item *item, const char *name, size_t length)
+/* Keys are a few letters: a loop is quicker than the calls of strlen() and memcmp(). */
+static inline bool key_is(const struct field_item *item, const char *name)
 {
-	return item->key_length == length && !memcmp(item->key, name, length);
+	for (size_t i = 0; i < item->key_length; i++)
+		if (item->key[i] != name[i])
+			return false;
+	return !name[item->key_length];
 }
 
 /* Writers keep an order, so the field asked for is nearly always the one after the last. */
 static struct field_item *find_item(struct fields *fields, const char *name)
 {
-	size_t length = strlen(name);
-
-	if (fields->taken == fields->count || !(fields->keys & fields_key_bit(name, length)))
+	if (fields->taken == fields->count || !(fields->keys & fields_key_bit(name[0], name[0] ? name[1] : 0)))
 		return NULL;
 	for (size_t n = 0, i = fields->cursor; n < fields->count; n++, i++) {
 		if (i >= fields->count)
 			i = 0;
-		if (!key_is(&fields->item[i], name, length))
+		if (!key_is(&fields->item[i], name))
 			continue;
 		fields->cursor = i;
 		return &fields->item[i];
@@ -318,6 +322,14 @@ const char *fields_word(struct fields *fields, const char *name, size_t *length)
 	return field.text;
 }
 
+struct field fields_any(struct fields *fields, const char *name)
+{
+	struct field field = { .kind = FIELD_NULL };
+
+	take(fields, name, &field);
+	return field;
+}
+
 json_t *fields_list(struct fields *fields, const char *name)
 {
 	struct field field;
@@ -330,10 +342,10 @@ json_t *fields_list(struct fields *fields, const char *name)
 	return NULL;
 }
 
-void fields_enter(struct fields *fields, const struct fields *parent, const char *list, size_t index, json_t *object)
+void fields_enter(struct fields *fields, const struct fields *parent, const char *name, size_t index, json_t *object)
 {
 	fields->type = parent->type;
-	fields->list = list;
+	fields->parent = name;
 	fields->index = index;
 	fields->err = parent->err;
 	fields->failed = parent->failed;

@@ -19,6 +19,7 @@
 #include "../util/err.h"
 #include "../vm/record.h"
 
+#define FIELDS_ALONE SIZE_MAX
 #define FIELDS_MAX 48	/* of a line the scanner keeps; a mapping of a file, the longest call, has 22 */
 
 enum field_kind {
@@ -44,8 +45,8 @@ struct field_item {
 
 struct fields {
 	const char *type;	/* for messages: the record's type, "" while it is unknown */
-	const char *list;	/* for messages: this object is list[index] of the record, NULL: it is the record */
-	size_t index;
+	const char *parent;	/* for messages: the record's field this object was found in, NULL: it is the record */
+	size_t index;		/* for messages: in the array parent, or FIELDS_ALONE */
 	struct err *err;
 	int failed;		/* 0 or -EINVAL: err says why */
 
@@ -60,10 +61,11 @@ struct fields {
 
 /*
  * fields_key_bit - a small hash of a key, to see quickly that a key is not there
+ * @first, @second: its first two letters, 0 where there is none
  */
-static inline uint64_t fields_key_bit(const char *key, size_t length)
+static inline uint64_t fields_key_bit(char first, char second)
 {
-	return 1ull << (((unsigned char)key[0] + 8 * length) & 63);
+	return 1ull << (((unsigned char)first + 42u * (unsigned char)second) & 63);
 }
 
 /*
@@ -103,16 +105,21 @@ const char *fields_word(struct fields *fields, const char *name, size_t *length)
 int64_t fields_result(struct fields *fields, const char *name);
 
 /*
+ * fields_any - a field that must be there, whatever it holds; null after a failure
+ */
+struct field fields_any(struct fields *fields, const char *name);
+
+/*
  * fields_list - the array in a field that must be there; NULL after a failure
  */
 json_t *fields_list(struct fields *fields, const char *name);
 
 /*
- * fields_enter - read the object that is element @index of the array @list of @parent
+ * fields_enter - read an object inside @parent: the value of @name (FIELDS_ALONE), or element @index of that array
  *
  * Failures are passed back by fields_leave().
  */
-void fields_enter(struct fields *fields, const struct fields *parent, const char *list, size_t index, json_t *object);
+void fields_enter(struct fields *fields, const struct fields *parent, const char *name, size_t index, json_t *object);
 void fields_leave(struct fields *parent, const struct fields *fields);
 
 /*

@@ -28,37 +28,38 @@ static bool has_failed(enum call_class result, int64_t ret)
 	return result == CLASS_ERRNO ? ret != 0 : ret == -1;
 }
 
+/* "ENOMEM"; a number where the kernel gave one that has no name.  MAX_ERRNO, include/linux/err.h. */
 static int parse_errno(struct parser *parser)
 {
 	struct fields *fields = &parser->fields;
-	size_t length;
-	const char *text = fields_word(fields, "errno", &length);
-	int value = names_find(&parser->errors, text, length);
+	struct field held = fields_any(fields, "errno");
+	int value = -1;
 
-	if (value > 0)
-		return value;
-	if (!fields->failed) {
-		struct field held = { .kind = FIELD_TEXT, .text = text, .length = length };
-
+	if (held.kind == FIELD_TEXT)
+		value = names_find(&parser->errors, held.text, held.length);
+	else if (held.kind == FIELD_NUMBER && !held.negative && held.bits && held.bits <= 4095)
+		value = (int)held.bits;
+	if (value < 0)
 		fields_fail(fields, "errno", &held, "the name of an error, like \"ENOMEM\"");
-	}
-	return 0;
+	return value < 0 ? 0 : value;
 }
 
+/* Of the calls that return a value some may mean -1 (personality(2)); then there is no errno and it is no failure. */
 static void parse_result(struct parser *parser, struct record_call *call)
 {
 	struct fields *fields = &parser->fields;
-	bool failed;
+	enum call_class result = call_table[call->call].result;
 
 	call->has |= HAS_RET;
-	call->ret = fields_result(fields, "ret");
 	if (fields_has(fields, "dur"))
 		call->dur_ns = fields_u64(fields, "dur");
-	failed = has_failed(call_table[call->call].result, call->ret);
-	if (failed)
+	call->ret = fields_result(fields, "ret");
+	if (!has_failed(result, call->ret)) {
+		if (fields_has(fields, "errno"))
+			fields_refuse(fields, "\"errno\" is there, but \"ret\" is not a failure");
+	} else if (result != CLASS_VALUE || fields_has(fields, "errno")) {
 		call->err = parse_errno(parser);
-	else if (fields_has(fields, "errno"))
-		fields_refuse(fields, "\"errno\" is there, but \"ret\" is not a failure");
+	}
 }
 
 /* A call that never returns when it works (execve, exit) needs no word about it. */
@@ -107,8 +108,11 @@ static void parse_file(struct fields *fields, struct record_call *call)
 		call->ino = fields_u64(fields, "ino");
 }
 
+/* All three or nothing: without the amount that was locked, the limit explains no refusal. */
 static void parse_lock_limit(struct fields *fields, struct record_call *call)
 {
+	if (!fields_has(fields, "limit") || !fields_has(fields, "vmlck"))
+		return;
 	call->has |= HAS_LIMIT;
 	call->limit_bytes = fields_limit(fields, "limit");
 	call->cap_ipc_lock = fields_bool(fields, "cap");
@@ -122,7 +126,7 @@ static void parse_new_limit(struct fields *fields, struct record_call *call)
 	call->hard = fields_limit(fields, "hard");
 }
 
-/* Fields that only some calls have, in the order in which they are written. */
+/* Fields that only some calls have and that were known before the call. */
 static void parse_extras(struct fields *fields, struct record_call *call)
 {
 	if (fields_has(fields, "old")) {
@@ -131,8 +135,6 @@ static void parse_extras(struct fields *fields, struct record_call *call)
 	}
 	if (fields_has(fields, "fdkind"))
 		parse_file(fields, call);
-	if (fields_has(fields, "limit"))
-		parse_lock_limit(fields, call);
 	if (fields_has(fields, "size")) {
 		call->has |= HAS_SIZE;
 		call->size_bytes = fields_u64(fields, "size");
@@ -147,19 +149,26 @@ static void parse_extras(struct fields *fields, struct record_call *call)
 		call->path = fields_text(fields, "path");
 }
 
+static int parse_name(struct parser *parser)
+{
+	size_t length;
+	const char *text = fields_word(&parser->fields, "call", &length);
+
+	return names_find(&parser->calls, text, length);
+}
+
+/* Reads the fields in the order in which the shim writes them, which is quickest; any other order will do. */
 void parse_call(struct parser *parser, struct record *record)
 {
 	struct fields *fields = &parser->fields;
 	struct record_call *call = &record->call;
-	size_t length;
-	const char *text;
 	int id;
 
-	parse_origin(fields, record);
+	record->seq = fields_u64(fields, "seq");
+	record->pid = fields_i32(fields, "pid");
 	record->tid = fields_i32(fields, "tid");
-	text = fields_word(fields, "call", &length);
-	id = names_find(&parser->calls, text, length);
-	if (fields->failed || id < 0) {
+	id = parse_name(parser);
+	if (id < 0) {
 		record->type = RECORD_OTHER;
 		return;
 	}
@@ -170,9 +179,11 @@ void parse_call(struct parser *parser, struct record *record)
 		call->stack = fields_u32(fields, "stack");
 	if (fields_has(fields, "via"))
 		call->via = fields_text(fields, "via");
+	parse_extras(fields, call);
+	record->t_ns = fields_u64(fields, "t");
 	if (fields_has(fields, "ret"))
 		parse_result(parser, call);
 	else
 		parse_no_result(fields, call);
-	parse_extras(fields, call);
+	parse_lock_limit(fields, call);
 }

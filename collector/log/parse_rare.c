@@ -98,14 +98,14 @@ static struct rlimit_pair parse_pair(struct fields *fields, const char *name)
 
 static void parse_limits(struct fields *fields, struct record_process *process)
 {
-	json_t *object = fields->object ? json_object_get(fields->object, "limits") : NULL;
+	struct field held = fields_any(fields, "limits");
 	struct fields limits;
 
-	if (!json_is_object(object)) {
-		fields_refuse(fields, "\"limits\" is not an object");
+	if (held.kind != FIELD_OBJECT) {
+		fields_fail(fields, "limits", &held, "an object");
 		return;
 	}
-	fields_enter(&limits, fields, NULL, 0, object);
+	fields_enter(&limits, fields, "limits", FIELDS_ALONE, held.json);
 	process->has_limits = true;
 	process->memlock = parse_pair(&limits, "memlock");
 	process->as = parse_pair(&limits, "as");

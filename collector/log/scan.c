@@ -105,11 +105,12 @@ static inline const char *scan_value(const char *p, const char *end, struct fiel
 /* jansson refuses a key that occurs twice, so must we: which of the two would count is anybody's guess. */
 static inline bool is_new_key(struct fields *fields, const struct field_item *item)
 {
-	uint64_t bit = fields_key_bit(item->key, item->key_length);
+	size_t length = item->key_length;
+	uint64_t bit = fields_key_bit(length ? item->key[0] : 0, length > 1 ? item->key[1] : 0);
 
 	if (fields->keys & bit) {
 		for (const struct field_item *other = fields->item; other < item; other++)
-			if (other->key_length == item->key_length && !memcmp(other->key, item->key, item->key_length))
+			if (other->key_length == length && !memcmp(other->key, item->key, length))
 				return false;
 	}
 	fields->keys |= bit;

@@ -8,9 +8,12 @@
 
 #include "../util/alloc.h"
 
+#define FRAME_BEGIN 5 /* bytes that tell how long the header of a frame is: RFC 8878, 3.1.1.1 */
+
 struct zst_decoder {
 	ZSTD_DStream *stream;
-	bool between;
+	size_t want;	/* input that brings libzstd to the end of a block, or of a header */
+	bool between, damaged;
 };
 
 struct zst_encoder {
@@ -35,7 +38,7 @@ struct zst_decoder *zst_decoder_new(void)
 	struct zst_decoder *decoder = alloc_zero(1, sizeof(*decoder));
 
 	decoder->stream = or_die(ZSTD_createDStream());
-	decoder->between = true;
+	zst_restart(decoder);
 	return decoder;
 }
 
@@ -47,28 +50,31 @@ void zst_decoder_free(struct zst_decoder *decoder)
 	free(decoder);
 }
 
-int zst_decode(struct zst_decoder *decoder, struct zst_span *in, char *out, size_t room, size_t *made)
+/* A step is a block at most: libzstd throws away what a call has decoded when it fails later in the same call. */
+static bool step(struct zst_decoder *decoder, struct zst_span *in, ZSTD_outBuffer *output)
 {
-	ZSTD_inBuffer input = { in->p, in->left, 0 };
-	ZSTD_outBuffer output = { out, room, 0 };
-	size_t rc = 1;
+	ZSTD_inBuffer input = { in->p, in->left < decoder->want ? in->left : decoder->want, 0 };
+	size_t before = output->pos, rc = ZSTD_decompressStream(decoder->stream, output, &input);
 
-	*made = 0;
-	/* libzstd takes an empty input after a frame for the beginning of the next one. */
-	while (output.pos < room && (input.pos < input.size || !decoder->between)) {
-		size_t before = output.pos;
-
-		rc = ZSTD_decompressStream(decoder->stream, &output, &input);
-		if (ZSTD_isError(rc))
-			return -EINVAL;
-		decoder->between = rc == 0;
-		if (input.pos == input.size && output.pos == before)
-			break;
-	}
+	decoder->damaged = ZSTD_isError(rc);
+	if (decoder->damaged)
+		return false;
+	decoder->between = rc == 0;
+	decoder->want = rc ? rc : FRAME_BEGIN;
 	in->p += input.pos;
 	in->left -= input.pos;
+	return input.pos || output->pos > before;
+}
+
+/* libzstd would take an empty input after a frame for the beginning of the next one. */
+int zst_decode(struct zst_decoder *decoder, struct zst_span *in, char *out, size_t room, size_t *made)
+{
+	ZSTD_outBuffer output = { out, room, 0 };
+
+	while (!decoder->damaged && output.pos < room && (in->left || !decoder->between) && step(decoder, in, &output))
+		;
 	*made = output.pos;
-	return 0;
+	return decoder->damaged && !*made ? -EINVAL : 0;
 }
 
 bool zst_between_frames(const struct zst_decoder *decoder)
@@ -79,7 +85,9 @@ bool zst_between_frames(const struct zst_decoder *decoder)
 void zst_restart(struct zst_decoder *decoder)
 {
 	ZSTD_DCtx_reset(decoder->stream, ZSTD_reset_session_only);
+	decoder->want = FRAME_BEGIN;
 	decoder->between = true;
+	decoder->damaged = false;
 }
 
 struct zst_encoder *zst_encoder_new(void)

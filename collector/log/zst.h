@@ -26,9 +26,9 @@ bool zst_is_frame(const char *bytes, size_t count);
 /*
  * zst_decode - turn input into output until one of them is used up
  * @in: advanced over what was used
- * @made: bytes written to @out; below @room only when all input is used
+ * @made: bytes written to @out; below @room only when all input is used or the rest is damaged
  *
- * Return: 0, or -EINVAL when the data is damaged.
+ * Return: 0, or -EINVAL when the data is damaged; what stands before the damage is given first.
  */
 int zst_decode(struct zst_decoder *decoder, struct zst_span *in, char *out, size_t room, size_t *made);
 
