@@ -1,4 +1,4 @@
-/* Logs as files: what is written can be read, whole or torn. */
+/* Logs as files: what is written can be read; torn, damaged and foreign files; full disks. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -6,73 +6,661 @@
 #include <cmocka.h>
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "../../../collector/log/log.h"
 
+#define HEADER "{\"type\":\"header\",\"version\":1,\"page_size\":4096,\"start_ns\":1}"
+#define MARK "{\"type\":\"mark\",\"seq\":1,\"pid\":1,\"tid\":1,\"t\":1,\"label\":\"x\"}"
+#define NOTE "{\"type\":\"note\",\"what\":\"race\"}"
+#define TRAILER "{\"type\":\"trailer\",\"calls\":0,\"losses\":0,\"complete\":true}"
+
+static const char *const lines[] = { HEADER, MARK, NOTE, TRAILER };
+static const enum record_type types[] = { RECORD_HEADER, RECORD_MARK, RECORD_NOTE, RECORD_TRAILER };
+#define LINES 4
+static const char whole[] = HEADER "\n" MARK "\n" NOTE "\n" TRAILER "\n";
+
 static char dir[] = "/tmp/t_log.XXXXXX";
+static char plain[64], packed[64], scratch[64];
 static struct err err;
 
-static const char *in_dir(const char *name)
+/* A new file each time: ext4 writes a truncated one to disk when it is closed, and there are thousands. */
+static void write_bytes(const char *path, const char *bytes, size_t length)
 {
-	static char path[2][128];
-	static int turn;
+	FILE *file;
 
-	turn = !turn;
-	snprintf(path[turn], sizeof(path[turn]), "%s/%s", dir, name);
-	return path[turn];
+	unlink(path);
+	file = fopen(path, "w");
+	assert_non_null(file);
+	assert_int_equal(fwrite(bytes, 1, length, file), length);
+	fclose(file);
 }
 
-static const char log_text[] =
-	"{\"type\":\"header\",\"version\":1,\"page_size\":4096,\"start_ns\":1}\n"
-	"{\"type\":\"mark\",\"seq\":1,\"pid\":1,\"tid\":1,\"t\":1,\"label\":\"x\"}\n"
-	"{\"type\":\"trailer\",\"calls\":0,\"losses\":0,\"complete\":true}\n";
+static void write_text(const char *path, const char *text)
+{
+	write_bytes(path, text, strlen(text));
+}
 
-static void write_log(const char *path, const char *text)
+static size_t read_bytes(const char *path, char *bytes, size_t room)
+{
+	FILE *file = fopen(path, "r");
+	size_t length;
+
+	assert_non_null(file);
+	length = fread(bytes, 1, room, file);
+	fclose(file);
+	return length;
+}
+
+/* Flushed after each line, so that a reader of a torn file gets line by line. */
+static void write_log(const char *path)
 {
 	struct log_writer *writer;
 
 	assert_int_equal(log_create(path, true, &writer, &err), 0);
-	assert_int_equal(log_write(writer, text, strlen(text)), 0);
+	for (int i = 0; i < LINES; i++) {
+		assert_int_equal(log_write(writer, lines[i], strlen(lines[i])), 0);
+		assert_int_equal(log_write(writer, "\n", 1), 0);
+		assert_int_equal(log_flush(writer), 0);
+	}
 	assert_int_equal(log_finish(writer, &err), 0);
 }
 
-static void read_three(const char *path)
+/* What became of a file. */
+struct outcome {
+	int open, next;		/* return values; next: the last one of log_next() */
+	int records;
+	bool torn;
+	char tear[128];
+};
+
+static struct outcome read_log(const char *path)
 {
-	static const enum record_type want[] = { RECORD_HEADER, RECORD_MARK, RECORD_TRAILER };
+	struct outcome o = { 0 };
 	struct log_reader *reader;
 	struct record record;
 
-	if (log_open(path, &reader, &err))
-		fail_msg("%s", err.text);
-	for (int round = 0; round < 2; round++) {
-		for (int i = 0; i < 3; i++) {
-			assert_int_equal(log_next(reader, &record, &err), 1);
-			assert_int_equal(record.type, want[i]);
-		}
-		assert_int_equal(log_next(reader, &record, &err), 0);
-		assert_null(log_tear(reader));
-		assert_int_equal(log_rewind(reader, &err), 0);
+	err.text[0] = '\0';
+	o.open = log_open(path, &reader, &err);
+	if (o.open)
+		return o;
+	while ((o.next = log_next(reader, &record, &err)) > 0) {
+		uint64_t number;
+		size_t length;
+		const char *text = log_line(reader, &length, &number);
+
+		assert_int_equal(number, o.records + 1);
+		assert_int_equal(length, strlen(lines[o.records]));
+		assert_memory_equal(text, lines[o.records], length);
+		assert_int_equal(record.type, types[o.records]);
+		o.records++;
 	}
+	o.torn = !o.next && log_tear(reader);
+	if (o.torn)
+		snprintf(o.tear, sizeof(o.tear), "%s", log_tear(reader));
+	log_close(reader);
+	return o;
+}
+
+/* The message begins with the path. */
+static void refused(const char *path, const char *rest)
+{
+	assert_true(read_log(path).open < 0);
+	assert_memory_equal(err.text, path, strlen(path));
+	assert_string_equal(err.text + strlen(path), rest);
+}
+
+static void what_is_written_is_read_whole(void **state)
+{
+	(void)state;
+	for (int i = 0; i < 2; i++) {
+		struct outcome o = read_log(i ? packed : plain);
+
+		assert_int_equal(o.open, 0);
+		assert_int_equal(o.next, 0);
+		assert_int_equal(o.records, LINES);
+		assert_false(o.torn);
+	}
+}
+
+static void plain_text_is_written_as_it_is(void **state)
+{
+	char bytes[1024];
+
+	(void)state;
+	assert_int_equal(read_bytes(plain, bytes, sizeof(bytes)), strlen(whole));
+	assert_memory_equal(bytes, whole, strlen(whole));
+}
+
+static void zstd_is_what_the_zstd_program_reads(void **state)
+{
+	char command[256];
+
+	(void)state;
+	if (system("command -v zstd >/dev/null 2>&1"))
+		skip();
+	snprintf(command, sizeof(command), "zstd -qdc %s | cmp -s - %s", packed, plain);
+	assert_int_equal(system(command), 0);
+}
+
+static void frames_one_after_the_other_are_one_log(void **state)
+{
+	char command[256];
+
+	(void)state;
+	if (system("command -v zstd >/dev/null 2>&1"))
+		skip();
+	snprintf(command, sizeof(command), "(head -n2 %s | zstd -qc; tail -n2 %s | zstd -qc) >%s", plain, plain, scratch);
+	assert_int_equal(system(command), 0);
+	assert_int_equal(read_log(scratch).records, LINES);
+	assert_false(read_log(scratch).torn);
+}
+
+static void a_log_can_be_read_again(void **state)
+{
+	(void)state;
+	for (int i = 0; i < 2; i++) {
+		struct log_reader *reader;
+		struct record record;
+
+		assert_int_equal(log_open(i ? packed : plain, &reader, &err), 0);
+		for (int round = 0; round < 3; round++) {
+			assert_int_equal(log_next(reader, &record, &err), 1);
+			assert_int_equal(record.type, RECORD_HEADER);
+			assert_int_equal(log_next(reader, &record, &err), 1);
+			assert_int_equal(record.type, RECORD_MARK);
+			assert_int_equal(log_rewind(reader, &err), 0);
+		}
+		log_close(reader);
+	}
+}
+
+/* How many of the lines are in the first @cut bytes, with or without their newline. */
+static int lines_within(size_t cut)
+{
+	size_t end = 0;
+	int n = 0;
+
+	while (n < LINES && (end += strlen(lines[n])) <= cut) {
+		end++;
+		n++;
+	}
+	return n;
+}
+
+static bool ends_in_a_line(size_t cut)
+{
+	return cut && cut != strlen(whole) && whole[cut - 1] != '\n' && whole[cut] != '\n';
+}
+
+static void torn_anywhere_all_before_the_tear_is_read(void **state)
+{
+	(void)state;
+	for (size_t cut = 0; cut <= strlen(whole); cut++) {
+		int want = lines_within(cut);
+		struct outcome o;
+
+		write_bytes(scratch, whole, cut);
+		o = read_log(scratch);
+		if (want == 0) {
+			assert_int_equal(o.open, -EINVAL);
+			continue;
+		}
+		assert_int_equal(o.open, 0);
+		assert_int_equal(o.next, 0);
+		assert_int_equal(o.records, want);
+		assert_int_equal(o.torn, want < LINES);
+		assert_int_equal(strstr(o.tear, "cut short") != NULL, ends_in_a_line(cut));
+	}
+}
+
+static void torn_zstd_gives_all_flushed_lines_before_the_tear(void **state)
+{
+	char bytes[4096];
+	size_t length = read_bytes(packed, bytes, sizeof(bytes));
+	int most = 0;
+
+	(void)state;
+	for (size_t cut = 0; cut < length; cut++) {
+		struct outcome o;
+
+		write_bytes(scratch, bytes, cut);
+		o = read_log(scratch);
+		if (o.open && !most)
+			continue;
+		assert_int_equal(o.open, 0);
+		assert_int_equal(o.next, 0);
+		assert_true(o.records >= most);
+		assert_true(o.torn);
+		assert_non_null(strstr(o.tear, "within a zstd frame"));
+		most = o.records;
+	}
+	assert_int_equal(most, LINES);
+}
+
+/* The content of the log is what it was, or there is an error or a tear. */
+static bool is_told(const char *path)
+{
+	struct log_reader *reader;
+	struct record record;
+	bool same = true, told;
+	int rc, n = 0;
+
+	if (log_open(path, &reader, &err))
+		return true;
+	while ((rc = log_next(reader, &record, &err)) > 0) {
+		uint64_t number;
+		size_t length;
+		const char *text = log_line(reader, &length, &number);
+
+		same = same && n < LINES && length == strlen(lines[n]) && !memcmp(text, lines[n], length);
+		n++;
+	}
+	told = rc < 0 || log_tear(reader) || (same && n == LINES);
+	log_close(reader);
+	return told;
+}
+
+/* The frame has a checksum; and a bit of its header that means nothing may be flipped. */
+static void no_flipped_bit_of_zstd_passes_unseen(void **state)
+{
+	char bytes[4096];
+	size_t length = read_bytes(packed, bytes, sizeof(bytes));
+
+	(void)state;
+	for (size_t bit = 0; bit < 8 * length; bit++) {
+		bytes[bit / 8] = (char)(bytes[bit / 8] ^ 1 << bit % 8);
+		write_bytes(scratch, bytes, length);
+		bytes[bit / 8] = (char)(bytes[bit / 8] ^ 1 << bit % 8);
+		if (!is_told(scratch))
+			fail_msg("bit %zu", bit);
+	}
+}
+
+static void damaged_zstd_is_an_error(void **state)
+{
+	char bytes[4096], want[128];
+	size_t length = read_bytes(packed, bytes, sizeof(bytes));
+	struct log_reader *reader;
+	struct record record;
+	int rc;
+
+	(void)state;
+	bytes[length - 2] ^= 1;	/* in the checksum */
+	write_bytes(scratch, bytes, length);
+	assert_int_equal(log_open(scratch, &reader, &err), 0);
+	do
+		rc = log_next(reader, &record, &err);
+	while (rc > 0);
+	assert_int_equal(rc, -EINVAL);
+	snprintf(want, sizeof(want), "%s: damaged zstd data (after line 4)", scratch);
+	assert_string_equal(err.text, want);
+	assert_int_equal(log_next(reader, &record, &err), -EINVAL);
 	log_close(reader);
 }
 
-static void what_is_written_can_be_read_twice(void **state)
+static void a_bad_line_in_the_middle_is_an_error_with_its_place(void **state)
+{
+	struct log_reader *reader;
+	struct record record;
+	char want[128];
+
+	(void)state;
+	write_text(scratch, HEADER "\n{\"type\":\"loss\"}\n" MARK "\nhello\n" TRAILER "\n");
+	assert_int_equal(log_open(scratch, &reader, &err), 0);
+	assert_int_equal(log_next(reader, &record, &err), 1);
+	assert_int_equal(log_next(reader, &record, &err), -EINVAL);
+	snprintf(want, sizeof(want), "%s:2: loss: \"count\" is missing", scratch);
+	assert_string_equal(err.text, want);
+	/* one may go on behind it */
+	assert_int_equal(log_next(reader, &record, &err), 1);
+	assert_int_equal(record.type, RECORD_MARK);
+	assert_int_equal(log_next(reader, &record, &err), -EINVAL);
+	assert_int_equal(log_next(reader, &record, &err), 1);
+	assert_int_equal(record.type, RECORD_TRAILER);
+	assert_int_equal(log_next(reader, &record, &err), 0);
+	assert_null(log_tear(reader));
+	log_close(reader);
+}
+
+static void a_bad_last_line_with_a_newline_is_an_error(void **state)
 {
 	(void)state;
-	write_log(in_dir("a.jsonl"), log_text);
-	read_three(in_dir("a.jsonl"));
-	write_log(in_dir("a.jsonl.zst"), log_text);
-	read_three(in_dir("a.jsonl.zst"));
+	write_text(scratch, HEADER "\n" MARK "\nhello\n");
+	assert_int_equal(read_log(scratch).next, -EINVAL);
+}
+
+static void foreign_files_are_refused_with_what_they_are(void **state)
+{
+	(void)state;
+	refused("/nonexistent/x", ": No such file or directory");
+	refused(dir, ": Is a directory");
+	write_text(scratch, "");
+	refused(scratch, ": not a pagetrail log: it is empty");
+	write_text(scratch, "\n \n\r\n");
+	refused(scratch, ": not a pagetrail log: it has no line");
+	write_text(scratch, "#!/bin/sh\n");
+	refused(scratch, ": not a pagetrail log: its first line is not a JSON object");
+	write_bytes(scratch, "\0\0\0\0", 4);
+	refused(scratch, ": not a pagetrail log: its first line is not a JSON object");
+	write_text(scratch, "\x1f\x8b\x08\x01");
+	refused(scratch, ": not a pagetrail log: it is compressed with gzip; only zstd is read");
+	write_text(scratch, "{\"a\":1}\n");
+	refused(scratch, ":1: not a pagetrail log: \"type\" is missing");
+	write_text(scratch, "{oops}\n");
+	refused(scratch, ":1: not a pagetrail log: not JSON at byte 5: string or '}' expected near 'oops'");
+	write_text(scratch, "\n" MARK "\n" HEADER "\n");
+	refused(scratch, ":2: not a pagetrail log: its first line is a mark, expected a header");
+	write_text(scratch, "{\"type\":\"weather\"}\n");
+	refused(scratch, ":1: not a pagetrail log: its first line is a record of an unknown type, expected a header");
+	write_text(scratch, "{\"type\":\"header\",\"version\":2}\n");
+	refused(scratch, ": a log of version 2, this program reads version 1");
+	write_text(scratch, "{\"type\":\"header\",\"version\":1");
+	refused(scratch, ": not a pagetrail log: it ends before the first line is complete");
+	write_text(scratch, "\x28\xb5\x2f\xfd");
+	refused(scratch, ": not a pagetrail log: it ends before the first line is complete");
+}
+
+static void empty_lines_and_carriage_returns_do_no_harm(void **state)
+{
+	struct log_reader *reader;
+	struct record record;
+	uint64_t number;
+	size_t length;
+
+	(void)state;
+	write_text(scratch, "\n\r\n" HEADER "\r\n\n \t\n" TRAILER "\r\n\n");
+	assert_int_equal(log_open(scratch, &reader, &err), 0);
+	assert_int_equal(log_next(reader, &record, &err), 1);
+	log_line(reader, &length, &number);
+	assert_int_equal(number, 3);
+	assert_int_equal(log_next(reader, &record, &err), 1);
+	log_line(reader, &length, &number);
+	assert_int_equal(number, 6);
+	assert_int_equal(log_next(reader, &record, &err), 0);
+	assert_null(log_tear(reader));
+	log_close(reader);
+}
+
+/* A file system that lost the data but not the length of a file leaves zeroes. */
+static void zeroes_at_the_end_are_a_tear_and_in_a_line_an_error(void **state)
+{
+	struct outcome o;
+
+	(void)state;
+	write_bytes(scratch, HEADER "\n" MARK "\n\0\0\0", strlen(HEADER MARK) + 5);
+	o = read_log(scratch);
+	assert_int_equal(o.next, 0);
+	assert_int_equal(o.records, 2);
+	assert_string_equal(o.tear, "line 3, the last, is cut short");
+	write_bytes(scratch, HEADER "\n\0\0\n" MARK "\n", strlen(HEADER MARK) + 5);
+	assert_int_equal(read_log(scratch).next, -EINVAL);
+}
+
+static void a_log_without_a_trailer_says_so(void **state)
+{
+	struct outcome o;
+
+	(void)state;
+	write_text(scratch, HEADER "\n" MARK "\n");
+	o = read_log(scratch);
+	assert_true(o.torn);
+	assert_string_equal(o.tear, "there is no trailer after line 2");
+	write_text(scratch, HEADER "\n" MARK "\n" NOTE "\n" TRAILER);
+	assert_false(read_log(scratch).torn);
+}
+
+static void records_behind_the_trailer_are_told(void **state)
+{
+	struct log_reader *reader;
+	struct record record;
+
+	(void)state;
+	write_text(scratch, HEADER "\n" TRAILER "\n" MARK "\n");
+	assert_int_equal(log_open(scratch, &reader, &err), 0);
+	while (log_next(reader, &record, &err) > 0)
+		;
+	assert_string_equal(log_tear(reader), "there is no trailer after line 3");
+	log_close(reader);
+}
+
+/* A header, a mark whose label is @length letters, and a trailer. */
+static void write_long(size_t length, bool end)
+{
+	static const char begin[] = HEADER "\n{\"type\":\"mark\",\"seq\":1,\"pid\":1,\"tid\":1,\"t\":1,\"label\":\"";
+	char *bytes = malloc(length + 4096);
+	size_t n = strlen(begin);
+
+	memcpy(bytes, begin, n);
+	memset(bytes + n, 'a', length);
+	n += length;
+	if (end) {
+		memcpy(bytes + n, "\"}\n" TRAILER "\n", strlen(TRAILER) + 4);
+		n += strlen(TRAILER) + 4;
+	}
+	write_bytes(scratch, bytes, n);
+	free(bytes);
+}
+
+static void long_lines_are_read_whatever_buffer_they_meet(void **state)
+{
+	static const size_t lengths[] = { 1000, 262144 - 150, 262144, 300000, 524288, 5000000 };
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(lengths) / sizeof(lengths[0]); i++) {
+		struct log_reader *reader;
+		struct record record;
+
+		write_long(lengths[i], true);
+		assert_int_equal(log_open(scratch, &reader, &err), 0);
+		assert_int_equal(log_next(reader, &record, &err), 1);
+		assert_int_equal(log_next(reader, &record, &err), 1);
+		assert_int_equal(strlen(record.mark.label), lengths[i]);
+		assert_int_equal(log_next(reader, &record, &err), 1);
+		assert_int_equal(log_next(reader, &record, &err), 0);
+		log_close(reader);
+	}
+}
+
+static void a_line_above_64_mib_is_refused(void **state)
+{
+	struct log_reader *reader;
+	struct record record;
+	char want[128];
+
+	(void)state;
+	write_long(65u << 20, false);
+	assert_int_equal(log_open(scratch, &reader, &err), 0);
+	assert_int_equal(log_next(reader, &record, &err), 1);
+	assert_int_equal(log_next(reader, &record, &err), -EINVAL);
+	snprintf(want, sizeof(want), "%s: a line longer than 64 MiB (after line 1)", scratch);
+	assert_string_equal(err.text, want);
+	assert_int_equal(log_next(reader, &record, &err), -EINVAL);
+	log_close(reader);
+}
+
+static void standard_input_is_read_once(void **state)
+{
+	struct log_reader *reader;
+	struct record record;
+	int fd[2], saved = dup(0);
+
+	(void)state;
+	assert_int_equal(pipe(fd), 0);
+	assert_int_equal(write(fd[1], whole, strlen(whole)), strlen(whole));
+	close(fd[1]);
+	dup2(fd[0], 0);
+	close(fd[0]);
+	assert_int_equal(log_open("-", &reader, &err), 0);
+	for (int i = 0; i < LINES; i++)
+		assert_int_equal(log_next(reader, &record, &err), 1);
+	assert_int_equal(log_next(reader, &record, &err), 0);
+	assert_int_equal(log_rewind(reader, &err), -ESPIPE);
+	assert_string_equal(err.text, "standard input: cannot be read twice");
+	log_close(reader);
+	dup2(saved, 0);
+	close(saved);
+}
+
+static void an_existing_file_is_refused_untouched(void **state)
+{
+	struct log_writer *writer;
+	char bytes[64], want[128];
+
+	(void)state;
+	write_text(scratch, "precious");
+	assert_int_equal(log_create(scratch, false, &writer, &err), -EEXIST);
+	snprintf(want, sizeof(want), "%s exists; -f overwrites it", scratch);
+	assert_string_equal(err.text, want);
+	assert_int_equal(read_bytes(scratch, bytes, sizeof(bytes)), strlen("precious"));
+}
+
+static void assert_private(const char *path)
+{
+	struct stat st;
+
+	assert_int_equal(stat(path, &st), 0);
+	assert_int_equal(st.st_mode & 0777, 0600);
+}
+
+static void a_log_is_private_new_or_overwritten(void **state)
+{
+	struct log_writer *writer;
+	char bytes[64];
+
+	(void)state;
+	unlink(scratch);
+	umask(0);
+	assert_int_equal(log_create(scratch, false, &writer, &err), 0);
+	assert_private(scratch);
+	assert_int_equal(log_finish(writer, &err), 0);
+	write_text(scratch, "precious");
+	assert_int_equal(chmod(scratch, 0644), 0);
+	assert_int_equal(log_create(scratch, true, &writer, &err), 0);
+	assert_private(scratch);
+	assert_int_equal(log_finish(writer, &err), 0);
+	assert_int_equal(read_bytes(scratch, bytes, sizeof(bytes)), 0);
+	umask(022);
+}
+
+static void a_place_that_cannot_be_written_is_named(void **state)
+{
+	struct log_writer *writer;
+
+	(void)state;
+	assert_int_equal(log_create("/nonexistent/log", false, &writer, &err), -ENOENT);
+	assert_string_equal(err.text, "/nonexistent/log: No such file or directory");
+}
+
+/* /dev/full is a disk without room; being a device, it is not "overwritten". */
+static void a_full_disk_is_told_once_and_ever_after(void **state)
+{
+	struct log_writer *writer;
+
+	(void)state;
+	assert_int_equal(log_create("/dev/full", false, &writer, &err), 0);
+	assert_int_equal(log_write(writer, MARK, strlen(MARK)), 0);
+	assert_int_equal(log_flush(writer), -ENOSPC);
+	assert_int_equal(log_write(writer, MARK, strlen(MARK)), -ENOSPC);
+	assert_int_equal(log_flush(writer), -ENOSPC);
+	assert_int_equal(log_finish(writer, &err), -ENOSPC);
+	assert_string_equal(err.text, "/dev/full: No space left on device");
+}
+
+static void a_full_disk_is_seen_by_zstd_too(void **state)
+{
+	struct log_writer *writer;
+	char link[80];
+
+	(void)state;
+	snprintf(link, sizeof(link), "%s/full.zst", dir);
+	assert_int_equal(symlink("/dev/full", link), 0);
+	assert_int_equal(log_create(link, false, &writer, &err), 0);
+	assert_int_equal(log_write(writer, MARK, strlen(MARK)), 0);
+	assert_int_equal(log_finish(writer, &err), -ENOSPC);
+}
+
+static void a_full_buffer_meets_a_full_disk_without_a_flush(void **state)
+{
+	struct log_writer *writer;
+	int rc = 0, i;
+
+	(void)state;
+	assert_int_equal(log_create("/dev/full", true, &writer, &err), 0);
+	for (i = 0; i < 100000 && !rc; i++)
+		rc = log_write(writer, MARK, strlen(MARK));
+	assert_int_equal(rc, -ENOSPC);
+	assert_in_range((size_t)i * strlen(MARK), 262144, 262144 + strlen(MARK));
+	assert_int_equal(log_finish(writer, &err), -ENOSPC);
+}
+
+static void what_is_flushed_can_be_read_before_the_end(void **state)
+{
+	(void)state;
+	for (int zst = 0; zst < 2; zst++) {
+		const char *path = zst ? packed : plain;
+		struct log_writer *writer;
+		struct outcome o;
+
+		assert_int_equal(log_create(path, true, &writer, &err), 0);
+		assert_int_equal(log_write(writer, HEADER "\n" MARK "\n", strlen(HEADER MARK) + 2), 0);
+		assert_int_equal(read_log(path).open, -EINVAL);
+		assert_int_equal(log_flush(writer), 0);
+		o = read_log(path);
+		assert_int_equal(o.records, 2);
+		assert_true(o.torn);
+		assert_int_equal(log_finish(writer, &err), 0);
+		write_log(path);
+	}
+}
+
+static void megabytes_go_through_unchanged(void **state)
+{
+	(void)state;
+	for (int zst = 0; zst < 2; zst++) {
+		const char *path = zst ? packed : plain;
+		struct log_writer *writer;
+		struct log_reader *reader;
+		struct record record;
+
+		assert_int_equal(log_create(path, true, &writer, &err), 0);
+		log_write(writer, HEADER "\n", strlen(HEADER) + 1);
+		for (int i = 0; i < 50000; i++) {
+			char line[128];
+			int n = snprintf(line, sizeof(line), "{\"type\":\"mark\",\"seq\":%d,\"pid\":1,\"tid\":1,\"t\":1,"
+					 "\"label\":\"x\"}\n", i);
+
+			assert_int_equal(log_write(writer, line, (size_t)n), 0);
+		}
+		assert_int_equal(log_finish(writer, &err), 0);
+		assert_int_equal(log_open(path, &reader, &err), 0);
+		assert_int_equal(log_next(reader, &record, &err), 1);
+		for (int i = 0; i < 50000; i++) {
+			assert_int_equal(log_next(reader, &record, &err), 1);
+			assert_int_equal(record.seq, i);
+		}
+		assert_int_equal(log_next(reader, &record, &err), 0);
+		log_close(reader);
+		write_log(path);
+	}
 }
 
 static int make_dir(void **state)
 {
 	(void)state;
-	return mkdtemp(dir) ? 0 : -1;
+	if (!mkdtemp(dir))
+		return -1;
+	snprintf(plain, sizeof(plain), "%s/a.jsonl", dir);
+	snprintf(packed, sizeof(packed), "%s/a.jsonl.zst", dir);
+	snprintf(scratch, sizeof(scratch), "%s/scratch", dir);
+	write_log(plain);
+	write_log(packed);
+	return 0;
 }
 
 static int remove_dir(void **state)
@@ -87,7 +675,33 @@ static int remove_dir(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(what_is_written_can_be_read_twice),
+		cmocka_unit_test(what_is_written_is_read_whole),
+		cmocka_unit_test(plain_text_is_written_as_it_is),
+		cmocka_unit_test(zstd_is_what_the_zstd_program_reads),
+		cmocka_unit_test(frames_one_after_the_other_are_one_log),
+		cmocka_unit_test(a_log_can_be_read_again),
+		cmocka_unit_test(torn_anywhere_all_before_the_tear_is_read),
+		cmocka_unit_test(torn_zstd_gives_all_flushed_lines_before_the_tear),
+		cmocka_unit_test(no_flipped_bit_of_zstd_passes_unseen),
+		cmocka_unit_test(damaged_zstd_is_an_error),
+		cmocka_unit_test(a_bad_line_in_the_middle_is_an_error_with_its_place),
+		cmocka_unit_test(a_bad_last_line_with_a_newline_is_an_error),
+		cmocka_unit_test(foreign_files_are_refused_with_what_they_are),
+		cmocka_unit_test(empty_lines_and_carriage_returns_do_no_harm),
+		cmocka_unit_test(zeroes_at_the_end_are_a_tear_and_in_a_line_an_error),
+		cmocka_unit_test(a_log_without_a_trailer_says_so),
+		cmocka_unit_test(records_behind_the_trailer_are_told),
+		cmocka_unit_test(long_lines_are_read_whatever_buffer_they_meet),
+		cmocka_unit_test(a_line_above_64_mib_is_refused),
+		cmocka_unit_test(standard_input_is_read_once),
+		cmocka_unit_test(an_existing_file_is_refused_untouched),
+		cmocka_unit_test(a_log_is_private_new_or_overwritten),
+		cmocka_unit_test(a_place_that_cannot_be_written_is_named),
+		cmocka_unit_test(a_full_disk_is_told_once_and_ever_after),
+		cmocka_unit_test(a_full_disk_is_seen_by_zstd_too),
+		cmocka_unit_test(a_full_buffer_meets_a_full_disk_without_a_flush),
+		cmocka_unit_test(what_is_flushed_can_be_read_before_the_end),
+		cmocka_unit_test(megabytes_go_through_unchanged),
 	};
 
 	return cmocka_run_group_tests(tests, make_dir, remove_dir);
