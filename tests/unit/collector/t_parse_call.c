@@ -95,7 +95,7 @@ static void numbers_out_of_range_are_refused(void **state)
 	bad(CALL("\"call\":\"sbrk\",\"increment\":9223372036854775808,\"ret\":0"),
 	    "call: \"increment\" is 9223372036854775808, expected a signed 64-bit number");
 	bad(CALL("\"call\":\"sbrk\",\"increment\":-9223372036854775809,\"ret\":0"),
-	    "not JSON at byte 109: too big negative integer near '-9223372036854775809'");
+	    "not JSON at byte 108: too big negative integer near '-9223372036854775809'");
 	bad(CALL("\"call\":\"munlockall\",\"ret\":9223372036854775808"),
 	    "call: \"ret\" is 9223372036854775808, expected a number, or an address like \"0x7f10\"");
 }
