@@ -250,11 +250,11 @@ static void report_object(const struct site_report *report)
 	line_ready(&line, clock_session_ns());
 }
 
-static void report_sites(void)
+static void rewrite_sites(struct ring *ring)
 {
 	struct site_report report[2];
 
-	sites_install(report);
+	sites_install(ring->sites_of, report);
 	report_object(&report[0]);
 	report_object(&report[1]);
 }
@@ -281,7 +281,7 @@ static void begin_session(const char *path, int argc, char **argv)
 	announce_program(argc, argv);
 	maps_send();
 	if (ring->sites)
-		report_sites();
+		rewrite_sites(ring);
 	shim.ring = ring;
 }
 

@@ -1,7 +1,6 @@
 #include "sites.h"
 
 #include <dlfcn.h>
-#include <elf.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <link.h>
@@ -11,6 +10,7 @@
 #include <sys/stat.h>
 
 #include "gate.h"
+#include "object.h"
 #include "process.h"
 #include "raw.h"
 
@@ -55,26 +55,6 @@ long sites_call(const long args[6], unsigned number, uintptr_t sp, uintptr_t bp)
 
 /* ---- finding ---- */
 
-struct text {
-	const uint8_t *start, *end;
-};
-
-/* The executable segment that holds most of the code; libc and ld.so have one each. */
-static struct text executable_text(uintptr_t base)
-{
-	const Elf64_Ehdr *ehdr = (const Elf64_Ehdr *)base;
-	const Elf64_Phdr *ph = (const Elf64_Phdr *)(base + ehdr->e_phoff);
-	struct text text = { NULL, NULL };
-
-	for (int i = 0; i < ehdr->e_phnum; i++) {
-		if (ph[i].p_type != PT_LOAD || !(ph[i].p_flags & PF_X))
-			continue;
-		text.start = (const uint8_t *)base + ph[i].p_vaddr;
-		text.end = text.start + ph[i].p_memsz;
-	}
-	return text;
-}
-
 /*
  * clone() hands its child a new stack and cannot be made from C; _Fork()'s clone is an ordinary call that returns twice.
  */
@@ -99,15 +79,17 @@ static bool is_site(const uint8_t *at, uint32_t *nr)
 
 /* ---- writing ---- */
 
+/* /proc/self/mem, open while sites are being installed */
+static long memory_fd;
+
 /* proc(5): writes to /proc/self/mem go past page protections, so text is never writable, not for a moment. */
 static long write_by_proc(uintptr_t at, const uint8_t *bytes, long count)
 {
-	long fd = raw_syscall3(SYS_open, (long)"/proc/self/mem", O_RDWR | O_CLOEXEC, 0), n;
+	long n;
 
-	if (raw_failed(fd))
-		return fd;
-	n = raw_syscall6(SYS_pwrite64, fd, (long)bytes, count, (long)at, 0, 0);
-	raw_syscall3(SYS_close, fd, 0, 0);
+	if (raw_failed(memory_fd))
+		return memory_fd;
+	n = raw_syscall6(SYS_pwrite64, memory_fd, (long)bytes, count, (long)at, 0, 0);
 	return n == count ? 0 : raw_failed(n) ? n : -EIO;
 }
 
@@ -169,23 +151,92 @@ static long rewrite(const uint8_t *at, uint32_t nr, bool in_loader)
 	return ret;
 }
 
-static void rewrite_object(uintptr_t base, bool in_loader, struct site_report *report)
+/* One object whose sites are being rewritten. */
+struct job {
+	struct object object;
+	const uint8_t *text, *end;
+	bool in_loader;
+	struct site_table *found;	/* where to write down what the scan finds; NULL: nowhere */
+	struct site_report *report;
+};
+
+static void consider(const uint8_t *at, const struct job *job)
 {
-	struct text text = executable_text(base);
+	uint32_t nr;
+	long ret;
 
-	for (const uint8_t *at = text.start; at && at + SITE_BYTES <= text.end; at++) {
-		uint32_t nr;
-		long ret;
+	if (at < job->text || at + SITE_BYTES > job->end || !is_site(at, &nr))
+		return;
+	if (job->found && job->found->count < SITES_MAX)
+		job->found->offset[job->found->count++] = (uint32_t)((uintptr_t)at - job->object.start);
+	job->report->found++;
+	ret = rewrite(at, nr, job->in_loader);
+	if (ret == 0)
+		job->report->rewritten++;
+	else
+		job->report->error = (int)-ret;
+}
 
-		if (!is_site(at, &nr))
+/* Is any of the eight bytes of @word equal to 0x0f, the first byte of "syscall"?  (Zero-byte test of the difference.) */
+static inline bool holds_0f(uint64_t word)
+{
+	word ^= 0x0f0f0f0f0f0f0f0full;
+	return (word - 0x0101010101010101ull) & ~word & 0x8080808080808080ull;
+}
+
+/* A megabyte and a half of libc: eight bytes at a time. */
+static void scan(const struct job *job)
+{
+	for (const uint8_t *at = job->text; at + 8 <= job->end; at += 8) {
+		uint64_t word;
+
+		__builtin_memcpy(&word, at, sizeof(word));
+		if (!holds_0f(word))
 			continue;
-		report->found++;
-		ret = rewrite(at, nr, in_loader);
-		if (ret == 0)
-			report->rewritten++;
-		else
-			report->error = (int)-ret;
+		for (int i = 0; i < 8; i++)
+			if (at[i] == 0x0f)
+				consider(at + i - 5, job);
 	}
+}
+
+static bool same_build(const struct site_table *known, const uint8_t *id, uint32_t length)
+{
+	for (uint32_t i = 0; i < length; i++)
+		if (known->build_id[i] != id[i])
+			return false;
+	return true;
+}
+
+static bool use_table(const struct site_table *known, const uint8_t *id, uint32_t length, const struct job *job)
+{
+	uint32_t count = known->count < SITES_MAX ? known->count : SITES_MAX;
+
+	if (atomic_load_explicit(&known->state, memory_order_acquire) != 2 || !same_build(known, id, length))
+		return false;
+	for (uint32_t i = 0; i < count; i++)
+		consider((const uint8_t *)job->object.start + known->offset[i], job);
+	return true;
+}
+
+static void rewrite_object(uintptr_t start, struct site_table *known, struct job *job)
+{
+	uint32_t length = 0, empty = 0;
+	const uint8_t *id;
+
+	job->object = object_at(start, start);
+	job->text = object_text(&job->object, &job->end);
+	id = object_build_id(&job->object, &length);
+	if (!job->text || (id && use_table(known, id, length, job)))
+		return;
+	if (id && atomic_compare_exchange_strong(&known->state, &empty, 1)) {
+		for (uint32_t i = 0; i < length; i++)
+			known->build_id[i] = id[i];
+		known->count = 0;
+		job->found = known;
+	}
+	scan(job);
+	if (job->found)
+		atomic_store_explicit(&known->state, 2, memory_order_release);
 }
 
 /* /proc/self/task holds one entry per thread; a directory's link count is that number plus two. */
@@ -208,9 +259,10 @@ static uintptr_t libc_base(void)
 	return (uintptr_t)found.dlfo_map_start;
 }
 
-void sites_install(struct site_report report[2])
+void sites_install(struct site_table known[2], struct site_report report[2])
 {
-	uintptr_t libc = libc_base(), loader = getauxval(AT_BASE);
+	struct job libc = { .report = &report[0] }, loader = { .report = &report[1], .in_loader = true };
+	uintptr_t libc_start = libc_base(), loader_start = getauxval(AT_BASE);
 
 	report[0] = (struct site_report){ .object = "libc.so.6" };
 	report[1] = (struct site_report){ .object = "ld.so" };
@@ -218,8 +270,11 @@ void sites_install(struct site_report report[2])
 		report[0].error = report[1].error = EBUSY;
 		return;
 	}
-	if (libc)
-		rewrite_object(libc, false, &report[0]);
-	if (loader)
-		rewrite_object(loader, true, &report[1]);
+	memory_fd = raw_syscall3(SYS_open, (long)"/proc/self/mem", O_RDWR | O_CLOEXEC, 0);
+	if (libc_start)
+		rewrite_object(libc_start, &known[0], &libc);
+	if (loader_start)
+		rewrite_object(loader_start, &known[1], &loader);
+	if (!raw_failed(memory_fd))
+		raw_syscall3(SYS_close, memory_fd, 0, 0);
 }

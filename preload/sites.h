@@ -11,7 +11,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#define SITES_MAX 96
+#include "abi/ring.h"
 
 /* What became of one object's sites, for the log's coverage statement. */
 struct site_report {
@@ -22,12 +22,13 @@ struct site_report {
 
 /*
  * sites_install - rewrite the sites of libc and ld.so
+ * @known: what earlier programs of the session found; filled in by the first
  * @report: receives a report for each of the two
  *
  * Only while the process has a single thread: nobody may be executing the bytes that change.
  * Context: constructor only.
  */
-void sites_install(struct site_report report[2]);
+void sites_install(struct site_table known[2], struct site_report report[2]);
 
 /*
  * sites_active - were any sites rewritten?

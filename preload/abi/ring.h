@@ -85,6 +85,19 @@ struct ring_slot {
 enum ring_unwinder { UNWINDER_CFI, UNWINDER_LIBUNWIND };
 enum ring_full { FULL_WAIT, FULL_DROP };
 
+/*
+ * Where libc's and the loader's call sites lie, found by the first program of the session that has this very build and
+ * written down for those that follow: a scan costs more than everything else at start.  Only a hint: whoever uses an offset
+ * looks whether there is a site.
+ */
+#define SITES_MAX 96
+struct site_table {
+	_Atomic uint32_t state;		/* 0: empty, 1: being written, 2: complete (release; pairs with acquire loads) */
+	uint32_t count;
+	uint8_t build_id[32];
+	uint32_t offset[SITES_MAX];	/* from the object's ELF header */
+};
+
 struct ring {
 	/* fixed before the first process starts */
 	uint64_t magic;
@@ -118,6 +131,8 @@ struct ring {
 
 	_Alignas(128) _Atomic uint32_t dict_used; /* words handed out; starts at 1 */
 	_Atomic uint32_t next_key;		/* keys handed out; starts at 1 */
+
+	struct site_table sites_of[2];		/* libc, loader */
 };
 
 static inline size_t ring_bucket_offset(void)
