@@ -1,0 +1,196 @@
+#include "processes.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "../util/alloc.h"
+
+#define BUCKETS 1024
+
+struct processes {
+	struct traced *bucket[BUCKETS];
+	struct traced **every;		/* all, in order of appearance */
+	size_t count, room;
+	struct traced **open;		/* those not closed */
+	size_t open_count, open_room;
+	int epoll;
+};
+
+struct processes *processes_new(void)
+{
+	struct processes *processes = alloc_zero(1, sizeof(*processes));
+
+	processes->epoll = epoll_create1(EPOLL_CLOEXEC);
+	return processes;
+}
+
+static void drop_pidfd(struct traced *traced)
+{
+	if (traced->pidfd >= 0)
+		close(traced->pidfd);
+	traced->pidfd = -1;
+}
+
+void processes_free(struct processes *processes)
+{
+	if (!processes)
+		return;
+	for (size_t i = 0; i < processes->count; i++) {
+		drop_pidfd(processes->every[i]);
+		free(processes->every[i]);
+	}
+	if (processes->epoll >= 0)
+		close(processes->epoll);
+	free(processes->every);
+	free(processes->open);
+	free(processes);
+}
+
+struct traced *processes_find(const struct processes *processes, int32_t pid)
+{
+	struct traced *traced = processes->bucket[(uint32_t)pid % BUCKETS];
+
+	while (traced && traced->pid != pid)
+		traced = traced->next;
+	return traced;
+}
+
+static struct traced **append(struct traced ***list, size_t *count, size_t *room)
+{
+	if (*count == *room) {
+		*room = *room * 2 + 64;
+		*list = alloc_resize(*list, *room, sizeof(**list));
+	}
+	return &(*list)[(*count)++];
+}
+
+static void watch(struct processes *processes, struct traced *traced)
+{
+	struct epoll_event event = { .events = EPOLLIN, .data.ptr = traced };
+
+	traced->pidfd = (int)syscall(SYS_pidfd_open, traced->pid, 0);
+	if (traced->pidfd < 0) {
+		traced->gone = errno == ESRCH;
+		return;
+	}
+	if (epoll_ctl(processes->epoll, EPOLL_CTL_ADD, traced->pidfd, &event) < 0)
+		drop_pidfd(traced);
+}
+
+struct traced *processes_see(struct processes *processes, int32_t pid)
+{
+	struct traced *traced = processes_find(processes, pid), **bucket = &processes->bucket[(uint32_t)pid % BUCKETS];
+
+	if (traced)
+		return traced;
+	traced = alloc_zero(1, sizeof(*traced));
+	traced->pid = pid;
+	traced->next = *bucket;
+	*bucket = traced;
+	*append(&processes->every, &processes->count, &processes->room) = traced;
+	*append(&processes->open, &processes->open_count, &processes->open_room) = traced;
+	watch(processes, traced);
+	return traced;
+}
+
+/* proc(5): a zombie has ended as far as its memory is concerned. */
+static bool proc_says_gone(int32_t pid)
+{
+	char path[64], text[512] = "", *paren;
+	int fd;
+	ssize_t count;
+
+	snprintf(path, sizeof(path), "/proc/%d/stat", pid);
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	if (fd < 0)
+		return errno == ENOENT;
+	count = read(fd, text, sizeof(text) - 1);
+	close(fd);
+	paren = count > 0 ? strrchr(text, ')') : NULL;
+	return !paren || paren[1] != ' ' || paren[2] == 'Z' || paren[2] == 'X';
+}
+
+static void forget(struct processes *processes, struct traced *traced)
+{
+	if (traced->pidfd >= 0)
+		epoll_ctl(processes->epoll, EPOLL_CTL_DEL, traced->pidfd, NULL);
+	drop_pidfd(traced);
+}
+
+void processes_poll(struct processes *processes, bool all)
+{
+	struct epoll_event event[16];
+	int count;
+
+	while ((count = epoll_wait(processes->epoll, event, 16, 0)) > 0) {
+		for (int i = 0; i < count; i++) {
+			struct traced *traced = event[i].data.ptr;
+
+			traced->gone = true;
+			forget(processes, traced);
+		}
+	}
+	for (size_t i = 0; all && i < processes->open_count; i++)
+		if (processes->open[i]->pidfd < 0 && !processes->open[i]->gone)
+			processes->open[i]->gone = proc_says_gone(processes->open[i]->pid);
+}
+
+void processes_begin_pass(struct processes *processes, uint64_t now_ns)
+{
+	for (size_t i = 0; i < processes->open_count; i++) {
+		struct traced *traced = processes->open[i];
+
+		if (!traced->gone || traced->closing)
+			continue;
+		traced->closing = true;
+		traced->gone_ns = now_ns;
+	}
+}
+
+static void unlink_from_bucket(struct processes *processes, struct traced *traced)
+{
+	struct traced **link = &processes->bucket[(uint32_t)traced->pid % BUCKETS];
+
+	while (*link && *link != traced)
+		link = &(*link)->next;
+	if (*link)
+		*link = traced->next;
+}
+
+void processes_close(struct processes *processes, struct traced *traced)
+{
+	forget(processes, traced);
+	unlink_from_bucket(processes, traced);
+	for (size_t i = 0; i < processes->open_count; i++) {
+		if (processes->open[i] != traced)
+			continue;
+		processes->open[i] = processes->open[--processes->open_count];
+		return;
+	}
+}
+
+size_t processes_alive(const struct processes *processes)
+{
+	return processes->open_count;
+}
+
+struct traced *processes_each(const struct processes *processes, size_t index)
+{
+	return index < processes->count ? processes->every[index] : NULL;
+}
+
+struct traced *processes_open(const struct processes *processes, size_t index)
+{
+	return index < processes->open_count ? processes->open[index] : NULL;
+}
+
+int processes_wait_fd(const struct processes *processes)
+{
+	return processes->epoll;
+}

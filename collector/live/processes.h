@@ -1,0 +1,82 @@
+/*
+ * processes.h - the traced processes: who lives, who ended, and what was counted for each.
+ *
+ * A process becomes known by the first record that names it; its end is seen through a pidfd.
+ */
+#ifndef PAGETRAIL_LIVE_PROCESSES_H
+#define PAGETRAIL_LIVE_PROCESSES_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct traced {
+	int32_t pid;
+	int pidfd;		/* -1: none to be had; then /proc tells */
+	bool announced;		/* the shim said that it is there */
+	bool recorded;		/* some record of it is in the log */
+	bool gone;		/* it ended; some of its records may still be in the ring */
+	bool closing;		/* it ended before the current pass began: this pass brings its last records */
+	uint64_t gone_ns;	/* when that was seen: no record of it can be younger */
+	uint64_t calls, failed;
+	uint64_t locked;	/* bytes locked now, as last seen */
+	char name[32];		/* base name of its program */
+	bool look;		/* the model asked for a snapshot of [look_from, look_to) */
+	uint64_t look_from, look_to;
+	uint64_t look_after_ns;	/* not before: a listing of many VMAs is expensive */
+	struct traced *next;	/* in its hash bucket */
+};
+
+struct processes;
+
+struct processes *processes_new(void);
+void processes_free(struct processes *processes);
+
+/*
+ * processes_find - the newest process with this pid whose exit is not in the log, or NULL
+ */
+struct traced *processes_find(const struct processes *processes, int32_t pid);
+
+/*
+ * processes_see - the same, added if it is new
+ */
+struct traced *processes_see(struct processes *processes, int32_t pid);
+
+/*
+ * processes_poll - mark those that ended as gone
+ * @all: also ask /proc about those without a pidfd
+ */
+void processes_poll(struct processes *processes, bool all);
+
+/*
+ * processes_begin_pass - those that are gone will have their last records in the pass that begins
+ * @now_ns: read after they were seen to be gone
+ */
+void processes_begin_pass(struct processes *processes, uint64_t now_ns);
+
+/*
+ * processes_close - its exit is in the log: it no longer counts as alive
+ */
+void processes_close(struct processes *processes, struct traced *traced);
+
+/*
+ * processes_alive - how many have no exit in the log
+ */
+size_t processes_alive(const struct processes *processes);
+
+/*
+ * processes_each - every process ever seen, in order of appearance; NULL after the last
+ */
+struct traced *processes_each(const struct processes *processes, size_t index);
+
+/*
+ * processes_open - those without an exit in the log, in no particular order; NULL after the last
+ */
+struct traced *processes_open(const struct processes *processes, size_t index);
+
+/*
+ * processes_wait_fd - readable when a process ended
+ */
+int processes_wait_fd(const struct processes *processes);
+
+#endif

@@ -1,0 +1,285 @@
+#include "session.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/random.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "../util/alloc.h"
+#include "line.h"
+
+#define SHIM_NAME "libpagetrail.so"
+
+/* ---- the shim ---- */
+
+static bool beside_program(char path[PATH_MAX])
+{
+	ssize_t length = readlink("/proc/self/exe", path, PATH_MAX - sizeof(SHIM_NAME) - 1);
+	char *slash;
+
+	if (length <= 0)
+		return false;
+	path[length] = 0;
+	slash = strrchr(path, '/');
+	strcpy(slash ? slash + 1 : path, SHIM_NAME);
+	return access(path, R_OK) == 0;
+}
+
+static bool find_shim(char path[PATH_MAX])
+{
+	const char *forced = getenv("PAGETRAIL_LIB");
+
+	if (forced && *forced) {
+		snprintf(path, PATH_MAX, "%s", forced);
+		return access(path, R_OK) == 0;
+	}
+	if (beside_program(path))
+		return true;
+	snprintf(path, PATH_MAX, "%s/%s", PAGETRAIL_LIBDIR, SHIM_NAME);
+	return access(path, R_OK) == 0;
+}
+
+int session_find_shim(char shim[SESSION_PATH_MAX], bool *common, struct err *err)
+{
+	char path[PATH_MAX], real[PATH_MAX];
+	struct stat st;
+
+	if (!find_shim(path) || !realpath(path, real) || stat(real, &st) < 0)
+		return err_set(err, -ENOENT, "cannot find %s%s", SHIM_NAME,
+			       getenv("PAGETRAIL_LIB") ? ": PAGETRAIL_LIB does not name a readable file" :
+							 " beside pagetrail or in " PAGETRAIL_LIBDIR "; set PAGETRAIL_LIB");
+	if (strlen(real) >= SESSION_PATH_MAX)
+		return err_set(err, -ENAMETOOLONG, "the path of %s is longer than %zu bytes", real, SESSION_PATH_MAX - 1);
+	/* ld.so(8): LD_PRELOAD is split at colons and spaces, and $ORIGIN and the like are replaced in it */
+	if (strpbrk(real, ": $"))
+		return err_set(err, -EINVAL, "%s cannot be preloaded: its path has a colon, a space or a dollar sign", real);
+	*common = st.st_mode & S_IROTH;
+	memcpy(shim, real, strlen(real) + 1);
+	return 0;
+}
+
+/* ---- removal, however this process ends ---- */
+
+/* The session to clean up on exit() and fatal signals; set once, cleared by session_remove(). */
+static struct session *volatile armed;
+
+/* Async-signal-safe. */
+static void close_and_unlink(struct session *session)
+{
+	if (session->ring)
+		atomic_store(&session->ring->closed, 1);
+	if (session->path[0])
+		unlink(session->path);
+	if (session->dir[0])
+		rmdir(session->dir);
+	session->path[0] = session->dir[0] = 0;
+}
+
+static void clean_up(void)
+{
+	if (armed)
+		close_and_unlink(armed);
+}
+
+static void clean_up_and_die(int signal_number)
+{
+	clean_up();
+	raise(signal_number);	/* SA_RESETHAND: this time it kills */
+}
+
+static void arm(struct session *session)
+{
+	static const int fatal[] = { SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGABRT, SIGSYS };
+	struct sigaction action = { .sa_handler = clean_up_and_die, .sa_flags = (int)SA_RESETHAND }, old;
+
+	if (!armed)
+		atexit(clean_up);
+	armed = session;
+	for (size_t i = 0; i < sizeof(fatal) / sizeof(fatal[0]); i++) {
+		/* one that was ignored stays so, because the program inherits it */
+		if (sigaction(fatal[i], NULL, &old) == 0 && old.sa_handler == SIG_DFL)
+			sigaction(fatal[i], &action, NULL);
+	}
+}
+
+void session_remove(struct session *session)
+{
+	close_and_unlink(session);
+	if (armed == session)
+		armed = NULL;
+}
+
+/* ---- the ring ---- */
+
+static void random_name(char *out, size_t letters)
+{
+	static const char alphabet[] = "abcdefghijklmnopqrstuvwxyz234567";
+	unsigned char bytes[32];
+
+	if (getrandom(bytes, letters, 0) != (ssize_t)letters)
+		exit(125);
+	for (size_t i = 0; i < letters; i++)
+		out[i] = alphabet[bytes[i] & 31];
+	out[letters] = 0;
+}
+
+/*
+ * The program, its children and what they become may run as other users, so the file is open to all; that nobody else finds
+ * it is a matter of its name, which a 0711 directory does not tell.
+ */
+static int create_file(struct session *session, const char *base, size_t bytes)
+{
+	char random[33];
+	int fd, rc;
+
+	random_name(random, 8);
+	rc = snprintf(session->dir, sizeof(session->dir), "%s/pagetrail-%s", base, random);
+	rc = rc >= (int)sizeof(session->dir) ? -ENAMETOOLONG : mkdir(session->dir, 0711) < 0 ? -errno : 0;
+	if (rc) {
+		session->dir[0] = 0;	/* not ours to remove */
+		return rc;
+	}
+	chmod(session->dir, 0711);
+	random_name(random, 20);
+	snprintf(session->path, sizeof(session->path), "%s/%s", session->dir, random);
+	fd = open(session->path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
+	if (fd < 0)
+		return -errno;
+	fchmod(fd, 0666);
+	/* every page now: a full tmpfs must fail here and not as SIGBUS in the program */
+	rc = posix_fallocate(fd, 0, (off_t)bytes);
+	if (!rc)
+		return fd;
+	close(fd);
+	return -rc;
+}
+
+static int map_ring(struct session *session, int fd, size_t bytes)
+{
+	void *at = mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_POPULATE, fd, 0);
+
+	close(fd);
+	if (at == MAP_FAILED)
+		return -errno;
+	session->ring = at;
+	return 0;
+}
+
+static int create_in(struct session *session, const char *base, size_t bytes)
+{
+	int fd = base && base[0] == '/' ? create_file(session, base, bytes) : -ENOENT;
+	int rc = fd < 0 ? fd : map_ring(session, fd, bytes);
+
+	if (rc)
+		close_and_unlink(session);
+	return rc;
+}
+
+static uint64_t clock_ns(clockid_t id)
+{
+	struct timespec ts;
+
+	clock_gettime(id, &ts);
+	return (uint64_t)ts.tv_sec * 1000000000ull + (uint64_t)ts.tv_nsec;
+}
+
+uint64_t session_now(const struct session *session)
+{
+	return clock_ns(CLOCK_MONOTONIC) - session->start_ns;
+}
+
+static void fill_ring(struct session *session, size_t bytes)
+{
+	struct ring *ring = session->ring;
+
+	ring->version = RING_VERSION;
+	ring->slots = RING_SLOTS;
+	ring->dict_words = RING_DICT_WORDS;
+	ring->dict_buckets = RING_DICT_BUCKETS;
+	ring->bytes = bytes;
+	ring->start_ns = session->start_ns;
+	ring->collector_pid = getpid();
+	ring->depth = session->options.depth;
+	ring->unwinder = session->options.unwinder;
+	ring->follow = session->options.follow;
+	ring->sites = session->options.sites;
+	memcpy(ring->shim_path, session->shim, sizeof(ring->shim_path));
+	memcpy(ring->ring_path, session->path, sizeof(ring->ring_path));
+	atomic_store(&ring->on_full, session->options.on_full);
+	atomic_store(&ring->dict_used, 1);
+	atomic_store(&ring->next_key, 1);
+	ring->magic = RING_MAGIC;
+	session->slots = (struct ring_slot *)(void *)((char *)ring + ring_slot_offset(RING_DICT_BUCKETS, RING_DICT_WORDS));
+	session->words = (const uint64_t *)(const void *)((char *)ring + ring_word_offset(RING_DICT_BUCKETS));
+}
+
+int session_create(struct session *session, struct err *err)
+{
+	const char *base[] = { "/dev/shm", getenv("XDG_RUNTIME_DIR"), getenv("TMPDIR"), "/tmp" };
+	size_t bytes = ring_bytes(RING_SLOTS, RING_DICT_WORDS, RING_DICT_BUCKETS);
+	int rc = -ENOENT;
+
+	arm(session);
+	session->start_ns = clock_ns(CLOCK_MONOTONIC);
+	session->realtime_ns = clock_ns(CLOCK_REALTIME);
+	for (size_t i = 0; i < sizeof(base) / sizeof(base[0]) && rc; i++)
+		rc = create_in(session, base[i], bytes);
+	if (rc)
+		return err_set(err, rc, "cannot create the ring (%zu KiB) in /dev/shm or /tmp: %s", bytes / 1024,
+			       strerror(-rc));
+	fill_ring(session, bytes);
+	return 0;
+}
+
+/* ---- the program's environment ---- */
+
+/* Our shim, then what LD_PRELOAD held, without our shim: pagetrail itself may be traced. */
+static char *preload_value(const struct session *session)
+{
+	const char *old = getenv("LD_PRELOAD");
+	size_t shim = strlen(session->shim);
+	struct line line = { 0 };
+
+	line_add(&line, "LD_PRELOAD=%s", session->shim);
+	while (old && *(old += strspn(old, ": "))) {
+		size_t length = strcspn(old, ": ");
+
+		if (length != shim || memcmp(old, session->shim, shim))
+			line_add(&line, ":%.*s", (int)length, old);
+		old += length;
+	}
+	line_bytes(&line, "", 1);
+	return line.at;
+}
+
+static bool is_variable(const char *entry, const char *name)
+{
+	size_t length = strlen(name);
+
+	return !strncmp(entry, name, length) && entry[length] == '=';
+}
+
+char **session_environment(const struct session *session)
+{
+	size_t count = 0, at = 0;
+	char **out;
+
+	while (environ[count])
+		count++;
+	out = alloc_zero(count + 3, sizeof(*out));
+	for (size_t i = 0; i < count; i++)
+		if (!is_variable(environ[i], "LD_PRELOAD") && !is_variable(environ[i], RING_ENV))
+			out[at++] = environ[i];
+	out[at++] = preload_value(session);
+	if (asprintf(&out[at], "%s=%s", RING_ENV, session->path) < 0)
+		exit(125);
+	return out;
+}

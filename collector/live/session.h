@@ -1,0 +1,68 @@
+/*
+ * session.h - what a recording puts into the world and takes out again: the ring's file and the program's environment.
+ */
+#ifndef PAGETRAIL_LIVE_SESSION_H
+#define PAGETRAIL_LIVE_SESSION_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "../../preload/abi/ring.h"
+#include "../util/err.h"
+
+#define SESSION_PATH_MAX sizeof(((struct ring *)0)->ring_path)
+
+struct session_options {
+	uint32_t depth;		/* most frames of a stack */
+	enum ring_unwinder unwinder;
+	enum ring_full on_full;
+	bool follow;		/* children too */
+	bool sites;		/* rewrite libc's call sites */
+};
+
+struct session {
+	struct session_options options;
+	struct ring *ring;
+	struct ring_slot *slots;
+	const uint64_t *words;		/* of the stack dictionary */
+	uint64_t start_ns, realtime_ns;	/* the same moment by CLOCK_MONOTONIC and CLOCK_REALTIME */
+	char shim[SESSION_PATH_MAX];
+	char path[SESSION_PATH_MAX];		/* of the ring; "" once removed */
+	char dir[SESSION_PATH_MAX - 40];	/* the ring's own */
+};
+
+/*
+ * session_find_shim - where libpagetrail.so is: $PAGETRAIL_LIB, beside this program, or the installed directory
+ * @shim: receives the absolute path; one that cannot stand in LD_PRELOAD is an error
+ * @common: whether every user may read it
+ */
+int session_find_shim(char shim[SESSION_PATH_MAX], bool *common, struct err *err);
+
+/*
+ * session_create - make the ring: allocated to its last page, mapped, ready for writers
+ * @session: zeroed but for .options and .shim
+ *
+ * From then on the ring is closed and removed whichever way this process ends, SIGKILL excepted.
+ * Return: 0 or -errno with a message.
+ */
+int session_create(struct session *session, struct err *err);
+
+/*
+ * session_now - ns since the session began
+ */
+uint64_t session_now(const struct session *session);
+
+/*
+ * session_environment - the environment for the program: ours, with the shim before what LD_PRELOAD held
+ *
+ * Return: a NULL-terminated array that stays allocated: it is what the program is started with.
+ */
+char **session_environment(const struct session *session);
+
+/*
+ * session_remove - tell the writers to stop and remove the file and its directory; may be called twice
+ */
+void session_remove(struct session *session);
+
+#endif
