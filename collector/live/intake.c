@@ -1,0 +1,310 @@
+#include "intake.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+/* ---- records in the order ---- */
+
+/* Between vfork and exec a child acts in its parent's space, which is counted there. */
+static uint64_t locked_bytes(const struct world *world, int32_t pid)
+{
+	const struct process *process = world_process(world, pid), *parent;
+
+	if (!process || process->exited || !process->space)
+		return 0;
+	parent = process->ppid ? world_process(world, process->ppid) : NULL;
+	return parent && parent->space == process->space ? 0 : space_totals(process->space).locked;
+}
+
+static void count_locked(struct recorder *recorder, struct traced *traced)
+{
+	uint64_t locked = locked_bytes(recorder->world, traced->pid);
+
+	recorder->locked += locked - traced->locked;
+	traced->locked = locked;
+	if (recorder->locked > recorder->locked_peak)
+		recorder->locked_peak = recorder->locked;
+}
+
+static void name_after(struct traced *traced, const char *path)
+{
+	const char *slash = path ? strrchr(path, '/') : NULL;
+
+	snprintf(traced->name, sizeof(traced->name), "%.31s", slash ? slash + 1 : path ? path : "");
+}
+
+static void note_process(struct recorder *recorder, struct traced *traced, const struct record *record)
+{
+	const struct traced *parent;
+
+	if (record->process.event == PROCESS_EXIT)
+		return;
+	traced->announced = true;
+	if (record->process.exe) {
+		name_after(traced, record->process.exe);
+		return;
+	}
+	parent = record->process.ppid > 0 ? processes_find(recorder->processes, record->process.ppid) : NULL;
+	if (parent && !traced->name[0])
+		name_after(traced, parent->name);
+}
+
+static void note_record(struct recorder *recorder, struct traced *traced, const struct record *record)
+{
+	traced->recorded = true;
+	if (record->type == RECORD_PROCESS)
+		note_process(recorder, traced, record);
+	if (record->type != RECORD_CALL)
+		return;
+	traced->calls++;
+	if ((record->call.has & HAS_RET) && record->call.err) {
+		traced->failed++;
+		recorder->failed++;
+	}
+}
+
+static void write_stack(struct recorder *recorder, const struct record *record)
+{
+	uint32_t id = record->type == RECORD_CALL ? record->call.stack : record->type == RECORD_MARK ? record->mark.stack : 0;
+
+	if (id && stacks_line(recorder->stacks, id, record->pid, &recorder->line))
+		journal_stack(recorder->journal, &recorder->line);
+}
+
+static void want_look(struct recorder *recorder, struct traced *traced)
+{
+	const struct process *process = world_process(recorder->world, traced->pid);
+	uint64_t from, to;
+
+	if (!process || !process->space)
+		return;
+	space_look(process->space, &from, &to);
+	looks_wanted(traced, from, to);
+}
+
+/* A prepared record into log and model, with everything that hangs on it; NULL: damaged. */
+static void commit(struct recorder *recorder, const struct record *record)
+{
+	struct traced *traced;
+
+	if (!record) {
+		recorder->damaged++;
+		return;
+	}
+	traced = processes_see(recorder->processes, record->pid);
+	note_record(recorder, traced, record);
+	write_stack(recorder, record);
+	recorder->dirty = true;
+	if (journal_commit(recorder->journal) == APPLY_LOOK)
+		want_look(recorder, traced);
+	count_locked(recorder, traced);
+}
+
+static void put(struct recorder *recorder, enum record_type type, const char *event, const char *text, size_t length)
+{
+	commit(recorder, journal_prepare(recorder->journal, type, event, text, length, false));
+}
+
+/* exit never returns, nor does an execve that works: nothing about them is unfinished. */
+static void put_begun(struct recorder *recorder, const char *text, size_t length, bool replaced)
+{
+	const struct record *record = journal_prepare(recorder->journal, RECORD_CALL, NULL, text, length, true);
+
+	if (record && (record->call.call == CALL_exit || (record->call.call == CALL_execve && replaced)))
+		record = journal_prepare(recorder->journal, RECORD_CALL, NULL, text, length, false);
+	commit(recorder, record);
+}
+
+/* ---- processes that begin and end ---- */
+
+void intake_begun(struct recorder *recorder, const struct drain_batch *batch, bool replaced)
+{
+	for (size_t i = 0; i < batch->count; i++) {
+		const struct drain_entry *entry = &batch->entry[i];
+
+		if (entry->kind == SLOT_CALL)
+			put_begun(recorder, batch->text + entry->text, entry->length, replaced);
+	}
+}
+
+static void abandon(struct recorder *recorder, int32_t pid, uint64_t before, bool replaced)
+{
+	struct drain_batch left = drain_abandon(recorder->drain, pid, before);
+
+	intake_begun(recorder, &left, replaced);
+}
+
+static void write_exit(struct recorder *recorder, const struct traced *traced)
+{
+	const struct launch *launch = recorder->launch;
+	uint64_t now_ns = traced->gone_ns ? traced->gone_ns : recorder->now_ns;
+	struct line line = { 0 };
+
+	line_add(&line, ",\"pid\":%" PRId32 ",\"t\":%" PRIu64, traced->pid, now_ns);
+	if (traced->pid == launch->pid && launch_poll(recorder->launch))
+		line_add(&line, ",\"status\":%d", launch->status);
+	put(recorder, RECORD_PROCESS, "exit", line.at, line.length);
+	line_free(&line);
+}
+
+static void note_untraced(struct recorder *recorder, const struct traced *traced)
+{
+	journal_remark(recorder->journal, "untraced", traced->pid, "the tracer did not start in the program: nothing of it is known");
+	recorder->root_untraced = recorder->unknown = true;
+}
+
+void intake_exit(struct recorder *recorder, struct traced *traced, uint64_t before)
+{
+	abandon(recorder, traced->pid, before, false);
+	if (traced->recorded)
+		write_exit(recorder, traced);
+	if (traced->pid == recorder->launch->pid && !traced->announced)
+		note_untraced(recorder, traced);
+	recorder->locked -= traced->locked;
+	traced->locked = 0;
+	processes_close(recorder->processes, traced);
+}
+
+/* A record younger than the end of its process is about another process: the kernel gave out the pid again. */
+static bool is_reused(const struct traced *traced, const struct drain_entry *entry)
+{
+	return traced->closing && entry->end_ns > traced->gone_ns;
+}
+
+static void take_program(struct recorder *recorder, const struct drain_entry *entry, const char *text)
+{
+	struct traced *traced = processes_find(recorder->processes, entry->pid);
+	bool known = traced && traced->recorded;
+
+	if (traced && is_reused(traced, entry)) {
+		intake_exit(recorder, traced, entry->position);
+		known = false;
+	}
+	/* exec ended every thread of the image before: what they had begun will not return */
+	if (known)
+		abandon(recorder, entry->pid, entry->position, true);
+	put(recorder, RECORD_PROCESS, known ? "exec" : "start", text, entry->length);
+}
+
+static void take_fork(struct recorder *recorder, const struct drain_entry *entry, const char *text)
+{
+	struct traced *traced = processes_find(recorder->processes, entry->pid);
+
+	/* a process is born once */
+	if (traced && (traced->announced || is_reused(traced, entry)) && traced->pid != recorder->launch->pid)
+		intake_exit(recorder, traced, entry->position);
+	put(recorder, RECORD_PROCESS, "fork", text, entry->length);
+}
+
+/* ---- records beside the order ---- */
+
+/* preload/abi/ring.h: a module's text begins with its key. */
+static bool read_key(const char *text, size_t length, uint32_t *key)
+{
+	static const char name[] = ",\"key\":";
+	uint64_t value = 0;
+	size_t at = sizeof(name) - 1;
+
+	if (length <= at || memcmp(text, name, at) || text[at] < '0' || text[at] > '9')
+		return false;
+	for (; at < length && text[at] >= '0' && text[at] <= '9' && value <= UINT32_MAX; at++)
+		value = value * 10 + (uint64_t)(text[at] - '0');
+	*key = (uint32_t)value;
+	return value <= UINT32_MAX;
+}
+
+static void take_module(struct recorder *recorder, const char *text, size_t length)
+{
+	const struct record *record = journal_check(recorder->journal, RECORD_MODULE, text, length);
+	uint32_t key, id;
+	bool fresh;
+
+	if (!record || !read_key(text, length, &key)) {
+		recorder->damaged++;
+		return;
+	}
+	id = stacks_add_module(recorder->stacks, key, &record->module, &fresh);
+	if (fresh)
+		journal_module(recorder->journal, id, text, length);
+}
+
+static void take_stack(struct recorder *recorder, const struct drain_entry *entry, const char *text)
+{
+	if (stacks_sent_line(recorder->stacks, text, entry->length, entry->pid, &recorder->line))
+		journal_stack(recorder->journal, &recorder->line);
+	else
+		recorder->damaged++;
+}
+
+static void take_note(struct recorder *recorder, const char *text, size_t length)
+{
+	const struct record *record = journal_check(recorder->journal, RECORD_NOTE, text, length);
+
+	if (!record) {
+		recorder->damaged++;
+		return;
+	}
+	if (record->note.what && !strcmp(record->note.what, "untraced"))
+		recorder->unknown = true;
+	journal_note(recorder->journal, text, length);
+}
+
+static void take(struct recorder *recorder, const struct drain_entry *entry, const char *text)
+{
+	switch (entry->kind) {
+	case SLOT_CALL:
+		put(recorder, RECORD_CALL, NULL, text, entry->length);
+		break;
+	case SLOT_PROCESS:
+		take_program(recorder, entry, text);
+		break;
+	case SLOT_FORK:
+		take_fork(recorder, entry, text);
+		break;
+	case SLOT_SNAPSHOT:
+		put(recorder, RECORD_SNAPSHOT, NULL, text, entry->length);
+		break;
+	case SLOT_MARK:
+		put(recorder, RECORD_MARK, NULL, text, entry->length);
+		break;
+	case SLOT_MODULE:
+		take_module(recorder, text, entry->length);
+		break;
+	case SLOT_NOTE:
+		take_note(recorder, text, entry->length);
+		break;
+	default:
+		take_stack(recorder, entry, text);
+	}
+}
+
+/* ---- a batch ---- */
+
+static void put_looks(struct recorder *recorder, uint64_t until_ns)
+{
+	for (;;) {
+		struct snapshot snapshot = looks_next(&recorder->looks, until_ns);
+
+		if (!snapshot.parts)
+			return;
+		for (size_t i = 0; i < snapshot.parts; i++)
+			put(recorder, RECORD_SNAPSHOT, NULL, snapshot.part[i].at, snapshot.part[i].length);
+		snapshot_free(&snapshot);
+	}
+}
+
+static bool in_order(const struct drain_entry *entry)
+{
+	return entry->kind != SLOT_MODULE && entry->kind != SLOT_STACK;
+}
+
+void intake_batch(struct recorder *recorder, const struct drain_batch *batch)
+{
+	for (size_t i = 0; i < batch->count; i++) {
+		if (in_order(&batch->entry[i]))
+			put_looks(recorder, batch->entry[i].end_ns);
+		take(recorder, &batch->entry[i], batch->text + batch->entry[i].text);
+	}
+	put_looks(recorder, UINT64_MAX);
+}

@@ -1,0 +1,55 @@
+/*
+ * intake.h - what was drained from the ring, record by record, into log, model and process table.  Private to the recorder.
+ */
+#ifndef PAGETRAIL_LIVE_INTAKE_H
+#define PAGETRAIL_LIVE_INTAKE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "drain.h"
+#include "journal.h"
+#include "launch.h"
+#include "looks.h"
+#include "processes.h"
+#include "session.h"
+#include "stacks.h"
+
+struct recorder {
+	struct session *session;
+	struct launch *launch;
+	struct drain *drain;
+	struct journal *journal;
+	struct stacks *stacks;
+	struct processes *processes;
+	struct world *world;
+	struct looks looks;
+	struct line line;		/* for stack lines */
+	uint64_t now_ns;		/* of this pass */
+	uint64_t beat_ns;		/* the last one */
+	uint64_t damaged;		/* records that did not parse */
+	uint64_t told_dropped, told_damaged;
+	uint64_t failed, locked, locked_peak;
+	bool unknown;			/* something happened that the log cannot tell */
+	bool dirty;			/* written since the last flush */
+	bool root_untraced;
+};
+
+/*
+ * intake_batch - everything one pass brought, with the snapshots that belong between
+ */
+void intake_batch(struct recorder *recorder, const struct drain_batch *batch);
+
+/*
+ * intake_begun - calls that began and did not return
+ * @replaced: because their process became another program: execve(2) did what it should
+ */
+void intake_begun(struct recorder *recorder, const struct drain_batch *batch, bool replaced);
+
+/*
+ * intake_exit - a process has ended and its last records are in the log: write what it left unfinished, and its exit
+ * @before: only slots of positions below this one are its
+ */
+void intake_exit(struct recorder *recorder, struct traced *traced, uint64_t before);
+
+#endif

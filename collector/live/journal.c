@@ -1,0 +1,265 @@
+#include "journal.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/utsname.h>
+#include <unistd.h>
+
+#include "../log/parse.h"
+#include "../util/alloc.h"
+
+struct journal {
+	struct log_writer *writer;
+	struct world *world;
+	struct parser *parser;
+	struct line line;	/* the prepared line */
+	struct record record;
+	uint64_t seq;		/* of the prepared record */
+	bool unfinished;	/* the prepared record says so */
+	int error;
+	struct journal_counts counts;
+};
+
+struct journal *journal_new(struct log_writer *writer, struct world *world)
+{
+	struct journal *journal = alloc_zero(1, sizeof(*journal));
+
+	journal->writer = writer;
+	journal->world = world;
+	journal->parser = parser_new();
+	journal->seq = 1;
+	return journal;
+}
+
+void journal_free(struct journal *journal)
+{
+	if (!journal)
+		return;
+	parser_free(journal->parser);
+	line_free(&journal->line);
+	free(journal);
+}
+
+int journal_error(const struct journal *journal)
+{
+	return journal->error;
+}
+
+const struct journal_counts *journal_counts(const struct journal *journal)
+{
+	return &journal->counts;
+}
+
+static void write_line(struct journal *journal, struct line *line)
+{
+	line_bytes(line, "\n", 1);
+	if (!journal->error)
+		journal->error = log_write(journal->writer, line->at, line->length);
+}
+
+void journal_flush(struct journal *journal)
+{
+	if (!journal->error)
+		journal->error = log_flush(journal->writer);
+}
+
+/* ---- records in the order ---- */
+
+/* JSON has no control characters; what is left of them here would break the one-line-one-record rule. */
+static bool has_control(const char *text, size_t length)
+{
+	for (size_t i = 0; i < length; i++)
+		if ((unsigned char)text[i] < 0x20)
+			return true;
+	return false;
+}
+
+static const char *type_name(enum record_type type)
+{
+	switch (type) {
+	case RECORD_PROCESS:
+		return "process";
+	case RECORD_SNAPSHOT:
+		return "snapshot";
+	case RECORD_MARK:
+		return "mark";
+	case RECORD_MODULE:
+		return "module";
+	case RECORD_NOTE:
+		return "note";
+	default:
+		return "call";
+	}
+}
+
+static const struct record *parse(struct journal *journal, enum record_type type, const char *text, size_t length)
+{
+	struct err err;
+
+	if (length == 0 || text[0] != ',' || has_control(text, length))
+		return NULL;
+	if (parse_line(journal->parser, journal->line.at, journal->line.length, &journal->record, &err))
+		return NULL;
+	return journal->record.type == type ? &journal->record : NULL;
+}
+
+const struct record *journal_prepare(struct journal *journal, enum record_type type, const char *event, const char *text,
+				     size_t length, bool unfinished)
+{
+	struct line *line = &journal->line;
+	const struct record *record;
+
+	journal->unfinished = unfinished;
+	line_clear(line);
+	line_add(line, "{\"type\":\"%s\",\"seq\":%" PRIu64, type_name(type), journal->seq);
+	if (event)
+		line_add(line, ",\"event\":\"%s\"", event);
+	line_bytes(line, text, length);
+	line_add(line, "%s}", unfinished ? ",\"unfinished\":true" : "");
+	record = parse(journal, type, text, length);
+	/* a text that names its own "seq" or "type", or no process, is not the shim's */
+	return record && record->seq == journal->seq && record->pid > 0 ? record : NULL;
+}
+
+static void count_record(struct journal *journal, const struct record *record)
+{
+	struct journal_counts *counts = &journal->counts;
+
+	switch (record->type) {
+	case RECORD_CALL:
+		counts->calls++;
+		counts->unfinished += journal->unfinished;
+		break;
+	case RECORD_PROCESS:
+		counts->processes += record->process.event == PROCESS_START || record->process.event == PROCESS_FORK;
+		break;
+	case RECORD_SNAPSHOT:
+		counts->snapshots++;
+		break;
+	default:
+		counts->marks++;
+	}
+}
+
+enum apply_result journal_commit(struct journal *journal)
+{
+	enum apply_result result = world_apply(journal->world, &journal->record, NULL, NULL);
+
+	count_record(journal, &journal->record);
+	write_line(journal, &journal->line);
+	journal->seq++;
+	return result;
+}
+
+/* ---- records beside the order ---- */
+
+const struct record *journal_check(struct journal *journal, enum record_type type, const char *text, size_t length)
+{
+	line_clear(&journal->line);
+	line_add(&journal->line, "{\"type\":\"%s\"%s", type_name(type), type == RECORD_MODULE ? ",\"id\":1" : "");
+	line_bytes(&journal->line, text, length);
+	line_bytes(&journal->line, "}", 1);
+	return parse(journal, type, text, length);
+}
+
+void journal_module(struct journal *journal, uint32_t id, const char *text, size_t length)
+{
+	line_clear(&journal->line);
+	line_add(&journal->line, "{\"type\":\"module\",\"id\":%" PRIu32, id);
+	line_bytes(&journal->line, text, length);
+	line_bytes(&journal->line, "}", 1);
+	journal->counts.modules++;
+	write_line(journal, &journal->line);
+}
+
+void journal_note(struct journal *journal, const char *text, size_t length)
+{
+	line_clear(&journal->line);
+	line_add(&journal->line, "{\"type\":\"note\"");
+	line_bytes(&journal->line, text, length);
+	line_bytes(&journal->line, "}", 1);
+	write_line(journal, &journal->line);
+}
+
+void journal_stack(struct journal *journal, const struct line *line)
+{
+	int error = journal->error;
+
+	journal->counts.stacks++;
+	if (!error)
+		error = log_write(journal->writer, line->at, line->length);
+	journal->error = error ? error : log_write(journal->writer, "\n", 1);
+}
+
+void journal_remark(struct journal *journal, const char *what, int32_t pid, const char *text)
+{
+	struct line line = { 0 };
+
+	line_add(&line, ",\"what\":\"%s\",\"text\":", what);
+	line_quoted(&line, text);
+	if (pid)
+		line_add(&line, ",\"pid\":%" PRId32, pid);
+	journal_note(journal, line.at, line.length);
+	line_free(&line);
+}
+
+void journal_loss(struct journal *journal, uint64_t count, const char *why)
+{
+	line_clear(&journal->line);
+	line_add(&journal->line, "{\"type\":\"loss\",\"count\":%" PRIu64 ",\"why\":\"%s\"}", count, why);
+	journal->counts.losses += count;
+	write_line(journal, &journal->line);
+}
+
+/* ---- first and last line ---- */
+
+static void add_argv(struct line *line, char *const argv[])
+{
+	line_add(line, ",\"argv\":[");
+	for (int i = 0; argv[i]; i++) {
+		line_add(line, "%s", i ? "," : "");
+		line_quoted(line, argv[i]);
+	}
+	line_add(line, "]");
+}
+
+void journal_header(struct journal *journal, uint64_t start_ns, uint64_t realtime_ns, char *const argv[])
+{
+	struct line *line = &journal->line;
+	struct utsname host = { .release = "" };
+	char *cwd = getcwd(NULL, 0);
+
+	uname(&host);
+	line_clear(line);
+	line_add(line, "{\"type\":\"header\",\"version\":1,\"tool\":\"pagetrail %s\",\"kernel\":", PAGETRAIL_VERSION);
+	line_quoted(line, host.release);
+	line_add(line, ",\"arch\":");
+	line_quoted(line, host.machine);
+	line_add(line, ",\"page_size\":%ld,\"clock\":\"CLOCK_MONOTONIC\"", sysconf(_SC_PAGESIZE));
+	line_add(line, ",\"start_ns\":%" PRIu64 ",\"realtime_ns\":%" PRIu64, start_ns, realtime_ns);
+	add_argv(line, argv);
+	if (cwd) {
+		line_add(line, ",\"cwd\":");
+		line_quoted(line, cwd);
+	}
+	line_add(line, "}");
+	write_line(journal, line);
+	free(cwd);
+}
+
+void journal_trailer(struct journal *journal, bool complete)
+{
+	const struct journal_counts *n = &journal->counts;
+	struct line *line = &journal->line;
+
+	line_clear(line);
+	line_add(line, "{\"type\":\"trailer\",\"calls\":%" PRIu64 ",\"unfinished\":%" PRIu64 ",\"losses\":%" PRIu64, n->calls,
+		 n->unfinished, n->losses);
+	line_add(line, ",\"processes\":%" PRIu64 ",\"stacks\":%" PRIu64 ",\"modules\":%" PRIu64, n->processes, n->stacks,
+		 n->modules);
+	line_add(line, ",\"marks\":%" PRIu64 ",\"snapshots\":%" PRIu64 ",\"complete\":%s}", n->marks, n->snapshots,
+		 complete ? "true" : "false");
+	write_line(journal, line);
+}

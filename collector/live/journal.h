@@ -1,0 +1,97 @@
+/*
+ * journal.h - records on their way into the log and the live model, in the order of the file.
+ *
+ * Every record goes the same way: its line is assembled, parsed as any reader of the log would parse it, applied to the
+ * model and written.  A line that does not parse, or that is not what its slot said, never reaches the log.
+ */
+#ifndef PAGETRAIL_LIVE_JOURNAL_H
+#define PAGETRAIL_LIVE_JOURNAL_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "../log/log.h"
+#include "../util/err.h"
+#include "../vm/record.h"
+#include "../vm/world.h"
+#include "line.h"
+
+struct journal;
+
+struct journal_counts {
+	uint64_t calls, unfinished, losses, processes, stacks, modules, marks, snapshots;
+};
+
+/*
+ * journal_new - write to @writer, keep @world up to date; both stay the caller's
+ */
+struct journal *journal_new(struct log_writer *writer, struct world *world);
+void journal_free(struct journal *journal);
+
+/*
+ * journal_header - the first line
+ * @start_ns, @realtime_ns: the same moment by CLOCK_MONOTONIC and CLOCK_REALTIME
+ */
+void journal_header(struct journal *journal, uint64_t start_ns, uint64_t realtime_ns, char *const argv[]);
+
+/*
+ * journal_prepare - assemble and parse a line that takes part in the order: process, snapshot, call, mark
+ * @type: what it must turn out to be
+ * @event: for a process record "start", "exec", "fork" or "exit", else NULL
+ * @text, @length: everything after these, beginning with a comma, without the closing brace
+ *
+ * Return: the record, valid until the next journal_prepare() or journal_check(); NULL: damaged. Nothing is written yet, and the
+ * sequence number is used only by journal_commit().
+ */
+const struct record *journal_prepare(struct journal *journal, enum record_type type, const char *event, const char *text,
+				     size_t length, bool unfinished);
+
+/*
+ * journal_commit - apply the prepared record to the model and write its line
+ */
+enum apply_result journal_commit(struct journal *journal);
+
+/*
+ * journal_check - parse a module or note record without writing it
+ */
+const struct record *journal_check(struct journal *journal, enum record_type type, const char *text, size_t length);
+
+/*
+ * journal_module, journal_note, journal_stack - write lines outside the order; the text has passed journal_check() or is the
+ * caller's own
+ */
+void journal_module(struct journal *journal, uint32_t id, const char *text, size_t length);
+void journal_note(struct journal *journal, const char *text, size_t length);
+void journal_stack(struct journal *journal, const struct line *line);
+
+/*
+ * journal_remark - a note of the collector's own
+ * @what: one word; @pid: 0: none
+ */
+void journal_remark(struct journal *journal, const char *what, int32_t pid, const char *text);
+
+/*
+ * journal_loss - records that could not be kept
+ */
+void journal_loss(struct journal *journal, uint64_t count, const char *why);
+
+/*
+ * journal_trailer - the last line
+ * @complete: nothing was lost and nothing stayed unknown
+ */
+void journal_trailer(struct journal *journal, bool complete);
+
+/*
+ * journal_flush - hand what was written to the kernel
+ */
+void journal_flush(struct journal *journal);
+
+/*
+ * journal_error - 0, or the -errno that ended writing; the model goes on
+ */
+int journal_error(const struct journal *journal);
+
+const struct journal_counts *journal_counts(const struct journal *journal);
+
+#endif

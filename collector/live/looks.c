@@ -1,0 +1,70 @@
+#include "looks.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "../util/alloc.h"
+
+/* At most one part in this many of our time goes into listings of one process. */
+#define LOOK_SHARE 10
+
+void looks_free(struct looks *looks)
+{
+	for (size_t i = 0; i < looks->count; i++)
+		snapshot_free(&looks->taken[i]);
+	free(looks->taken);
+	line_free(&looks->smaps);
+}
+
+void looks_wanted(struct traced *traced, uint64_t from, uint64_t to)
+{
+	if (from >= to)
+		return;
+	if (!traced->look || from < traced->look_from)
+		traced->look_from = from;
+	if (!traced->look || to > traced->look_to)
+		traced->look_to = to;
+	traced->look = true;
+}
+
+static void keep(struct looks *looks, struct snapshot snapshot)
+{
+	if (looks->count == looks->room) {
+		looks->room = looks->room * 2 + 8;
+		looks->taken = alloc_resize(looks->taken, looks->room, sizeof(*looks->taken));
+	}
+	looks->taken[looks->count++] = snapshot;
+}
+
+static void take(struct looks *looks, struct traced *traced, const struct session *session)
+{
+	uint64_t begin_ns = session_now(session), end_ns;
+	int rc = snapshot_read(traced->pid, &looks->smaps);
+
+	end_ns = session_now(session);
+	traced->look = false;
+	traced->look_after_ns = end_ns + LOOK_SHARE * (end_ns - begin_ns);
+	if (!rc)
+		keep(looks, snapshot_make(&looks->smaps, traced->pid, traced->look_from, traced->look_to, end_ns));
+}
+
+void looks_take(struct looks *looks, const struct processes *processes, const struct session *session)
+{
+	struct traced *traced;
+
+	for (size_t i = 0; (traced = processes_open(processes, i)); i++)
+		if (traced->look && !traced->gone && session_now(session) >= traced->look_after_ns)
+			take(looks, traced, session);
+}
+
+struct snapshot looks_next(struct looks *looks, uint64_t until_ns)
+{
+	struct snapshot next = { 0 };
+
+	if (!looks->count || looks->taken[0].end_ns > until_ns)
+		return next;
+	next = looks->taken[0];
+	looks->count--;
+	memmove(&looks->taken[0], &looks->taken[1], looks->count * sizeof(looks->taken[0]));
+	return next;
+}

@@ -1,0 +1,212 @@
+#include "recorder.h"
+
+#include <limits.h>
+#include <linux/futex.h>
+#include <stdlib.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "../util/alloc.h"
+#include "intake.h"
+
+/* Sign of life, losses, late writers, flush. */
+#define BEAT_NS 100000000ull
+
+struct recorder *recorder_new(struct session *session, struct log_writer *writer, struct launch *launch, char *const argv[])
+{
+	struct recorder *recorder = alloc_zero(1, sizeof(*recorder));
+
+	recorder->session = session;
+	recorder->launch = launch;
+	recorder->world = world_new();
+	recorder->journal = journal_new(writer, recorder->world);
+	recorder->drain = drain_new(session->ring, session->slots, RING_SLOTS);
+	recorder->stacks = stacks_new(session->words, RING_DICT_WORDS);
+	recorder->processes = processes_new();
+	processes_see(recorder->processes, launch->pid);
+	journal_header(recorder->journal, session->start_ns, session->realtime_ns, argv);
+	return recorder;
+}
+
+void recorder_free(struct recorder *recorder)
+{
+	if (!recorder)
+		return;
+	drain_free(recorder->drain);
+	journal_free(recorder->journal);
+	stacks_free(recorder->stacks);
+	processes_free(recorder->processes);
+	world_free(recorder->world);
+	looks_free(&recorder->looks);
+	line_free(&recorder->line);
+	free(recorder);
+}
+
+struct processes *recorder_processes(const struct recorder *recorder)
+{
+	return recorder->processes;
+}
+
+int recorder_error(const struct recorder *recorder)
+{
+	return journal_error(recorder->journal);
+}
+
+/* ---- one pass ---- */
+
+static void close_ended(struct recorder *recorder)
+{
+	struct traced *traced;
+	size_t i = 0;
+
+	while ((traced = processes_open(recorder->processes, i))) {
+		if (traced->closing)
+			intake_exit(recorder, traced, UINT64_MAX);
+		else
+			i++;
+	}
+}
+
+static void tell_losses(struct recorder *recorder)
+{
+	uint64_t dropped = atomic_load(&recorder->session->ring->dropped);
+	uint64_t damaged = recorder->damaged + drain_damaged(recorder->drain);
+
+	/* anyone may write the counter: keep the sum within what JSON numbers hold */
+	if (dropped > recorder->told_dropped && dropped <= UINT32_MAX * 1000ull) {
+		journal_loss(recorder->journal, dropped - recorder->told_dropped, "ring full");
+		recorder->told_dropped = dropped;
+	}
+	if (damaged > recorder->told_damaged) {
+		if (!recorder->told_damaged)
+			journal_remark(recorder->journal, "damaged", 0, "damaged record: slots of the ring did not hold what they should");
+		journal_loss(recorder->journal, damaged - recorder->told_damaged, "damaged record");
+		recorder->told_damaged = damaged;
+	}
+}
+
+/* Owners of calls under way may have said nothing else so far: without this their end would go unnoticed. */
+static void see_owners(struct recorder *recorder)
+{
+	struct drain_batch under_way = drain_under_way(recorder->drain);
+
+	for (size_t i = 0; i < under_way.count; i++)
+		if (under_way.entry[i].pid > 0)
+			processes_see(recorder->processes, under_way.entry[i].pid);
+}
+
+static void beat(struct recorder *recorder)
+{
+	struct ring *ring = recorder->session->ring;
+
+	recorder->beat_ns = recorder->now_ns;
+	atomic_store(&ring->heartbeat_ns, recorder->now_ns);
+	/* writers set it to FULL_DROP when they take us for dead, which a stop by job control looks like */
+	atomic_store(&ring->on_full, recorder->session->options.on_full);
+	tell_losses(recorder);
+	drain_rescan(recorder->drain);
+	see_owners(recorder);
+	if (recorder->dirty)
+		journal_flush(recorder->journal);
+	recorder->dirty = false;
+}
+
+/* Writers see it before their next record; those asleep are woken to see it. */
+static void close_ring(struct recorder *recorder)
+{
+	struct ring *ring = recorder->session->ring;
+
+	atomic_store(&ring->closed, 1);
+	atomic_fetch_add(&ring->freed, 1);
+	syscall(SYS_futex, &ring->freed, FUTEX_WAKE, INT_MAX, NULL, NULL, 0);
+}
+
+size_t recorder_pass(struct recorder *recorder)
+{
+	uint64_t before_ns = session_now(recorder->session);
+	bool due = before_ns - recorder->beat_ns >= BEAT_NS;
+	struct drain_batch batch;
+
+	if (due) {
+		recorder->now_ns = before_ns;
+		beat(recorder);
+	}
+	/* in this order: whoever is seen to be gone ended before now_ns, and so did all its records */
+	processes_poll(recorder->processes, due);
+	recorder->now_ns = session_now(recorder->session);
+	processes_begin_pass(recorder->processes, recorder->now_ns);
+	batch = drain_collect(recorder->drain, recorder->now_ns);
+	intake_batch(recorder, &batch);
+	close_ended(recorder);
+	looks_take(&recorder->looks, recorder->processes, recorder->session);
+	if (recorder_error(recorder) && !atomic_load(&recorder->session->ring->closed))
+		close_ring(recorder);
+	return batch.count;
+}
+
+/* ---- the end ---- */
+
+static void note_left(struct recorder *recorder)
+{
+	struct traced *traced;
+
+	for (size_t i = 0; (traced = processes_open(recorder->processes, i)); i++) {
+		if (!traced->recorded)
+			continue;
+		journal_remark(recorder->journal, "left", traced->pid, "still running when recording ended: its later calls are not here");
+		recorder->unknown = true;
+	}
+}
+
+static void put_under_way(struct recorder *recorder)
+{
+	struct drain_batch under_way = drain_under_way(recorder->drain);
+
+	intake_begun(recorder, &under_way, false);
+}
+
+static uint64_t sum_wx(const struct world *world)
+{
+	const struct process *process;
+	uint64_t sum = 0;
+
+	for (size_t i = 0; (process = world_each(world, i)); i++)
+		if (process->space)
+			sum += space_totals(process->space).wx;
+	return sum;
+}
+
+/* The state the model kept for each process at its end. */
+static uint64_t sum_locked(const struct world *world)
+{
+	const struct process *process;
+	uint64_t sum = 0;
+
+	for (size_t i = 0; (process = world_each(world, i)); i++)
+		if (process->space)
+			sum += space_totals(process->space).locked;
+	return sum;
+}
+
+struct recorder_totals recorder_end(struct recorder *recorder)
+{
+	struct recorder_totals totals = { .failed = recorder->failed };
+
+	close_ring(recorder);
+	recorder_pass(recorder);
+	drain_rescan(recorder->drain);
+	recorder_pass(recorder);
+	put_under_way(recorder);
+	note_left(recorder);
+	tell_losses(recorder);
+	totals.counts = *journal_counts(recorder->journal);
+	totals.complete = !recorder->unknown && !totals.counts.losses && !recorder_error(recorder);
+	journal_trailer(recorder->journal, totals.complete);
+	totals.failed = recorder->failed;
+	totals.locked = sum_locked(recorder->world);
+	totals.locked_peak = recorder->locked_peak;
+	totals.wx = sum_wx(recorder->world);
+	totals.stalls = atomic_load(&recorder->session->ring->stalls);
+	totals.untraced = recorder->root_untraced;
+	return totals;
+}

@@ -1,0 +1,59 @@
+/*
+ * recorder.h - one recording: the ring drained into the log, process by process, with the live model beside it.
+ */
+#ifndef PAGETRAIL_LIVE_RECORDER_H
+#define PAGETRAIL_LIVE_RECORDER_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "../log/log.h"
+#include "journal.h"
+#include "launch.h"
+#include "processes.h"
+#include "session.h"
+
+struct recorder;
+
+/* What a recording came to, for the summary. */
+struct recorder_totals {
+	struct journal_counts counts;
+	uint64_t failed;		/* calls */
+	uint64_t locked, locked_peak;	/* bytes, over all processes, full and on-fault */
+	uint64_t wx;			/* bytes writable and executable at once, at the end */
+	uint64_t stalls;		/* times a writer had to wait for us */
+	bool complete;
+	bool untraced;			/* the shim did not start in the program */
+};
+
+/*
+ * recorder_new - begin; writes the header line
+ * @launch: the program, already a process
+ */
+struct recorder *recorder_new(struct session *session, struct log_writer *writer, struct launch *launch, char *const argv[]);
+void recorder_free(struct recorder *recorder);
+
+/*
+ * recorder_pass - drain the ring once; notice who ended and write their exit; sign of life, losses and flush when they are due
+ *
+ * Return: how many records were taken: a quarter of the ring or more means that the next pass is due at once.
+ */
+size_t recorder_pass(struct recorder *recorder);
+
+/*
+ * recorder_processes - those seen so far
+ */
+struct processes *recorder_processes(const struct recorder *recorder);
+
+/*
+ * recorder_error - 0, or the -errno that ended the writing of the log; the recording is closed then
+ */
+int recorder_error(const struct recorder *recorder);
+
+/*
+ * recorder_end - stop the writers, take what is left, write the trailer
+ */
+struct recorder_totals recorder_end(struct recorder *recorder);
+
+#endif

@@ -1,0 +1,227 @@
+#include "stacks.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "../../preload/abi/ring.h"
+#include "../util/alloc.h"
+
+#define KEY_BUCKETS 1024
+#define MODULE_BUCKETS 1024
+
+/* A module line of the log. */
+struct module {
+	uint32_t id;
+	uint64_t base, start, end;
+	char *path, *build_id;	/* "" where the record had none */
+	struct module *next;	/* in its bucket */
+};
+
+/* The modules that addresses of one key lie in, newest last. */
+struct key {
+	uint32_t key;
+	const struct module **module;
+	size_t count, room;
+	struct key *next;	/* in its bucket */
+};
+
+struct stacks {
+	const uint64_t *words;
+	uint32_t count;
+	uint64_t *written;	/* one bit per id of the dictionary */
+	struct key *key[KEY_BUCKETS];
+	struct module *module[MODULE_BUCKETS];
+	uint32_t modules;
+};
+
+struct stacks *stacks_new(const uint64_t *words, uint32_t count)
+{
+	struct stacks *stacks = alloc_zero(1, sizeof(*stacks));
+
+	stacks->words = words;
+	stacks->count = count;
+	stacks->written = alloc_zero(count / 64 + 1, sizeof(uint64_t));
+	return stacks;
+}
+
+static void free_keys(struct key *key)
+{
+	while (key) {
+		struct key *next = key->next;
+
+		free(key->module);
+		free(key);
+		key = next;
+	}
+}
+
+static void free_modules(struct module *module)
+{
+	while (module) {
+		struct module *next = module->next;
+
+		free(module->path);
+		free(module->build_id);
+		free(module);
+		module = next;
+	}
+}
+
+void stacks_free(struct stacks *stacks)
+{
+	if (!stacks)
+		return;
+	for (int i = 0; i < KEY_BUCKETS; i++)
+		free_keys(stacks->key[i]);
+	for (int i = 0; i < MODULE_BUCKETS; i++)
+		free_modules(stacks->module[i]);
+	free(stacks->written);
+	free(stacks);
+}
+
+/* ---- modules ---- */
+
+static struct key *find_key(struct stacks *stacks, uint32_t number, bool add)
+{
+	struct key **bucket = &stacks->key[number % KEY_BUCKETS], *key;
+
+	for (key = *bucket; key; key = key->next)
+		if (key->key == number)
+			return key;
+	if (!add)
+		return NULL;
+	key = alloc_zero(1, sizeof(*key));
+	key->key = number;
+	key->next = *bucket;
+	*bucket = key;
+	return key;
+}
+
+static bool same_module(const struct module *known, const struct record_module *module)
+{
+	return known->base == module->base && known->start == module->start && known->end == module->end &&
+	       !strcmp(known->path, module->path ? module->path : "") &&
+	       !strcmp(known->build_id, module->build_id ? module->build_id : "");
+}
+
+static char *copy_or_empty(const char *string)
+{
+	return string ? alloc_copy(string, strlen(string)) : alloc_zero(1, 1);
+}
+
+static struct module *find_module(struct stacks *stacks, const struct record_module *module, bool *fresh)
+{
+	struct module **bucket = &stacks->module[(module->start >> 12) % MODULE_BUCKETS], *known;
+
+	*fresh = false;
+	for (known = *bucket; known; known = known->next)
+		if (same_module(known, module))
+			return known;
+	known = alloc_zero(1, sizeof(*known));
+	known->id = ++stacks->modules;
+	known->base = module->base;
+	known->start = module->start;
+	known->end = module->end;
+	known->path = copy_or_empty(module->path);
+	known->build_id = copy_or_empty(module->build_id);
+	known->next = *bucket;
+	*bucket = known;
+	*fresh = true;
+	return known;
+}
+
+static void put_in_key(struct key *key, const struct module *module)
+{
+	for (size_t i = 0; i < key->count; i++)
+		if (key->module[i] == module)
+			return;
+	if (key->count == key->room) {
+		key->room = key->room * 2 + 8;
+		key->module = alloc_resize(key->module, key->room, sizeof(*key->module));
+	}
+	key->module[key->count++] = module;
+}
+
+uint32_t stacks_add_module(struct stacks *stacks, uint32_t key, const struct record_module *module, bool *fresh)
+{
+	const struct module *known = find_module(stacks, module, fresh);
+
+	put_in_key(find_key(stacks, key, true), known);
+	return known->id;
+}
+
+/* ---- stacks ---- */
+
+/* Newest first: should two modules of a key overlap, the later one replaced the earlier. */
+static const struct module *module_at(const struct key *key, uint64_t address)
+{
+	for (size_t i = key ? key->count : 0; i-- > 0;)
+		if (address >= key->module[i]->start && address < key->module[i]->end)
+			return key->module[i];
+	return NULL;
+}
+
+/* A return address may be the first byte after its module, when the call was the last instruction of it. */
+static const struct module *module_of_return(const struct key *key, uint64_t address)
+{
+	const struct module *module = module_at(key, address - 1);
+
+	return module ? module : module_at(key, address);
+}
+
+static void write_line(struct stacks *stacks, uint32_t id, int32_t pid, const uint64_t *words, struct line *line)
+{
+	const struct key *key = find_key(stacks, (uint32_t)(words[0] >> 32), false);
+	uint32_t count = words[0] & STACK_COUNT;
+
+	line_clear(line);
+	line_add(line, "{\"type\":\"stack\",\"id\":%" PRIu32 ",\"pid\":%" PRId32 ",\"frames\":[", id, pid);
+	for (uint32_t i = 1; i <= count; i++) {
+		const struct module *module = module_of_return(key, words[i]);
+
+		line_add(line, "%s[%" PRIu32 ",\"0x%" PRIx64 "\"]", i == 1 ? "" : ",", module ? module->id : 0,
+			 module ? words[i] - module->base : words[i]);
+	}
+	line_add(line, "]%s%s}", words[0] & STACK_TRUNCATED ? ",\"truncated\":true" : "",
+		 words[0] & STACK_GUESSED ? ",\"guessed\":true" : "");
+}
+
+/* A stack longer than any the shim makes is damage: keep what fits and say that it was cut. */
+static uint64_t checked_head(uint64_t head, uint64_t room)
+{
+	uint64_t most = room < STACK_FRAMES_MAX ? room : STACK_FRAMES_MAX;
+
+	return (head & STACK_COUNT) <= most ? head : (head & ~(uint64_t)STACK_COUNT) | STACK_TRUNCATED | most;
+}
+
+bool stacks_line(struct stacks *stacks, uint32_t id, int32_t pid, struct line *line)
+{
+	uint64_t copy[STACK_FRAMES_MAX + 1];
+
+	if (id == 0 || id >= stacks->count || stacks->written[id / 64] >> id % 64 & 1)
+		return false;
+	stacks->written[id / 64] |= 1ull << id % 64;
+	/* read once: the dictionary is writable by the traced processes */
+	copy[0] = checked_head(((const volatile uint64_t *)stacks->words)[id], stacks->count - 1 - id);
+	for (uint32_t i = 1; i <= (copy[0] & STACK_COUNT); i++)
+		copy[i] = ((const volatile uint64_t *)stacks->words)[id + i];
+	write_line(stacks, id, pid, copy, line);
+	return true;
+}
+
+bool stacks_sent_line(struct stacks *stacks, const char *bytes, size_t length, int32_t pid, struct line *line)
+{
+	uint64_t copy[STACK_FRAMES_MAX + 1], id, count = length / sizeof(uint64_t);
+
+	if (count < 2)
+		return false;
+	memcpy(&copy[0], bytes, sizeof(uint64_t));
+	memcpy(&id, bytes + sizeof(uint64_t), sizeof(id));
+	copy[0] = checked_head(copy[0], count - 2);
+	memcpy(&copy[1], bytes + 2 * sizeof(uint64_t), (copy[0] & STACK_COUNT) * sizeof(uint64_t));
+	if (!(id & STACK_ID_SENT) || id > UINT32_MAX)
+		return false;
+	write_line(stacks, (uint32_t)id, pid, copy, line);
+	return true;
+}

@@ -1,0 +1,51 @@
+/*
+ * stacks.h - from addresses in the ring's stack dictionary to stack lines of the log: frames as [module, offset].
+ *
+ * Each key of the dictionary (preload/abi/ring.h) has its own set of modules.  Equal modules of different keys share one
+ * module line.  Untrusted input: ids, counts and keys may be anything.
+ */
+#ifndef PAGETRAIL_LIVE_STACKS_H
+#define PAGETRAIL_LIVE_STACKS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "../vm/record.h"
+#include "line.h"
+
+/* More addresses than any stack of the shim has; longer ones are cut. */
+#define STACK_FRAMES_MAX 1024
+
+struct stacks;
+
+/*
+ * stacks_new - translate the stacks of one session
+ * @words, @count: the dictionary's words, shared memory
+ */
+struct stacks *stacks_new(const uint64_t *words, uint32_t count);
+void stacks_free(struct stacks *stacks);
+
+/*
+ * stacks_add_module - an object lies there, in the set of @key
+ *
+ * Return: its id in the log; *fresh tells whether the log has no line for it yet.
+ */
+uint32_t stacks_add_module(struct stacks *stacks, uint32_t key, const struct record_module *module, bool *fresh);
+
+/*
+ * stacks_line - the log line of a stack of the dictionary, if it was not asked for before
+ * @id: as in a call; @pid: the process that used it first
+ * @line: receives the line without newline
+ *
+ * Return: false: nothing to write, because it was written, or there is no such stack.
+ */
+bool stacks_line(struct stacks *stacks, uint32_t id, int32_t pid, struct line *line);
+
+/*
+ * stacks_sent_line - the same for a stack that travelled through the ring (SLOT_STACK)
+ * @bytes, @length: its words, unaligned
+ */
+bool stacks_sent_line(struct stacks *stacks, const char *bytes, size_t length, int32_t pid, struct line *line);
+
+#endif

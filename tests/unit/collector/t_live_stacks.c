@@ -1,0 +1,229 @@
+/*
+ * t_live_stacks.c - addresses of the dictionary become frames of the log.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+#include <cmocka.h>
+
+#include "../../../collector/live/stacks.h"
+#include "../../../collector/log/parse.h"
+#include "../../../preload/abi/ring.h"
+
+#define WORDS 64
+
+struct fixture {
+	uint64_t words[WORDS];
+	struct stacks *stacks;
+	struct line line;
+};
+
+static int set_up(void **state)
+{
+	struct fixture *f = calloc(1, sizeof(*f));
+
+	f->stacks = stacks_new(f->words, WORDS);
+	*state = f;
+	return 0;
+}
+
+static int tear_down(void **state)
+{
+	struct fixture *f = *state;
+
+	stacks_free(f->stacks);
+	line_free(&f->line);
+	free(f);
+	return 0;
+}
+
+static uint32_t add(struct fixture *f, uint32_t key, const char *path, uint64_t start, uint64_t end, bool *fresh)
+{
+	struct record_module module = { .path = path, .base = start, .start = start, .end = end };
+
+	return stacks_add_module(f->stacks, key, &module, fresh);
+}
+
+static void put_stack(struct fixture *f, uint32_t id, uint64_t head, uint64_t first, uint64_t second)
+{
+	f->words[id] = head;
+	f->words[id + 1] = first;
+	f->words[id + 2] = second;
+}
+
+static void expect_line(struct fixture *f, uint32_t id, const char *expected)
+{
+	assert_true(stacks_line(f->stacks, id, 7, &f->line));
+	assert_int_equal(f->line.length, strlen(expected));
+	assert_memory_equal(f->line.at, expected, strlen(expected));
+}
+
+static void a_frame_is_its_module_and_offset(void **state)
+{
+	struct fixture *f = *state;
+	bool fresh;
+
+	add(f, 1, "/a", 0x1000, 0x2000, &fresh);
+	add(f, 1, "/b", 0x5000, 0x6000, &fresh);
+	put_stack(f, 10, 1ull << 32 | 2, 0x5010, 0x1999);
+	expect_line(f, 10, "{\"type\":\"stack\",\"id\":10,\"pid\":7,\"frames\":[[2,\"0x10\"],[1,\"0x999\"]]}");
+}
+
+static void an_address_in_no_module_stays_an_address(void **state)
+{
+	struct fixture *f = *state;
+
+	put_stack(f, 1, 1ull << 32 | 2, 0x7f0012345678, 1);
+	expect_line(f, 1, "{\"type\":\"stack\",\"id\":1,\"pid\":7,\"frames\":[[0,\"0x7f0012345678\"],[0,\"0x1\"]]}");
+}
+
+static void a_call_that_is_the_last_instruction_of_its_module_belongs_to_it(void **state)
+{
+	struct fixture *f = *state;
+	bool fresh;
+
+	add(f, 1, "/a", 0x1000, 0x2000, &fresh);
+	add(f, 1, "/b", 0x2000, 0x3000, &fresh);
+	put_stack(f, 1, 1ull << 32 | 2, 0x2000, 0x1000);
+	expect_line(f, 1, "{\"type\":\"stack\",\"id\":1,\"pid\":7,\"frames\":[[1,\"0x1000\"],[1,\"0x0\"]]}");
+}
+
+static void keys_keep_the_modules_of_different_images_apart(void **state)
+{
+	struct fixture *f = *state;
+	bool fresh;
+
+	add(f, 1, "/old", 0x1000, 0x2000, &fresh);
+	add(f, 2, "/new", 0x1000, 0x3000, &fresh);
+	put_stack(f, 1, 1ull << 32 | 1, 0x1800, 0);
+	put_stack(f, 5, 2ull << 32 | 1, 0x1800, 0);
+	put_stack(f, 8, 3ull << 32 | 1, 0x1800, 0);
+	expect_line(f, 1, "{\"type\":\"stack\",\"id\":1,\"pid\":7,\"frames\":[[1,\"0x800\"]]}");
+	expect_line(f, 5, "{\"type\":\"stack\",\"id\":5,\"pid\":7,\"frames\":[[2,\"0x800\"]]}");
+	expect_line(f, 8, "{\"type\":\"stack\",\"id\":8,\"pid\":7,\"frames\":[[0,\"0x1800\"]]}");
+}
+
+static void equal_modules_of_two_images_are_one_line(void **state)
+{
+	struct fixture *f = *state;
+	bool fresh;
+
+	assert_int_equal(add(f, 1, "/a", 0x1000, 0x2000, &fresh), 1);
+	assert_true(fresh);
+	assert_int_equal(add(f, 2, "/a", 0x1000, 0x2000, &fresh), 1);
+	assert_false(fresh);
+	assert_int_equal(add(f, 2, "/a", 0x1000, 0x2001, &fresh), 2);
+	assert_true(fresh);
+	put_stack(f, 1, 2ull << 32 | 1, 0x1800, 0);
+	expect_line(f, 1, "{\"type\":\"stack\",\"id\":1,\"pid\":7,\"frames\":[[2,\"0x800\"]]}");
+}
+
+static void a_stack_is_written_once(void **state)
+{
+	struct fixture *f = *state;
+
+	put_stack(f, 1, 1ull << 32 | 1, 0x1800, 0);
+	assert_true(stacks_line(f->stacks, 1, 7, &f->line));
+	assert_false(stacks_line(f->stacks, 1, 8, &f->line));
+}
+
+static void flags_are_words_in_the_log(void **state)
+{
+	struct fixture *f = *state;
+
+	put_stack(f, 1, 1ull << 32 | STACK_TRUNCATED | STACK_GUESSED | 1, 0x1800, 0);
+	expect_line(f, 1, "{\"type\":\"stack\",\"id\":1,\"pid\":7,\"frames\":[[0,\"0x1800\"]],\"truncated\":true,\"guessed\":true}");
+}
+
+static void ids_outside_the_dictionary_are_no_stacks(void **state)
+{
+	struct fixture *f = *state;
+
+	assert_false(stacks_line(f->stacks, 0, 7, &f->line));
+	assert_false(stacks_line(f->stacks, WORDS, 7, &f->line));
+	assert_false(stacks_line(f->stacks, UINT32_MAX, 7, &f->line));
+	assert_false(stacks_line(f->stacks, STACK_ID_SENT | 1, 7, &f->line));
+}
+
+/* The number of frames of the line just made; it must be JSON. */
+static size_t frames(struct fixture *f, bool *truncated)
+{
+	struct parser *parser = parser_new();
+	struct record record;
+	struct err err;
+	size_t count;
+
+	assert_int_equal(parse_line(parser, f->line.at, f->line.length, &record, &err), 0);
+	assert_int_equal(record.type, RECORD_STACK);
+	count = record.stack.count;
+	*truncated = record.stack.truncated;
+	parser_free(parser);
+	return count;
+}
+
+static void a_stack_that_leaves_the_dictionary_is_cut(void **state)
+{
+	struct fixture *f = *state;
+	bool truncated;
+
+	f->words[WORDS - 3] = 1ull << 32 | STACK_COUNT;
+	assert_true(stacks_line(f->stacks, WORDS - 3, 7, &f->line));
+	assert_int_equal(frames(f, &truncated), 2);
+	assert_true(truncated);
+	f->words[WORDS - 1] = 1ull << 32 | 1;
+	assert_true(stacks_line(f->stacks, WORDS - 1, 7, &f->line));
+	assert_int_equal(frames(f, &truncated), 0);
+}
+
+static void a_stack_through_the_ring_brings_its_own_id(void **state)
+{
+	struct fixture *f = *state;
+	uint64_t words[] = { 1ull << 32 | 2, STACK_ID_SENT | 5, 0x1800, 0x1900 };
+	static const char expected[] =
+		"{\"type\":\"stack\",\"id\":2147483653,\"pid\":7,\"frames\":[[1,\"0x800\"],[1,\"0x900\"]]}";
+	bool fresh;
+
+	add(f, 1, "/a", 0x1000, 0x2000, &fresh);
+	assert_true(stacks_sent_line(f->stacks, (char *)words, sizeof(words), 7, &f->line));
+	assert_int_equal(f->line.length, strlen(expected));
+	assert_memory_equal(f->line.at, expected, strlen(expected));
+}
+
+static void a_stack_through_the_ring_is_cut_where_its_record_ends(void **state)
+{
+	struct fixture *f = *state;
+	uint64_t words[] = { 1ull << 32 | STACK_COUNT, STACK_ID_SENT | 5, 0x1800 };
+	bool truncated;
+
+	assert_true(stacks_sent_line(f->stacks, (char *)words, sizeof(words), 7, &f->line));
+	assert_int_equal(frames(f, &truncated), 1);
+	assert_true(truncated);
+	assert_false(stacks_sent_line(f->stacks, (char *)words, 15, 7, &f->line));
+	words[1] = 5;	/* an id of the dictionary: nobody may send that */
+	assert_false(stacks_sent_line(f->stacks, (char *)words, sizeof(words), 7, &f->line));
+}
+
+#define T(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		T(a_frame_is_its_module_and_offset),
+		T(an_address_in_no_module_stays_an_address),
+		T(a_call_that_is_the_last_instruction_of_its_module_belongs_to_it),
+		T(keys_keep_the_modules_of_different_images_apart),
+		T(equal_modules_of_two_images_are_one_line),
+		T(a_stack_is_written_once),
+		T(flags_are_words_in_the_log),
+		T(ids_outside_the_dictionary_are_no_stacks),
+		T(a_stack_that_leaves_the_dictionary_is_cut),
+		T(a_stack_through_the_ring_brings_its_own_id),
+		T(a_stack_through_the_ring_is_cut_where_its_record_ends),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
