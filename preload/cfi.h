@@ -1,9 +1,9 @@
 /*
  * cfi.h - call frame information: what .eh_frame says about the caller of a given instruction.
  *
- * Three steps: cfi_find() finds the code that describes an address, cfi_rules_run() executes it into rules ("the caller's
- * rbp stands at CFA-16"), cfi_evaluate() computes the rules that are expressions.  DWARF 5 section 6.4, and for .eh_frame
- * the Linux Standard Base, core part, chapter 10.6.  x86-64 only.
+ * Three steps: cfi_find() finds the code that describes an address, cfi_rules_run() executes it into rules
+ * ("the caller's rbp stands at CFA-16"), cfi_evaluate() computes the rules that are expressions.  DWARF 5
+ * section 6.4, and for .eh_frame the Linux Standard Base, core part, chapter 10.6.  x86-64 only.
  *
  * Everything here reads nothing outside the object's mapping and takes bounded time, whatever the tables contain.
  * Context of all functions: async-signal-safe; no lock, no allocation, no call out of this library.
@@ -61,9 +61,11 @@ enum cfi_kind {
 struct cfi_rules {
 	int32_t value[CFI_REGISTERS];
 	uint8_t kind[CFI_REGISTERS];	/* enum cfi_kind */
+	bool is_signal;			/* see struct cfi_function */
 	bool cfa_is_expression;
-	uint8_t cfa_register;		/* the canonical frame address (CFA) is cfa_register + cfa_value, */
-	int32_t cfa_value;		/* or the expression at header + cfa_value */
+	uint8_t cfa_register;		/* the canonical frame address (CFA) is cfa_register + cfa_offset, */
+	int32_t cfa_offset;
+	int32_t cfa_expression;		/* or the expression at header + cfa_expression */
 };
 
 /* The registers of a frame, as far as known. */

@@ -1,9 +1,9 @@
 /*
  * cfi_expr.c - the DWARF expressions in unwind tables.  DWARF 5 section 2.5.
  *
- * They occur in a few places only: glibc's signal return ("the registers stand in the ucontext above rsp"), functions that
- * realign their stack ("the CFA is in the word at rbp-8"), and .plt ("rsp+8, and 8 more in the later half of a 16-byte entry").
- * Operations that make sense only for variables are refused.
+ * They occur in a few places only: glibc's signal return ("the registers stand in the ucontext above rsp"),
+ * functions that realign their stack ("the CFA is in the word at rbp-8"), and .plt ("rsp+8, and 8 more in the
+ * later half of a 16-byte entry"). Operations that make sense only for variables are refused.
  */
 #include "cfi.h"
 
@@ -13,8 +13,8 @@
 enum {
 	OP_ADDR = 0x03, OP_DEREF = 0x06, OP_CONST1U = 0x08, OP_CONST1S, OP_CONST2U, OP_CONST2S, OP_CONST4U, OP_CONST4S,
 	OP_CONST8U, OP_CONST8S, OP_CONSTU, OP_CONSTS, OP_DUP, OP_DROP, OP_OVER, OP_PICK, OP_SWAP, OP_ROT,
-	OP_ABS = 0x19, OP_AND, OP_DIV, OP_MINUS, OP_MOD, OP_MUL, OP_NEG, OP_NOT, OP_OR, OP_PLUS, OP_PLUS_UCONST, OP_SHL, OP_SHR,
-	OP_SHRA, OP_XOR, OP_BRA, OP_EQ, OP_GE, OP_GT, OP_LE, OP_LT, OP_NE, OP_SKIP, OP_LIT0, OP_LIT31 = OP_LIT0 + 31,
+	OP_ABS = 0x19, OP_AND, OP_DIV, OP_MINUS, OP_MOD, OP_MUL, OP_NEG, OP_NOT, OP_OR, OP_PLUS, OP_PLUS_UCONST,
+	OP_SHL, OP_SHR, OP_SHRA, OP_XOR, OP_BRA, OP_EQ, OP_GE, OP_GT, OP_LE, OP_LT, OP_NE, OP_SKIP, OP_LIT0, OP_LIT31 = OP_LIT0 + 31,
 	OP_BREG0 = 0x70, OP_BREG31 = OP_BREG0 + 31, OP_BREGX = 0x92, OP_DEREF_SIZE = 0x94, OP_NOP = 0x96,
 };
 

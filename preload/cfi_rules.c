@@ -11,8 +11,8 @@ enum {
 	CFA_ADVANCE_LOC = 1, CFA_OFFSET = 2, CFA_RESTORE = 3,
 	/* the whole byte */
 	CFA_NOP = 0x00, CFA_SET_LOC, CFA_ADVANCE_LOC1, CFA_ADVANCE_LOC2, CFA_ADVANCE_LOC4, CFA_OFFSET_EXTENDED,
-	CFA_RESTORE_EXTENDED, CFA_UNDEFINED, CFA_SAME_VALUE, CFA_REGISTER, CFA_REMEMBER_STATE, CFA_RESTORE_STATE, CFA_DEF_CFA,
-	CFA_DEF_CFA_REGISTER, CFA_DEF_CFA_OFFSET, CFA_DEF_CFA_EXPRESSION, CFA_EXPRESSION, CFA_OFFSET_EXTENDED_SF,
+	CFA_RESTORE_EXTENDED, CFA_UNDEFINED, CFA_SAME_VALUE, CFA_REGISTER, CFA_REMEMBER_STATE, CFA_RESTORE_STATE,
+	CFA_DEF_CFA, CFA_DEF_CFA_REGISTER, CFA_DEF_CFA_OFFSET, CFA_DEF_CFA_EXPRESSION, CFA_EXPRESSION, CFA_OFFSET_EXTENDED_SF,
 	CFA_DEF_CFA_SF, CFA_DEF_CFA_OFFSET_SF, CFA_VAL_OFFSET, CFA_VAL_OFFSET_SF, CFA_VAL_EXPRESSION,
 	CFA_GNU_ARGS_SIZE = 0x2e, CFA_GNU_NEGATIVE_OFFSET_EXTENDED,
 };
@@ -38,7 +38,8 @@ static void copy(struct cfi_rules *to, const struct cfi_rules *from)
 	}
 	to->cfa_is_expression = from->cfa_is_expression;
 	to->cfa_register = from->cfa_register;
-	to->cfa_value = from->cfa_value;
+	to->cfa_offset = from->cfa_offset;
+	to->cfa_expression = from->cfa_expression;
 }
 
 static int32_t narrow(struct machine *machine, int64_t value)
@@ -98,11 +99,13 @@ static void cfa_register(struct machine *machine, uint64_t number)
 	machine->rules->cfa_register = (uint8_t)number;
 }
 
-/* Only a CFA that is register + offset has an offset to change. */
+/*
+ * An expression leaves register and offset as they were: libgcrypt goes back from one with def_cfa_register
+ * alone and means the old offset, and libgcc understands it so.
+ */
 static void cfa_offset(struct machine *machine, int64_t offset)
 {
-	machine->bad |= machine->rules->cfa_is_expression;
-	machine->rules->cfa_value = narrow(machine, offset);
+	machine->rules->cfa_offset = narrow(machine, offset);
 }
 
 static void remember(struct machine *machine)
@@ -159,7 +162,6 @@ static bool execute_cfa(struct machine *machine, uint8_t op)
 		cfa_offset(machine, signed_factored(machine));
 		return true;
 	case CFA_DEF_CFA_REGISTER:
-		machine->bad |= machine->rules->cfa_is_expression;
 		cfa_register(machine, bytes_uleb(code));
 		return true;
 	case CFA_DEF_CFA_OFFSET:
@@ -169,7 +171,7 @@ static bool execute_cfa(struct machine *machine, uint8_t op)
 		cfa_offset(machine, signed_factored(machine));
 		return true;
 	case CFA_DEF_CFA_EXPRESSION:
-		machine->rules->cfa_value = narrow(machine, expression(machine));
+		machine->rules->cfa_expression = narrow(machine, expression(machine));
 		machine->rules->cfa_is_expression = true;
 		return true;
 	case CFA_REMEMBER_STATE:
@@ -281,9 +283,11 @@ bool cfi_rules_run(const struct cfi_function *function, uintptr_t pc, struct cfi
 		rules->kind[i] = CFI_DEFAULT;
 		rules->value[i] = 0;
 	}
+	rules->is_signal = function->signal;
 	rules->cfa_is_expression = false;
 	rules->cfa_register = CFI_REGISTERS; /* none yet */
-	rules->cfa_value = 0;
+	rules->cfa_offset = 0;
+	rules->cfa_expression = 0;
 	copy(&machine.initial, rules);
 	if (!run(&machine, function->common))
 		return false;

@@ -1,8 +1,8 @@
 /*
  * cfi_table.c - from an address to the CIE and FDE that describe its function.
  *
- * .eh_frame_hdr holds a sorted table of (first address, FDE) pairs, both as 32-bit distances from its own start: the one
- * form every linker writes. Anything else, and any pointer that leaves the object, is CFI_BAD.
+ * .eh_frame_hdr holds a sorted table of (first address, FDE) pairs, both as 32-bit distances from its own
+ * start: the one form every linker writes. Anything else, and any pointer that leaves the object, is CFI_BAD.
  */
 #include "cfi.h"
 

@@ -16,6 +16,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "check.h"
 #include "clock.h"
 #include "environ.h"
 #include "modules.h"
@@ -435,6 +436,8 @@ EXPORT void _exit(int status)
 	const uint64_t words[CALL_ARGS_MAX] = { (uint64_t)status };
 	struct recording rec;
 
+	if (calling_pid() == (shim.identity ? shim.identity->pid : 0))
+		check_point("exit");
 	if (record_open(&rec, CALL_exit, words, &caller, VIA_PLT, calling_pid()))
 		record_begun(&rec);
 	if (real._exit)

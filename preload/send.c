@@ -60,7 +60,7 @@ static void sleep_until_freed(uint32_t seen)
 	atomic_fetch_sub_explicit(&ring->waiters, 1, memory_order_relaxed);
 }
 
-static bool collector_alive(void)
+bool send_collector_alive(void)
 {
 	uint64_t beat = atomic_load_explicit(&ring->heartbeat_ns, memory_order_relaxed);
 	uint64_t now = clock_session_ns();
@@ -75,7 +75,7 @@ static bool keep_trying(uint32_t seen)
 		return false;
 	if (atomic_load_explicit(&ring->on_full, memory_order_relaxed) == FULL_DROP)
 		return false;
-	if (!collector_alive()) {
+	if (!send_collector_alive()) {
 		/* nobody reads: every later writer must find out at once, not after its own two seconds */
 		atomic_store_explicit(&ring->on_full, FULL_DROP, memory_order_relaxed);
 		return false;

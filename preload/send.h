@@ -27,6 +27,11 @@ void send_attach(struct ring *ring);
  */
 struct ring_slot *send_reserve(void);
 
+/*
+ * send_collector_alive - has the collector shown a sign of life within SEND_PATIENCE_NS?
+ */
+bool send_collector_alive(void);
+
 #define SEND_PATIENCE_NS 2000000000ull
 
 /*

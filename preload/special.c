@@ -13,6 +13,7 @@
 #include <sys/uio.h>
 #include <unistd.h>
 
+#include "check.h"
 #include "clock.h"
 #include "gate.h"
 #include "own.h"
@@ -282,6 +283,7 @@ EXPORT void pagetrail_mark(const char *label)
 		line_unsigned(&line, stack);
 	}
 	line_ready(&line, clock_session_ns());
+	check_point("mark");
 }
 
 void special_resolve(void)

@@ -16,6 +16,12 @@
  */
 #define MAIN_SPAN (128ul << 20)
 
+/*
+ * What a function has popped is still there when a signal interrupts it, and tables often still point at it:
+ * the kernel leaves the 128 bytes below rsp alone (ABI section 3.2.2).
+ */
+#define RED_ZONE 128
+
 extern void *__libc_stack_end __attribute__((weak));
 
 /* Written by the constructor, only read afterwards. */
@@ -32,9 +38,10 @@ static uintptr_t descriptor(void)
 }
 
 /*
- * Whether the word at @address can be read, as the kernel sees it.  rt_sigprocmask(2) copies the new mask in before it looks
- * at its first argument, and an impossible one changes nothing: EINVAL then says that the copy succeeded, EFAULT that it did
- * not.  A ninth of the price of process_vm_readv(2), and usual enough for the filters of sandboxes to let it through.
+ * Whether the word at @address can be read, as the kernel sees it.  rt_sigprocmask(2) copies the new mask in
+ * before it looks at its first argument, and an impossible one changes nothing: EINVAL then says that the copy
+ * succeeded, EFAULT that it did not.  A ninth of the price of process_vm_readv(2), and usual enough for the
+ * filters of sandboxes to let it through.
  */
 static bool kernel_can_read(uintptr_t address)
 {
@@ -93,11 +100,11 @@ static uintptr_t thread_end(uintptr_t sp)
 void stack_of(struct stack *stack, uintptr_t sp)
 {
 	stack->asked = 0;
-	stack->from = sp;
-	stack->low = sp;
+	stack->from = sp - RED_ZONE;
+	stack->low = stack->from;
 	stack->end = sp < main_end && main_end - sp < MAIN_SPAN ? main_end : thread_end(sp);
 	if (stack->end - sp >= 8 && stack->end > sp) {
-		stack->span = stack->end - sp - 8;
+		stack->span = stack->end - stack->low - 8;
 	} else {
 		stack->low = UINTPTR_MAX; /* with span 0 contains no aligned word */
 		stack->span = 0;

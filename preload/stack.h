@@ -3,10 +3,10 @@
  *
  * A walk must survive a wrong frame pointer, so it reads a word only if it is certain to be mapped:
  *   the main thread's stack	up to __libc_stack_end;
- *   a thread of pthread_create	up to its descriptor (fs:0), which glibc puts at the top of the block of memory that holds the
- *				stack; where that block begins and ends stands in the descriptor;
- *   any other			(sigaltstack, coroutines, raw clone): page by page, after the kernel has said that it can be
- *				read: 190 ns for each new page.
+ *   a thread of pthread_create	up to its descriptor (fs:0), which glibc puts at the top of the block of memory that
+ *				holds the stack; where that block begins and ends stands in the descriptor;
+ *   any other			(sigaltstack, coroutines, raw clone): page by page, after the kernel has said that it
+ *				can be read: 190 ns for each new page.
  * Context of all but stack_init(): async-signal-safe; no lock, no allocation; a system call for the third kind only.
  */
 #ifndef PAGETRAIL_STACK_H
@@ -19,7 +19,7 @@ struct stack {
 	uintptr_t low;		/* words may be read from low to */
 	uintptr_t span;		/* low + span */
 	uintptr_t end;		/* where this stack ends, 0: not known, ask the kernel for each page */
-	uintptr_t from;		/* the stack pointer it was found by */
+	uintptr_t from;		/* nothing below is ever read */
 	unsigned asked;
 };
 

@@ -17,7 +17,8 @@ bool step_init(void)
 }
 
 /* @frame is the kernel's signal frame; the interrupted code may have used another stack. */
-static __attribute__((noinline)) enum step_outcome step_interrupted(struct step_frame *frame, struct stack *stack, uintptr_t *pc)
+static __attribute__((noinline)) enum step_outcome
+step_interrupted(struct step_frame *frame, struct stack *stack, uintptr_t *pc)
 {
 	const uintptr_t ucontext = frame->sp;
 

@@ -11,8 +11,9 @@
 #include <stdint.h>
 
 /*
- * Where a walk begins: a frame that is about to be stepped out of.  @pc is the instruction it is at; of a return address, pass
- * the address less one, so that a call at the very end of a function is not taken for the next function.
+ * Where a walk begins: a frame that is about to be stepped out of.  @pc is the instruction it is at; of a
+ * return address, pass the address less one, so that a call at the very end of a function is not taken for the
+ * next function.
  */
 struct step_start {
 	uintptr_t pc, sp, bp;
@@ -29,11 +30,11 @@ struct step_result {
  * @start: the frame to step out of; @start->pc itself is not written
  * @out, @max: room for @max addresses
  *
- * An address is a return address, except right above a signal frame, where it is the interrupted instruction itself.
- * Reads memory only between start->sp and the end of the stack that holds it, as known from step_init() and the thread's
- * descriptor; on other stacks (sigaltstack, coroutines) it reads only what it can prove mapped and otherwise stops.  The proof
- * is a system call for each page, the only ones made here: see stack.h.
- * Ends without truncated at _start, where a thread began, or at a return address of zero.
+ * An address is a return address, except right above a signal frame, where it is the interrupted instruction
+ * itself. Reads memory only between start->sp and the end of the stack that holds it, as known from step_init()
+ * and the thread's descriptor; on other stacks (sigaltstack, coroutines) it reads only what it can prove mapped
+ * and otherwise stops.  The proof is a system call for each page, the only ones made here: see stack.h. Ends
+ * without truncated at _start, where a thread began, or at a return address of zero.
  * Context: async-signal-safe; no lock, no allocation. Works while the loader's or the allocator's lock is held.
  */
 struct step_result step_walk(const struct step_start *start, uintptr_t *out, int max);
@@ -50,9 +51,9 @@ bool step_init(void);
 /*
  * step_forget - drop all cached rows, because code is unmapped or replaced
  *
- * Call it before the memory goes away: no frame of that code is left then, so that no row of it can be cached again; called
- * afterwards, another thread may have mapped and walked new code there already.  Some 2 ns; code that no table describes
- * (JIT) is never cached and need not be announced.
+ * Call it before the memory goes away: no frame of that code is left then, so that no row of it can be cached
+ * again; called afterwards, another thread may have mapped and walked new code there already.  Some 2 ns; code
+ * that no table describes (JIT) is never cached and need not be announced.
  * Context: async-signal-safe.
  */
 void step_forget(void);

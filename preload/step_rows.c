@@ -35,16 +35,22 @@ bool row_table(uintptr_t pc, struct cfi_table *table)
 	return true;
 }
 
-/* The frame glibc's __restore_rt describes: the ucontext the kernel pushed, at rsp (arch/x86/kernel/signal_64.c). */
-static bool is_at_rsp(const struct cfi_table *table, const struct cfi_rules *rules, enum cfi_register number, int32_t where)
+/* Whether an expression is register @base + *offset. */
+static bool base_is(const struct cfi_table *table, int32_t expression, enum cfi_register base, int32_t *offset)
 {
-	uint8_t base;
-	int32_t offset;
+	uint8_t found;
 	bool deref;
 
-	return rules->kind[number] == CFI_AT_EXPRESSION &&
-	       cfi_base_offset(table, rules->value[number], &base, &offset, &deref) &&
-	       base == CFI_RSP && offset == where && !deref;
+	return cfi_base_offset(table, expression, &found, offset, &deref) && found == base && !deref;
+}
+
+/* The frame glibc's __restore_rt describes: the ucontext the kernel pushed, at rsp (arch/x86/kernel/signal_64.c). */
+static bool is_at_rsp(const struct cfi_table *table, const struct cfi_rules *rules, int number, int32_t where)
+{
+	int32_t offset;
+
+	return rules->kind[number] == CFI_AT_EXPRESSION && base_is(table, rules->value[number], CFI_RSP, &offset) &&
+	       offset == where;
 }
 
 static bool is_ucontext(const struct cfi_table *table, const struct cfi_rules *rules)
@@ -54,7 +60,7 @@ static bool is_ucontext(const struct cfi_table *table, const struct cfi_rules *r
 	bool deref;
 
 	return rules->cfa_is_expression &&
-	       cfi_base_offset(table, rules->cfa_value, &base, &offset, &deref) &&
+	       cfi_base_offset(table, rules->cfa_expression, &base, &offset, &deref) &&
 	       base == CFI_RSP && offset == ROW_UCONTEXT_RSP && deref &&
 	       is_at_rsp(table, rules, CFI_RSP, ROW_UCONTEXT_RSP) &&
 	       is_at_rsp(table, rules, CFI_RBP, ROW_UCONTEXT_RBP) &&
@@ -66,8 +72,8 @@ static bool short_cfa(const struct cfi_table *table, const struct cfi_rules *rul
 	uint8_t base = rules->cfa_register;
 	bool deref = false;
 
-	row->cfa = rules->cfa_value;
-	if (rules->cfa_is_expression && !cfi_base_offset(table, rules->cfa_value, &base, &row->cfa, &deref))
+	row->cfa = rules->cfa_offset;
+	if (rules->cfa_is_expression && !cfi_base_offset(table, rules->cfa_expression, &base, &row->cfa, &deref))
 		return false;
 	row->kind = (base == CFI_RBP ? ROW_BY_RBP : 0) | (deref ? ROW_IN_MEMORY : 0);
 	return base == CFI_RBP || base == CFI_RSP;
@@ -75,9 +81,6 @@ static bool short_cfa(const struct cfi_table *table, const struct cfi_rules *rul
 
 static bool short_rbp(const struct cfi_table *table, const struct cfi_rules *rules, struct row *row)
 {
-	uint8_t base;
-	bool deref;
-
 	row->rbp = rules->value[CFI_RBP];
 	switch (rules->kind[CFI_RBP]) {
 	case CFI_DEFAULT:
@@ -90,22 +93,24 @@ static bool short_rbp(const struct cfi_table *table, const struct cfi_rules *rul
 		return true;
 	case CFI_AT_EXPRESSION:
 		row->rbp_kind = RBP_AT_RBP;
-		return cfi_base_offset(table, rules->value[CFI_RBP], &base, &row->rbp, &deref) && base == CFI_RBP && !deref;
+		/* With another CFA the rule may be stale, see step_slow.c. */
+		return row->kind == ROW_AT_RBP && base_is(table, rules->value[CFI_RBP], CFI_RBP, &row->rbp);
 	}
 	return false;
 }
 
-struct row row_of_rules(const struct cfi_table *table, const struct cfi_rules *rules, bool is_signal)
+struct row row_of_rules(const struct cfi_table *table, const struct cfi_rules *rules)
 {
 	struct row row = { 0, 0, ROW_COMPLEX, RBP_KEPT };
 	const struct row complex = row;
 
 	if (rules->kind[CFI_RIP] == CFI_UNDEFINED)
 		row.kind = ROW_END;
-	else if (is_signal)
+	else if (rules->is_signal)
 		row.kind = is_ucontext(table, rules) ? ROW_SIGNAL : ROW_COMPLEX;
 	else if (rules->kind[CFI_RIP] != CFI_AT_OFFSET || rules->value[CFI_RIP] != -8 ||
-		 rules->kind[CFI_RSP] != CFI_DEFAULT || !short_cfa(table, rules, &row) || !short_rbp(table, rules, &row))
+		 rules->kind[CFI_RSP] != CFI_DEFAULT ||
+		 !short_cfa(table, rules, &row) || !short_rbp(table, rules, &row))
 		return complex;
 	return row;
 }
@@ -122,12 +127,13 @@ struct row row_find(const struct cfi_table *table, uintptr_t pc)
 		return none;
 	if (found == CFI_BAD || !cfi_rules_run(&function, pc, &rules))
 		return complex;
-	return row_of_rules(table, &rules, function.signal);
+	return row_of_rules(table, &rules);
 }
 
 static bool pack(struct row row, uint32_t *packed)
 {
-	*packed = (uint32_t)row.cfa / 8 << 15 | ((uint32_t)row.rbp / 8 & 0x3ff) << 5 | (uint32_t)row.rbp_kind << 3 | row.kind;
+	*packed = (uint32_t)row.cfa / 8 << 15 | ((uint32_t)row.rbp / 8 & 0x3ff) << 5 |
+		  (uint32_t)row.rbp_kind << 3 | row.kind;
 	const struct row again = row_unpack(*packed);
 	return again.cfa == row.cfa && again.rbp == row.rbp;
 }
@@ -155,8 +161,8 @@ static void put(uintptr_t pc, uint64_t generation, uint32_t packed)
 }
 
 /*
- * That no table speaks about an address is not kept: a library's tables become known only after its constructors may have
- * run code (ifunc resolvers), without any call that unmaps something.
+ * That no table speaks about an address is not kept: a library's tables become known only after its
+ * constructors may have run code (ifunc resolvers), without any call that unmaps something.
  */
 struct row row_miss(uintptr_t pc, uint64_t generation)
 {

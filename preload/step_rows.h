@@ -1,8 +1,8 @@
 /*
  * step_rows.h - the short form of unwind rules, and the cache of them.
  *
- * Nearly every frame needs three numbers: where the CFA is, seen from rsp or rbp, and where the caller's rbp was saved.  Such
- * a row fits in 32 bits.  Frames that need more are ROW_COMPLEX and are left to step_full().
+ * Nearly every frame needs three numbers: where the CFA is, seen from rsp or rbp, and where the caller's rbp
+ * was saved.  Such a row fits in 32 bits.  Frames that need more are ROW_COMPLEX and are left to step_full().
  */
 #ifndef PAGETRAIL_STEP_ROWS_H
 #define PAGETRAIL_STEP_ROWS_H
@@ -41,7 +41,7 @@ struct row {
 	uint8_t rbp_kind;	/* enum row_rbp */
 };
 
-/* Where the kernel's signal frame keeps the interrupted registers: struct ucontext, arch/x86/include/uapi/asm/sigcontext.h. */
+/* Where the kernel's signal frame keeps the interrupted registers: struct ucontext, <asm/ucontext.h>, <asm/sigcontext.h>. */
 #define ROW_UCONTEXT_RBP 120
 #define ROW_UCONTEXT_RSP 160
 #define ROW_UCONTEXT_RIP 168
@@ -62,7 +62,7 @@ bool row_table(uintptr_t pc, struct cfi_table *table);
 /*
  * row_of_rules - the short form of rules
  */
-struct row row_of_rules(const struct cfi_table *table, const struct cfi_rules *rules, bool is_signal);
+struct row row_of_rules(const struct cfi_table *table, const struct cfi_rules *rules);
 
 /*
  * row_find - the row for @pc from the tables, or ROW_NONE
@@ -79,16 +79,17 @@ struct row row_find(const struct cfi_table *table, uintptr_t pc);
  *	 63		   28 27	    16 15	    0
  *	| pc >> 11	     | generation     | half a row   |
  *
- * The set is a function of pc in which pc >> 11 determines how the low 11 bits are permuted, so (set, pc >> 11) names one pc
- * exactly.  Each word says by itself which pc and which generation it belongs to, and a reader takes an entry only if both
- * words say its own.  Halves by two writers may therefore stand side by side, or only one of a pair may be visible, in any
- * order: what a reader accepts always are the two halves of the row of its pc in its generation, and there is only one such
- * row, because code does not change without step_forget().  So relaxed loads and stores are enough.
+ * The set is a function of pc in which pc >> 11 determines how the low 11 bits are permuted, so (set, pc >> 11)
+ * names one pc exactly.  Each word says by itself which pc and which generation it belongs to, and a reader
+ * takes an entry only if both words say its own.  Halves by two writers may therefore stand side by side, or
+ * only one of a pair may be visible, in any order: what a reader accepts always are the two halves of the row
+ * of its pc in its generation, and there is only one such row, because code does not change without
+ * step_forget().  So relaxed loads and stores are enough.
  *
- * step_forget() takes the next generation; the walk loads it once, before it consults any table (acquire; pairs with the
- * release there), so a row read from tables that are going away is stored under a generation nobody asks for any more.
- * Generations come round after 4096; entries are wiped twice a round, so a stale one could be met only if its writer slept
- * between reading the table and storing the row for 2048 generations.
+ * step_forget() takes the next generation; the walk loads it once, before it consults any table (acquire; pairs
+ * with the release there), so a row read from tables that are going away is stored under a generation nobody
+ * asks for any more. Generations come round after 4096; entries are wiped twice a round, so a stale one could
+ * be met only if its writer slept between reading the table and storing the row for 2048 generations.
  */
 #define ROW_SETS_BITS 11
 #define ROW_SETS (1u << ROW_SETS_BITS)

@@ -1,15 +1,15 @@
 /*
  * step_slow.c - frames out of the ordinary; see step_slow.h.
  *
- * Where it matters: the loader's lazy binding keeps the CFA in rbx, a signal may interrupt a .plt entry or a function that
- * is just realigning its stack, and hand-written code saves registers in registers.
+ * Where it matters: the loader's lazy binding keeps the CFA in rbx, a signal may interrupt a .plt entry or a
+ * function that is just realigning its stack, and hand-written code saves registers in registers.
  */
 #include "step_slow.h"
 #include "step_rows.h"
 
 #define OWN_FRAMES_MAX 32	/* between here and where the program called us */
 
-/* A register that a callee must preserve; the others are lost in its caller's frame unless a rule says where they are. */
+/* What a callee must preserve; the other registers of its caller are lost unless a rule says where they are. */
 #define PRESERVED (1u << CFI_RBX | 1u << CFI_RBP | 0xfu << CFI_R12)
 #define BASIC (1u << CFI_RSP | 1u << CFI_RBP)
 
@@ -21,8 +21,8 @@ struct walker {
 };
 
 /*
- * The kernel starts a process with rbp zero, and the loader's entry code, which has no table, keeps it so (the ABI's mark of
- * the deepest frame). There rsp points to argc.
+ * The kernel starts a process with rbp zero, and the loader's entry code, which has no table, keeps it so (the
+ * ABI's mark of the deepest frame). There rsp points to argc.
  */
 static bool is_entry(const struct step_frame *frame, const struct stack *stack)
 {
@@ -62,56 +62,90 @@ static enum step_outcome guess(struct walker *walker, uintptr_t *pc)
 	return STEP_CALLER;
 }
 
-static bool find_cfa(struct walker *walker, const struct cfi_table *table, const struct cfi_rules *rules, uintptr_t *cfa)
+static bool find_cfa(struct walker *walker, const struct cfi_table *table, const struct cfi_rules *rules,
+		     uintptr_t *cfa)
 {
 	const struct cfi_registers *const registers = &walker->registers;
 
 	if (rules->cfa_is_expression)
-		return cfi_evaluate(table, rules->cfa_value, registers, NULL, &walker->stack, cfa);
-	*cfa = registers->value[rules->cfa_register] + (uintptr_t)(intptr_t)rules->cfa_value;
+		return cfi_evaluate(table, rules->cfa_expression, registers, NULL, &walker->stack, cfa);
+	*cfa = registers->value[rules->cfa_register] + (uintptr_t)(intptr_t)rules->cfa_offset;
 	return registers->known & 1u << rules->cfa_register;
+}
+
+/*
+ * gcc describes the end of a function that realigned its stack wrongly: behind "leave" the CFA is in r10 and
+ * rbp is the caller's again, but the rule still says that it stands at rbp.  What this function saved lies in
+ * its own frame, so a place outside it means that the register is already restored.
+ */
+static bool is_stale(const struct walker *walker, uintptr_t cfa, int number, uintptr_t place)
+{
+	return number == CFI_RBP && place - walker->registers.value[CFI_RSP] >= cfa - walker->registers.value[CFI_RSP];
+}
+
+/* Where the caller's register @number stands, for the rules that say so. Return: false if that cannot be computed. */
+static bool find_place(struct walker *walker, const struct cfi_table *table, const struct cfi_rules *rules,
+		       uintptr_t cfa, int number, uintptr_t *place)
+{
+	const int32_t value = rules->value[number];
+
+	if (rules->kind[number] == CFI_AT_EXPRESSION)
+		return cfi_evaluate(table, value, &walker->registers, &cfa, &walker->stack, place);
+	*place = cfa + (uintptr_t)(intptr_t)value;
+	return true;
+}
+
+/* What the callee's register @number is. Return: false if it is not known. */
+static bool keep_register(const struct walker *walker, int number, uintptr_t *result)
+{
+	if (number < 0 || number >= CFI_REGISTERS)
+		return false;
+	*result = walker->registers.value[number];
+	return walker->registers.known & 1u << number;
+}
+
+static bool load_register(struct walker *walker, const struct cfi_table *table, const struct cfi_rules *rules,
+			  uintptr_t cfa, int number, uintptr_t *result)
+{
+	uintptr_t place;
+
+	if (!find_place(walker, table, rules, cfa, number, &place))
+		return false;
+	if (rules->kind[number] == CFI_AT_EXPRESSION && !rules->is_signal && is_stale(walker, cfa, number, place))
+		return keep_register(walker, number, result);
+	if (!stack_has(&walker->stack, place))
+		return false;
+	*result = stack_word(place);
+	return true;
 }
 
 /* The caller's register @number. Return: false if it is not known. */
 static bool find_register(struct walker *walker, const struct cfi_table *table, const struct cfi_rules *rules,
 			  uintptr_t cfa, int number, uintptr_t *result)
 {
-	const struct cfi_registers *const registers = &walker->registers;
 	const int32_t value = rules->value[number];
 
 	switch (rules->kind[number]) {
 	case CFI_DEFAULT:
+		return PRESERVED & 1u << number && keep_register(walker, number, result);
 	case CFI_SAME:
-		*result = registers->value[number];
-		return registers->known & (rules->kind[number] == CFI_SAME ? ~0u : PRESERVED) & 1u << number;
+		return keep_register(walker, number, result);
+	case CFI_IS_REGISTER:
+		return keep_register(walker, value, result);
 	case CFI_IS_OFFSET:
 		*result = cfa + (uintptr_t)(intptr_t)value;
 		return true;
-	case CFI_IS_REGISTER:
-		if (value < 0 || value >= CFI_REGISTERS)
-			return false;
-		*result = registers->value[value];
-		return registers->known & 1u << value;
 	case CFI_IS_EXPRESSION:
-		return cfi_evaluate(table, value, registers, &cfa, &walker->stack, result);
+		return cfi_evaluate(table, value, &walker->registers, &cfa, &walker->stack, result);
 	case CFI_AT_OFFSET:
-		*result = cfa + (uintptr_t)(intptr_t)value;
-		break;
 	case CFI_AT_EXPRESSION:
-		if (!cfi_evaluate(table, value, registers, &cfa, &walker->stack, result))
-			return false;
-		break;
-	default:
-		return false;
+		return load_register(walker, table, rules, cfa, number, result);
 	}
-	if (!stack_has(&walker->stack, *result))
-		return false;
-	*result = stack_word(*result);
-	return true;
+	return false;
 }
 
 /* Make the walker's registers those of the caller. Return: false if that cannot be. */
-static bool apply(struct walker *walker, const struct cfi_table *table, const struct cfi_rules *rules, bool is_signal)
+static bool apply(struct walker *walker, const struct cfi_table *table, const struct cfi_rules *rules)
 {
 	struct cfi_registers next;
 	uintptr_t cfa;
@@ -129,7 +163,7 @@ static bool apply(struct walker *walker, const struct cfi_table *table, const st
 	if (!(next.known & 1u << CFI_RSP) || !(next.known & 1u << CFI_RIP))
 		return false;
 	/* A call moves the stack pointer down, so the caller's is higher; a signal may have changed stacks. */
-	if (is_signal)
+	if (rules->is_signal)
 		stack_of(&walker->stack, next.value[CFI_RSP]);
 	else if (next.value[CFI_RSP] <= walker->registers.value[CFI_RSP])
 		return false;
@@ -153,12 +187,12 @@ static enum step_outcome step_out(struct walker *walker, uintptr_t *pc)
 		return STEP_LOST;
 	if (rules.kind[CFI_RIP] == CFI_UNDEFINED)
 		return STEP_END;
-	if (!apply(walker, &table, &rules, function.signal))
+	if (!apply(walker, &table, &rules))
 		return STEP_LOST;
 	*pc = walker->registers.value[CFI_RIP];
 	if (!step_is_code(*pc))
 		return *pc == 0 ? STEP_END : STEP_LOST;
-	walker->at = function.signal ? *pc : *pc - 1;
+	walker->at = rules.is_signal ? *pc : *pc - 1;
 	return STEP_CALLER;
 }
 

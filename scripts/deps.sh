@@ -99,7 +99,7 @@ elif [ "$(id -u)" = 0 ]; then
 elif sudo -n true 2>/dev/null; then
 	prefix=sudo
 else
-	give_up "to $1, packages are missing, and installing them needs root. Run" "sudo $command"
+	give_up "to $1, packages are missing, and installing them needs root. As root run" "$command"
 fi
 
 echo "pagetrail: installing $packages" >&2

@@ -54,6 +54,8 @@ enum slot_kind {
 	SLOT_STACK,	/* not text: 64-bit words, a stack that found the dictionary full; word 0 as in the dictionary, word 1 its
 			   id, then the addresses */
 	SLOT_PART,	/* continuation of another slot's text */
+	SLOT_CHECK,	/* {"type":"check","seq":N			+ text + }: the thread waits until the slot is freed; meanwhile the
+			   collector compares its model with the kernel */
 };
 
 struct ring_slot {
@@ -112,6 +114,7 @@ struct ring {
 	uint32_t unwinder;		/* enum ring_unwinder */
 	uint32_t follow;		/* 0: children are not traced */
 	uint32_t sites;			/* 0: no rewriting of libc's call sites */
+	uint32_t verify;		/* 1: processes stop at marks and at exit to be compared with the kernel */
 	char shim_path[512];		/* what to put into LD_PRELOAD */
 	char ring_path[512];		/* what to put into RING_ENV */
 

@@ -230,7 +230,7 @@ static void thread_is_walked_to_its_start(void **state)
 	assert_equal_to_oracle(6);
 }
 
-/* libunwind's cursor and context alone take 2.5 KiB, so only our walk runs there; its frames are those of a large thread. */
+/* libunwind's cursor and context alone take 2.5 KiB, so only our walk runs there. */
 NOINLINE static void walk_only(void)
 {
 	struct step_start start;
@@ -298,7 +298,8 @@ static const unsigned char jit_with_frame[] = { 0x55, 0x48, 0x89, 0xe5, 0xff, 0x
 static const unsigned char jit_with_garbage[] = { 0x55, 0x48, 0xbd, 0xf8, 0xde, 0xbc, 0x9a, 0x78, 0x56, 0x34, 0x12,
 						  0xff, 0xd7, 0x5d, 0xc3 };
 /* push %rbp; lea -0x8000(%rsp),%rbp ... : a frame pointer below the stack pointer */
-static const unsigned char jit_with_low[] = { 0x55, 0x48, 0x8d, 0xac, 0x24, 0x00, 0x80, 0xff, 0xff, 0xff, 0xd7, 0x5d, 0xc3 };
+static const unsigned char jit_with_low[] = { 0x55, 0x48, 0x8d, 0xac, 0x24, 0x00, 0x80, 0xff, 0xff,
+					      0xff, 0xd7, 0x5d, 0xc3 };
 
 static void run_jit(const unsigned char *code, size_t size)
 {

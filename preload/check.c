@@ -1,0 +1,56 @@
+#include "check.h"
+
+#include <linux/futex.h>
+#include <time.h>
+
+#include "clock.h"
+#include "line.h"
+#include "raw.h"
+#include "send.h"
+#include "shim.h"
+
+/* The collector frees the slot when it has looked; the low half of the state word is what a futex can wait for. */
+static void wait_until_freed(struct ring_slot *slot, uint64_t ready)
+{
+	const struct timespec pause = { 0, 10000000 };
+	uint64_t deadline = clock_session_ns() + CHECK_PATIENCE_NS;
+
+	while (atomic_load_explicit(&slot->state, memory_order_acquire) == ready) {
+		if (clock_session_ns() > deadline || !send_collector_alive() ||
+		    atomic_load_explicit(&shim.ring->closed, memory_order_relaxed))
+			return;
+		raw_syscall6(SYS_futex, (long)&slot->state, FUTEX_WAIT, (long)(uint32_t)ready, (long)&pause, 0, 0);
+	}
+}
+
+void check_point(const char *why)
+{
+	struct ring_slot *slot;
+	struct line line;
+	uint64_t ready;
+
+	if (!shim.ring || !shim.ring->verify || atomic_load_explicit(&shim.ring->closed, memory_order_relaxed) ||
+	    !identity_current())
+		return;
+	slot = send_reserve();
+	if (!slot)
+		return;
+	line_open(&line, slot, SLOT_CHECK, shim.identity->pid);
+	line_key(&line, "pid");
+	line_signed(&line, shim.identity->pid);
+	line_key(&line, "tid");
+	line_signed(&line, shim_thread.tid);
+	line_key(&line, "t");
+	line_unsigned(&line, clock_session_ns());
+	line_key(&line, "why");
+	line_quoted(&line, why, 16);
+	ready = (atomic_load_explicit(&slot->state, memory_order_relaxed) & ~7ull) | SLOT_READY;
+	line_ready(&line, clock_session_ns());
+	wait_until_freed(slot, ready);
+}
+
+/* Linked initfirst, so this is the last destructor to run: what other objects unmap at their end has been seen. */
+__attribute__((destructor)) static void at_exit(void)
+{
+	check_point("exit");
+}

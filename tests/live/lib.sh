@@ -1,0 +1,85 @@
+# lib.sh - what the live tests share; run.sh loads it before each of them, in the test's own empty directory.
+# shellcheck shell=bash disable=SC2034 # variables for the tests
+
+PAGETRAIL=$BUILD/pagetrail
+PROG=$BUILD/prog
+LOG=$PWD/log.jsonl
+
+fail() {
+	echo "FAIL: $*"
+	exit 1
+}
+
+skip() {
+	echo "$*"
+	exit 77
+}
+
+# is GOT WANT WHAT
+is() {
+	[ "$1" = "$2" ] || fail "$3: got '$1', not '$2'"
+}
+
+# has TEXT PATTERN WHAT: an extended regular expression
+has() {
+	grep -qE -- "$2" <<<"$1" || fail "$3: '$2' is not in: $1"
+}
+
+need() {
+	local program
+	for program in "$@"; do
+		command -v "$program" >/dev/null || skip "no $program here"
+	done
+}
+
+need_root() {
+	[ "$(id -u)" = 0 ] || skip "needs root"
+}
+
+# record [OPTION...] -- PROGRAM...: into $LOG, replacing the one before; quiet
+record() {
+	"$PAGETRAIL" record -q -f -o "$LOG" "$@"
+}
+
+# q FILTER [JQ-OPTION...]: over all records of the log, as one array
+q() {
+	jq -rs "$@" "$LOG"
+}
+
+# calls NAME: how many calls of this name the log has
+calls() {
+	q --arg name "$1" '[.[] | select(.type == "call" and .call == $name)] | length'
+}
+
+# complete: the log says of itself that nothing is missing
+complete() {
+	is "$(q '.[-1].type')" trailer "last record"
+	is "$(q '.[-1].losses')" 0 "losses"
+	is "$(q '[.[] | select(.type == "loss")] | length')" 0 "loss records"
+	is "$(q '.[-1].complete')" true "complete"
+}
+
+# wait_status PROGRAM...: runs it and prints its status as wait(2) has it, a death by signal N as -N; output goes to out and err
+wait_status() {
+	/usr/bin/python3 -c 'import subprocess, sys
+print(subprocess.run(sys.argv[1:], stdout=open("out", "wb"), stderr=open("err", "wb")).returncode)' "$@"
+}
+
+# unchanged PROGRAM...: its output and status are the same with and without the tracer; the log is in $LOG
+unchanged() {
+	local bare traced
+	bare=$(wait_status "$@")
+	mv out out.bare
+	mv err err.bare
+	traced=$(wait_status "$PAGETRAIL" record -q -f -o "$LOG" -- "$@")
+	is "$traced" "$bare" "status of $*"
+	cmp out.bare out || fail "stdout of $* differs"
+	diff err.bare err || fail "stderr of $* differs"
+}
+
+# seen: the calls by symbol and by syscall(2), as "name count" words in alphabetical order: what programs and libraries other
+# than the C library itself did. Processes and limits are left out.
+seen() {
+	q '[.[] | select(.type == "call" and (.via | IN("plt", "syscall"))) | .call]
+	| map(select(test("^(m|brk|sbrk|shm|pkey|posix_madvise)"))) | group_by(.) | map("\(.[0]) \(length)") | join(" ")'
+}

@@ -1,0 +1,94 @@
+/*
+ * call_cost DEPTH CALLS ROUNDS - what one call costs: madvise(MADV_NORMAL), the cheapest there is, under DEPTH frames.
+ *
+ * DEPTH counts all frames a backtrace of the call finds, the four of main() and of what called it included. Prints the median
+ * round's nanoseconds per call: CPU time of the calling thread, and wall time.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/mman.h>
+#include <time.h>
+
+#define OUTER_FRAMES 5	/* _start, two of the C library, main, run_rounds */
+#define ROUNDS_MAX 1000
+
+struct cost {
+	double cpu_ns, wall_ns;
+};
+
+static char *target;
+static struct cost costs[ROUNDS_MAX];
+
+static double now(clockid_t clock)
+{
+	struct timespec t;
+
+	clock_gettime(clock, &t);
+	return (double)t.tv_sec * 1e9 + (double)t.tv_nsec;
+}
+
+static struct cost round_of(int calls)
+{
+	double cpu = now(CLOCK_THREAD_CPUTIME_ID), wall = now(CLOCK_MONOTONIC);
+
+	for (int i = 0; i < calls; i++)
+		if (madvise(target, 4096, MADV_NORMAL))
+			abort();
+	return (struct cost){ (now(CLOCK_THREAD_CPUTIME_ID) - cpu) / calls, (now(CLOCK_MONOTONIC) - wall) / calls };
+}
+
+/* One round before the first is not counted: it fills the caches, and a tracer's tables. Returns something to forbid a tail call. */
+__attribute__((noinline)) static int run_rounds(int calls, int rounds)
+{
+	round_of(calls);
+	for (int i = 0; i < rounds; i++)
+		costs[i] = round_of(calls);
+	return rounds;
+}
+
+__attribute__((noinline)) static int descend(int frames, int calls, int rounds)
+{
+	if (frames <= 0)
+		return run_rounds(calls, rounds);
+	return descend(frames - 1, calls, rounds) + 1;
+}
+
+static int by_value(const void *a, const void *b)
+{
+	double x = *(const double *)a, y = *(const double *)b;
+
+	return (x > y) - (x < y);
+}
+
+static double median(double *values, int count)
+{
+	qsort(values, count, sizeof(*values), by_value);
+	return values[count / 2];
+}
+
+int main(int argc, char **argv)
+{
+	static double cpu[ROUNDS_MAX], wall[ROUNDS_MAX];
+	int depth, calls, rounds;
+
+	if (argc != 4)
+		return 2;
+	depth = atoi(argv[1]);
+	calls = atoi(argv[2]);
+	rounds = atoi(argv[3]);
+	if (rounds < 1 || rounds > ROUNDS_MAX || calls < 1)
+		return 2;
+	target = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	if (target == MAP_FAILED)
+		return 1;
+	if (depth <= OUTER_FRAMES)
+		run_rounds(calls, rounds);
+	else
+		descend(depth - OUTER_FRAMES - 1, calls, rounds);
+	for (int i = 0; i < rounds; i++) {
+		cpu[i] = costs[i].cpu_ns;
+		wall[i] = costs[i].wall_ns;
+	}
+	printf("%.1f %.1f\n", median(cpu, rounds), median(wall, rounds));
+	return 0;
+}

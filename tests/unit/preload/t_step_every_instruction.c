@@ -1,0 +1,160 @@
+/*
+ * t_step_every_instruction.c - a signal may come at any instruction, so single-step through real code and walk
+ * at each one.
+ *
+ * Every prologue, epilogue, .plt entry and leaf function on the way, and the loader's lazy binding, is walked
+ * by step_walk() and by libunwind.
+ */
+#include <alloca.h>
+#include <dlfcn.h>
+#include <setjmp.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <cmocka.h>
+
+#include "walks.h"
+
+enum { WRONG_KEPT = 8 };
+
+static struct {
+	long steps;
+	long whole;		/* end with the callers of the test, known from before */
+	long equal;		/* to libunwind's */
+	long oracle_wrong;	/* libunwind does not end with those callers, we do */
+	long wrong;
+	uintptr_t wrong_at[WRONG_KEPT];
+} seen;
+
+static struct walks walks, callers;
+
+static bool ends_with_callers(const uintptr_t *frames, int count)
+{
+	const int common = callers.result.count - 2; /* without walks_take() and the test, which stands elsewhere now */
+
+	if (common < 3 || count <= common)
+		return false;
+	return memcmp(frames + count - common, callers.ours + 2, (size_t)common * sizeof(*frames)) == 0;
+}
+
+static void on_trap(int number, siginfo_t *info, void *context)
+{
+	const ucontext_t *const interrupted = context;
+
+	(void)number, (void)info;
+	walks_take(&walks);
+	const struct step_result result = walks.result;
+	const bool whole = ends_with_callers(walks.ours, result.count) && !result.truncated && !result.guessed;
+	const bool equal = walks_equal(&walks) == result.count && walks.oracle_count == result.count;
+	const bool oracle_wrong = !ends_with_callers(walks.oracle, walks.oracle_count);
+
+	seen.steps++;
+	seen.whole += whole;
+	seen.equal += equal;
+	seen.oracle_wrong += oracle_wrong;
+	if (!(whole && (equal || oracle_wrong)) && seen.wrong++ < WRONG_KEPT)
+		seen.wrong_at[seen.wrong - 1] = (uintptr_t)interrupted->uc_mcontext.gregs[REG_RIP];
+}
+
+static inline __attribute__((always_inline)) void trap_flag(bool on)
+{
+	/* behind the red zone, which the compiler may use */
+	__asm__ volatile("lea -128(%%rsp), %%rsp\n\t"
+			 "pushf\n\tandl $~0x100, (%%rsp)\n\torl %0, (%%rsp)\n\tpopf\n\t"
+			 "lea 128(%%rsp), %%rsp" : : "r"(on ? 0x100 : 0) : "memory", "cc");
+}
+
+static int compare(const void *a, const void *b)
+{
+	return *(const int *)a - *(const int *)b;
+}
+
+__attribute__((noinline)) static int leaf(int a)
+{
+	__asm__ volatile("" : "+r"(a));
+	return a * 3 + 1;
+}
+
+__attribute__((noinline)) static long realigned(int length, ...)
+{
+	_Alignas(64) volatile char aligned[64];
+	volatile char *const variable = alloca((size_t)length);
+	va_list list;
+
+	va_start(list, length);
+	aligned[0] = variable[0] = 1;
+	const long result = leaf(aligned[0]) + va_arg(list, int) + variable[0];
+	va_end(list);
+	return result;
+}
+
+/* Arguments on the stack: this caller's CFA offset changes between its pushes, without a frame pointer. */
+__attribute__((noinline)) static int many(int a, int b, int c, int d, int e, int f, int g, int h, int i)
+{
+	return leaf(a + b + c + d + e + f + g + h + i);
+}
+
+__attribute__((noinline, optimize("omit-frame-pointer"))) static int work(void)
+{
+	int numbers[] = { 5, 2, 9, 4, 1 };
+	char text[128];
+	double number;
+
+	qsort(numbers, 5, sizeof(*numbers), compare);
+	snprintf(text, sizeof(text), "%d %s %.3f %lx", numbers[0], "text", 3.25, 77ul);
+	sscanf("2.5", "%lf", &number);
+	char *const memory = malloc(100000);
+	memset(memory, 1, 1000);
+	free(memory);
+	const long parsed = strtol(strchr("x=12", '1'), NULL, 10);
+	return (int)(realigned(100, 3) + many(1, 2, 3, 4, 5, 6, 7, 8, (int)number) + parsed);
+}
+
+static void report(void)
+{
+	printf("%ld instructions: %ld whole, %ld equal to libunwind, %ld where libunwind is wrong, %ld wrong\n",
+	       seen.steps, seen.whole, seen.equal, seen.oracle_wrong, seen.wrong);
+	for (int i = 0; i < seen.wrong && i < WRONG_KEPT; i++) {
+		Dl_info info = { .dli_fname = "?" };
+		dladdr((void *)seen.wrong_at[i], &info);
+		printf("wrong at %s + %#lx\n", info.dli_fname, seen.wrong_at[i] - (uintptr_t)info.dli_fbase);
+	}
+}
+
+static void every_instruction_is_walked_as_libunwind_does(void **state)
+{
+	struct sigaction action = { .sa_sigaction = on_trap, .sa_flags = SA_SIGINFO }, old;
+	int result;
+
+	(void)state;
+	memset(&seen, 0, sizeof(seen));
+	walks_take(&callers);
+	sigaction(SIGTRAP, &action, &old);
+	trap_flag(true);
+	result = work();
+	trap_flag(false);
+	sigaction(SIGTRAP, &old, NULL);
+	report();
+	assert_int_equal(result, 4 + 3 + 1 + (1 + 2 + 3 + 4 + 5 + 6 + 7 + 8 + 2) * 3 + 1 + 12);
+	assert_in_range(callers.result.count, 4, 40);
+	assert_true(seen.steps > 1000);
+	assert_int_equal(seen.wrong, 0);
+	assert_int_equal(seen.whole, seen.steps);
+	assert_true(seen.oracle_wrong < 20); /* gcc's tables are wrong at the end of realigned() */
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(every_instruction_is_walked_as_libunwind_does),
+	};
+
+	if (!step_init())
+		return 77;
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
