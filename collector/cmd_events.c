@@ -77,37 +77,37 @@ static void print_event(struct reader *reader, struct text *line, const struct r
 	text_free(&words);
 }
 
-static void head_json(struct json *json, const char *type, const struct record *record)
+static void head_json(struct jout *json, const char *type, const struct record *record)
 {
-	json_object(json, NULL);
-	json_string(json, "type", type);
+	jout_object(json, NULL);
+	jout_string(json, "type", type);
 	if (record->seq)
-		json_number(json, "seq", record->seq);
+		jout_number(json, "seq", record->seq);
 	if (record->pid)
-		json_signed(json, "pid", record->pid);
+		jout_signed(json, "pid", record->pid);
 	if (record->tid)
-		json_signed(json, "tid", record->tid);
+		jout_signed(json, "tid", record->tid);
 	if (record->seq)
-		json_number(json, "t", record->t_ns);
+		jout_number(json, "t", record->t_ns);
 }
 
-static void call_json(struct reader *reader, struct json *json, const struct record *record)
+static void call_json(struct reader *reader, struct jout *json, const struct record *record)
 {
 	const struct symbol_frame *caller = symbols_caller(reader->symbols, record->call.stack);
 
 	head_json(json, "call", record);
 	decode_json(json, record, survey_replaced(&reader->survey, record));
 	if (record->call.has & HAS_RET)
-		json_number(json, "dur", record->call.dur_ns);
-	json_string(json, "via", record->call.via);
+		jout_number(json, "dur", record->call.dur_ns);
+	jout_string(json, "via", record->call.via);
 	if (caller)
 		frame_json(json, "caller", caller);
 	frame_stack_json(json, reader->symbols, record->call.stack);
-	json_end(json);
-	json_line(json);
+	jout_end(json);
+	jout_line(json);
 }
 
-static void event_json(struct json *json, const struct record *record)
+static void event_json(struct jout *json, const struct record *record)
 {
 	static const char *const types[] = {
 		[RECORD_PROCESS] = "process", [RECORD_SNAPSHOT] = "snapshot", [RECORD_MARK] = "mark",
@@ -121,19 +121,19 @@ static void event_json(struct json *json, const struct record *record)
 	if (words.length) {
 		head_json(json, types[record->type], record);
 		if (record->type == RECORD_PROCESS)
-			json_string(json, "event", events[record->process.event]);
+			jout_string(json, "event", events[record->process.event]);
 		if (record->type == RECORD_MARK)
-			json_string(json, "label", record->mark.label);
-		json_string(json, "text", text_read(&words));
-		json_end(json);
-		json_line(json);
+			jout_string(json, "label", record->mark.label);
+		jout_string(json, "text", text_read(&words));
+		jout_end(json);
+		jout_line(json);
 	}
 	text_free(&words);
 }
 
 static int print_all(struct reader *reader, bool stacks, struct err *err)
 {
-	struct json json = { .out = reader->view.out };
+	struct jout json = { .out = reader->view.out };
 	struct text line = { 0 };
 	struct record record;
 	int code;

@@ -187,24 +187,24 @@ static void print_legend(const struct map *map, const char *legend)
 	text_free(&line);
 }
 
-static void begin_json(const struct map *map, struct json *json)
+static void begin_json(const struct map *map, struct jout *json)
 {
-	json_object(json, NULL);
-	json_signed(json, "pid", map->pid);
-	json_number(json, "at", map->reader.when[AT].seq);
+	jout_object(json, NULL);
+	jout_signed(json, "pid", map->pid);
+	jout_number(json, "at", map->reader.when[AT].seq);
 	if (map->base)
-		json_number(json, "against", map->reader.when[DIFF].seq);
+		jout_number(json, "against", map->reader.when[DIFF].seq);
 }
 
-static void end_json(struct json *json)
+static void end_json(struct jout *json)
 {
-	json_end(json);
-	json_line(json);
+	jout_end(json);
+	jout_line(json);
 }
 
 static int show_state(struct map *map, const struct rows_wanted *wanted, struct err *err)
 {
-	struct json json = { .out = map->reader.view.out };
+	struct jout json = { .out = map->reader.view.out };
 	struct rows rows = { 0 };
 	int code = 0;
 
@@ -238,7 +238,7 @@ static int show_state(struct map *map, const struct rows_wanted *wanted, struct 
 
 static int show_difference(struct map *map, const struct rows_wanted *wanted, struct err *err)
 {
-	struct json json = { .out = map->reader.view.out };
+	struct jout json = { .out = map->reader.view.out };
 	struct rows was = { 0 }, now = { 0 };
 	struct mapdiff diff = { 0 };
 	int code = 0;

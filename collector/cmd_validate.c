@@ -7,7 +7,7 @@
 #include "cmd.h"
 #include "log/log.h"
 #include "options.h"
-#include "report/json.h"
+#include "report/jout.h"
 #include "report/logcheck.h"
 #include "report/view.h"
 
@@ -27,7 +27,7 @@ struct validate {
 	struct log_reader *log;
 	struct logcheck *check;
 	struct view view;
-	struct json json;
+	struct jout json;
 	uint64_t findings;
 };
 
@@ -46,10 +46,10 @@ static void print_finding(void *arg, uint64_t number, const char *text)
 	if (++run->findings > SHOWN_MAX)
 		return;
 	if (run->json_wanted) {
-		json_object(&run->json, NULL);
-		json_number(&run->json, "line", number);
-		json_string(&run->json, "text", text);
-		json_end(&run->json);
+		jout_object(&run->json, NULL);
+		jout_number(&run->json, "line", number);
+		jout_string(&run->json, "text", text);
+		jout_end(&run->json);
 		return;
 	}
 	text_safe(&line, run->path);
@@ -140,20 +140,20 @@ static void print_verdict(struct validate *run, bool complete)
 static void json_verdict(struct validate *run, bool complete)
 {
 	struct record_trailer counts = logcheck_counts(run->check);
-	struct json *json = &run->json;
+	struct jout *json = &run->json;
 
-	json_end(json);
-	json_number(json, "count", run->findings);
-	json_bool(json, "complete", complete);
+	jout_end(json);
+	jout_number(json, "count", run->findings);
+	jout_bool(json, "complete", complete);
 	if (!complete)
-		json_string(json, "because", incomplete_because(run));
-	json_number(json, "calls", counts.calls);
-	json_number(json, "unfinished", counts.unfinished);
-	json_number(json, "losses", counts.losses);
-	json_number(json, "processes", counts.processes);
-	json_number(json, "stacks", counts.stacks);
-	json_end(json);
-	json_line(json);
+		jout_string(json, "because", incomplete_because(run));
+	jout_number(json, "calls", counts.calls);
+	jout_number(json, "unfinished", counts.unfinished);
+	jout_number(json, "losses", counts.losses);
+	jout_number(json, "processes", counts.processes);
+	jout_number(json, "stacks", counts.stacks);
+	jout_end(json);
+	jout_line(json);
 }
 
 static int run_checks(struct validate *run)
@@ -168,9 +168,9 @@ static int run_checks(struct validate *run)
 	run->check = logcheck_new(print_finding, run);
 	run->json.out = stdout;
 	if (run->json_wanted) {
-		json_object(&run->json, NULL);
-		json_string(&run->json, "log", run->path);
-		json_array(&run->json, "findings");
+		jout_object(&run->json, NULL);
+		jout_string(&run->json, "log", run->path);
+		jout_array(&run->json, "findings");
 	}
 	if (check_all(run, &err)) {
 		complain("%s", err.text);

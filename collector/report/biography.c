@@ -31,7 +31,7 @@ struct biography {
 	size_t locks;
 	uint64_t doubt;				/* the last call that spoke of the page and never returned */
 	uint64_t told;
-	struct json json;
+	struct jout json;
 };
 
 /* A child made by fork has its parent's past; a new program has none. */
@@ -99,11 +99,11 @@ struct biography *biography_new(const struct biography_asked *asked)
 		add_heading(story);
 		return story;
 	}
-	json_object(&story->json, NULL);
-	json_signed(&story->json, "pid", asked->process->pid);
-	json_hex(&story->json, "page", story->page);
-	json_number(&story->json, "at", asked->when->seq);
-	json_array(&story->json, "events");
+	jout_object(&story->json, NULL);
+	jout_signed(&story->json, "pid", asked->process->pid);
+	jout_hex(&story->json, "page", story->page);
+	jout_number(&story->json, "at", asked->when->seq);
+	jout_array(&story->json, "events");
 	return story;
 }
 
@@ -266,27 +266,27 @@ static void print_entry(struct biography *story, const struct record *record, co
 
 static void json_entry(struct biography *story, const struct record *record, const struct text *effect, bool changed)
 {
-	struct json *json = &story->json;
+	struct jout *json = &story->json;
 	static const struct view plain;
 	struct text words = { 0 };
 
-	json_line(json);
-	json_object(json, NULL);
-	json_number(json, "seq", record->seq);
-	json_signed(json, "pid", record->pid);
+	jout_line(json);
+	jout_object(json, NULL);
+	jout_number(json, "seq", record->seq);
+	jout_signed(json, "pid", record->pid);
 	if (record->tid)
-		json_signed(json, "tid", record->tid);
-	json_number(json, "t", record->t_ns);
-	json_string(json, "effect", text_read(effect));
-	json_bool(json, "changed", changed);
+		jout_signed(json, "tid", record->tid);
+	jout_number(json, "t", record->t_ns);
+	jout_string(json, "effect", text_read(effect));
+	jout_bool(json, "changed", changed);
 	if (record->type == RECORD_CALL) {
 		decode_json(json, record, survey_replaced(story->asked.survey, record));
 		frame_stack_json(json, story->asked.symbols, record->call.stack);
 	} else {
 		decode_event(&plain, &words, record);
-		json_string(json, "text", text_read(&words));
+		jout_string(json, "text", text_read(&words));
 	}
-	json_end(json);
+	jout_end(json);
 	text_free(&words);
 }
 
@@ -407,28 +407,28 @@ static void print_now(const struct biography *story, const struct space *space, 
 
 static void json_now(struct biography *story, const struct space *space, const struct vma *vma)
 {
-	struct json *json = &story->json;
+	struct jout *json = &story->json;
 	const struct vma *near[2];
 	size_t count = vma ? 0 : find_neighbours(story, space, near);
 
-	json_line(json);
-	json_end(json);
+	jout_line(json);
+	jout_end(json);
 	if (vma) {
-		json_object(json, "now");
+		jout_object(json, "now");
 		rows_vma_json(json, vma, space_path(space, vma->path));
-		json_end(json);
+		jout_end(json);
 	} else {
-		json_null(json, "now");
-		json_array(json, "nearest");
+		jout_null(json, "now");
+		jout_array(json, "nearest");
 		for (size_t i = 0; i < count; i++) {
-			json_object(json, NULL);
+			jout_object(json, NULL);
 			rows_vma_json(json, near[i], space_path(space, near[i]->path));
-			json_end(json);
+			jout_end(json);
 		}
-		json_end(json);
+		jout_end(json);
 	}
-	json_end(json);
-	json_line(json);
+	jout_end(json);
+	jout_line(json);
 }
 
 void biography_end(struct biography *story)

@@ -189,95 +189,95 @@ void decode_call(const struct view *view, struct text *text, const struct record
 	view_end(view, text, tone);
 }
 
-static void extras_json(struct json *json, const struct record_call *call)
+static void extras_json(struct jout *json, const struct record_call *call)
 {
 	static const char *const kinds[] = { "unknown", "regular", "memfd", "secret", "hugetlb", "device", "other" };
 	static const char *const modes[] = { "?", "r", "w", "rw" };
 
 	if (call->has & HAS_OLD)
-		json_hex(json, "old", call->old);
+		jout_hex(json, "old", call->old);
 	if (call->has & HAS_FILE) {
-		json_string(json, "fdkind", kinds[call->fd_kind]);
-		json_string(json, "access", modes[call->access]);
-		json_number(json, "dev", call->dev);
-		json_number(json, "ino", call->ino);
+		jout_string(json, "fdkind", kinds[call->fd_kind]);
+		jout_string(json, "access", modes[call->access]);
+		jout_number(json, "dev", call->dev);
+		jout_number(json, "ino", call->ino);
 	}
 	if (call->path)
-		json_string(json, "path", call->path);
+		jout_string(json, "path", call->path);
 	if (call->has & HAS_LIMIT) {
-		json_limit(json, "limit", call->limit_bytes);
-		json_bool(json, "cap", call->cap_ipc_lock);
-		json_number(json, "vmlck", call->vmlck_bytes);
+		jout_limit(json, "limit", call->limit_bytes);
+		jout_bool(json, "cap", call->cap_ipc_lock);
+		jout_number(json, "vmlck", call->vmlck_bytes);
 	}
 	if (call->has & HAS_SIZE)
-		json_number(json, "size", call->size_bytes);
+		jout_number(json, "size", call->size_bytes);
 	if (call->has & HAS_RLIMIT) {
-		json_limit(json, "soft", call->soft);
-		json_limit(json, "hard", call->hard);
+		jout_limit(json, "soft", call->soft);
+		jout_limit(json, "hard", call->hard);
 	}
 	if (call->has & HAS_CHILD)
-		json_signed(json, "child", call->child);
+		jout_signed(json, "child", call->child);
 }
 
-static void argument_json(struct json *json, const struct call_arg *arg, uint64_t word)
+static void argument_json(struct jout *json, const struct call_arg *arg, uint64_t word)
 {
 	struct text words = { 0 };
 
 	switch (arg->format) {
 	case FORMAT_ADDR:
 	case FORMAT_HEX:
-		json_hex(json, arg->name, word);
+		jout_hex(json, arg->name, word);
 		break;
 	case FORMAT_SIZE:
-		json_number(json, arg->name, word);
+		jout_number(json, arg->name, word);
 		break;
 	case FORMAT_OFF:
 	case FORMAT_INT:
 	case FORMAT_UINT:
-		json_signed(json, arg->name, (int64_t)word);
+		jout_signed(json, arg->name, (int64_t)word);
 		break;
 	default:
 		flags_text(&words, arg->format, word);
-		json_string(json, arg->name, text_read(&words));
+		jout_string(json, arg->name, text_read(&words));
 		text_free(&words);
 	}
 }
 
-static void result_json(struct json *json, const struct record *record)
+static void result_json(struct jout *json, const struct record *record)
 {
 	const struct record_call *call = &record->call;
 
 	if (!(call->has & HAS_RET)) {
-		json_bool(json, "unfinished", true);
+		jout_bool(json, "unfinished", true);
 		return;
 	}
 	if (call_table[call->call].result == CLASS_ADDR && !call->err)
-		json_hex(json, "ret", (uint64_t)call->ret);
+		jout_hex(json, "ret", (uint64_t)call->ret);
 	else
-		json_signed(json, "ret", call->ret);
+		jout_signed(json, "ret", call->ret);
 	if (call->err) {
-		json_string(json, "errno", decode_errno(call->err));
-		json_string(json, "error", strerrordesc_np(call->err));
+		jout_string(json, "errno", decode_errno(call->err));
+		jout_string(json, "error", strerrordesc_np(call->err));
 	}
 }
 
-void decode_json(struct json *json, const struct record *record, bool replaced)
+void decode_json(struct jout *json, const struct record *record, bool replaced)
 {
 	const struct call_desc *desc = &call_table[record->call.call];
 	static const struct view plain;
 	struct text line = { 0 };
 
-	json_string(json, "call", desc->name);
-	json_object(json, "args");
+	jout_string(json, "call", desc->name);
+	jout_object(json, "args");
 	for (int i = 0; i < desc->nargs; i++)
 		argument_json(json, &desc->arg[i], record->call.arg[i]);
-	json_end(json);
+	jout_end(json);
 	if (replaced)
-		json_signed(json, "ret", 0);
+		jout_signed(json, "ret", 0);
 	else
 		result_json(json, record);
 	decode_call(&plain, &line, record, replaced);
-	json_string(json, "text", text_read(&line));
+	jout_string(json, "text", text_read(&line));
 	extras_json(json, &record->call);
 	text_free(&line);
 }

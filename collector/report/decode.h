@@ -5,7 +5,7 @@
 #define PAGETRAIL_DECODE_H
 
 #include "../vm/record.h"
-#include "json.h"
+#include "jout.h"
 #include "view.h"
 
 /*
@@ -28,7 +28,7 @@ void decode_result(struct text *text, const struct record *record, bool replaced
 /*
  * decode_json - "call", "args" (names and numbers as in the log, flags by name), "ret", "errno", "text" and the extra fields
  */
-void decode_json(struct json *json, const struct record *record, bool replaced);
+void decode_json(struct jout *json, const struct record *record, bool replaced);
 
 /*
  * decode_failed - the call returned and reported an error

@@ -84,25 +84,25 @@ void frame_lines(const struct view *view, struct symbols *symbols, uint32_t stac
 	text_free(&line);
 }
 
-void frame_json(struct json *json, const char *key, const struct symbol_frame *frame)
+void frame_json(struct jout *json, const char *key, const struct symbol_frame *frame)
 {
-	json_object(json, key);
-	json_string(json, "function", frame->function);
-	json_string(json, "file", frame->file);
+	jout_object(json, key);
+	jout_string(json, "function", frame->function);
+	jout_string(json, "file", frame->file);
 	if (frame->line)
-		json_signed(json, "line", frame->line);
+		jout_signed(json, "line", frame->line);
 	else
-		json_null(json, "line");
-	json_string(json, "module", frame->module);
+		jout_null(json, "line");
+	jout_string(json, "module", frame->module);
 	if (frame->build_id)
-		json_string(json, "build_id", frame->build_id);
-	json_hex(json, "offset", frame->offset);
+		jout_string(json, "build_id", frame->build_id);
+	jout_hex(json, "offset", frame->offset);
 	if (frame->inlined)
-		json_bool(json, "inlined", true);
-	json_end(json);
+		jout_bool(json, "inlined", true);
+	jout_end(json);
 }
 
-void frame_stack_json(struct json *json, struct symbols *symbols, uint32_t stack)
+void frame_stack_json(struct jout *json, struct symbols *symbols, uint32_t stack)
 {
 	size_t count = 0;
 	bool truncated = false;
@@ -110,10 +110,10 @@ void frame_stack_json(struct json *json, struct symbols *symbols, uint32_t stack
 
 	if (!frame)
 		return;
-	json_array(json, "stack");
+	jout_array(json, "stack");
 	for (size_t i = 0; i < count; i++)
 		frame_json(json, NULL, &frame[i]);
-	json_end(json);
+	jout_end(json);
 	if (truncated)
-		json_bool(json, "truncated", true);
+		jout_bool(json, "truncated", true);
 }

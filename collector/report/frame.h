@@ -5,7 +5,7 @@
 #define PAGETRAIL_FRAME_H
 
 #include "../sym/symbols.h"
-#include "json.h"
+#include "jout.h"
 #include "view.h"
 
 /*
@@ -26,12 +26,12 @@ void frame_full(const struct view *view, struct text *text, const struct symbol_
  */
 void frame_lines(const struct view *view, struct symbols *symbols, uint32_t stack, size_t indent, size_t most);
 
-void frame_json(struct json *json, const char *key, const struct symbol_frame *frame);
+void frame_json(struct jout *json, const char *key, const struct symbol_frame *frame);
 
 /*
  * frame_stack_json - "stack": [...], and "truncated": true where the walk stopped early; nothing for stack 0
  */
-void frame_stack_json(struct json *json, struct symbols *symbols, uint32_t stack);
+void frame_stack_json(struct jout *json, struct symbols *symbols, uint32_t stack);
 
 /*
  * frame_base - the last part of a path; NULL for NULL

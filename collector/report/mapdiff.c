@@ -231,27 +231,27 @@ void mapdiff_text(const struct view *view, const struct mapdiff *diff, struct wh
 	rows_free(&all);
 }
 
-void mapdiff_json(struct json *json, const struct mapdiff *diff)
+void mapdiff_json(struct jout *json, const struct mapdiff *diff)
 {
-	json_array(json, "changes");
+	jout_array(json, "changes");
 	for (size_t i = 0; i < diff->count; i++) {
 		const struct mapdiff_row *row = &diff->row[i];
 		const char mark[] = { row->mark, '\0' };
 
-		json_line(json);
-		json_object(json, NULL);
-		json_string(json, "change", mark);
-		json_seq(json, "by", row->set_by);
+		jout_line(json);
+		jout_object(json, NULL);
+		jout_string(json, "change", mark);
+		jout_seq(json, "by", row->set_by);
 		rows_vma_json(json, &shown(row)->vma, shown(row)->path);
 		if (row->mark == '!' || row->mark == '~') {
-			json_object(json, "was");
+			jout_object(json, "was");
 			rows_vma_json(json, &row->was.vma, row->was.path);
-			json_end(json);
+			jout_end(json);
 		}
-		json_end(json);
+		jout_end(json);
 	}
-	json_line(json);
-	json_end(json);
+	jout_line(json);
+	jout_end(json);
 }
 
 void mapdiff_free(struct mapdiff *diff)

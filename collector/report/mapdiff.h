@@ -40,7 +40,7 @@ void mapdiff_text(const struct view *view, const struct mapdiff *diff, struct wh
 /*
  * mapdiff_json - "changes": [{"change":"!", the fields of the range now, "was": the fields before}, ...]
  */
-void mapdiff_json(struct json *json, const struct mapdiff *diff);
+void mapdiff_json(struct jout *json, const struct mapdiff *diff);
 
 void mapdiff_free(struct mapdiff *diff);
 

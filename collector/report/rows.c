@@ -226,40 +226,40 @@ void rows_text(const struct view *view, struct text *text, const struct rows_col
 
 /* ---- as JSON ---- */
 
-void rows_vma_json(struct json *json, const struct vma *vma, const char *path)
+void rows_vma_json(struct jout *json, const struct vma *vma, const char *path)
 {
 	char perms[5];
 
 	vma_perms(vma, perms);
-	json_hex(json, "start", vma->start);
-	json_hex(json, "end", vma->end);
-	json_string(json, "perms", perms);
-	json_string(json, "lock", vma_lock_name(vma->lock));
-	json_array(json, "advice");
+	jout_hex(json, "start", vma->start);
+	jout_hex(json, "end", vma->end);
+	jout_string(json, "perms", perms);
+	jout_string(json, "lock", vma_lock_name(vma->lock));
+	jout_array(json, "advice");
 	for (unsigned bit = 0; vma_advice_name(bit); bit++)
 		if (vma->advice & 1u << bit)
-			json_string(json, NULL, vma_advice_name(bit));
-	json_end(json);
-	json_string(json, "kind", vma_kind_name(vma->kind));
-	json_string(json, "path", path);
-	json_number(json, "offset", vma->offset);
-	json_object(json, "set_by");
-	json_seq(json, "map", vma->by.map);
-	json_seq(json, "prot", vma->by.prot);
-	json_seq(json, "lock", vma->by.lock);
-	json_seq(json, "advice", vma->by.advice);
-	json_end(json);
+			jout_string(json, NULL, vma_advice_name(bit));
+	jout_end(json);
+	jout_string(json, "kind", vma_kind_name(vma->kind));
+	jout_string(json, "path", path);
+	jout_number(json, "offset", vma->offset);
+	jout_object(json, "set_by");
+	jout_seq(json, "map", vma->by.map);
+	jout_seq(json, "prot", vma->by.prot);
+	jout_seq(json, "lock", vma->by.lock);
+	jout_seq(json, "advice", vma->by.advice);
+	jout_end(json);
 }
 
-void rows_json(struct json *json, const struct rows *rows)
+void rows_json(struct jout *json, const struct rows *rows)
 {
-	json_array(json, "ranges");
+	jout_array(json, "ranges");
 	for (size_t i = 0; i < rows->count; i++) {
-		json_line(json);
-		json_object(json, NULL);
+		jout_line(json);
+		jout_object(json, NULL);
 		rows_vma_json(json, &rows->row[i].vma, rows->row[i].path);
-		json_end(json);
+		jout_end(json);
 	}
-	json_line(json);
-	json_end(json);
+	jout_line(json);
+	jout_end(json);
 }

@@ -5,7 +5,7 @@
 #define PAGETRAIL_ROWS_H
 
 #include "../vm/space.h"
-#include "json.h"
+#include "jout.h"
 #include "view.h"
 #include "who.h"
 
@@ -79,12 +79,12 @@ void rows_text(const struct view *view, struct text *text, const struct rows_col
 /*
  * rows_json - "ranges": [...], the page-exact state
  */
-void rows_json(struct json *json, const struct rows *rows);
+void rows_json(struct jout *json, const struct rows *rows);
 
 /*
  * rows_vma_json - the fields of one range, without the object around them
  */
-void rows_vma_json(struct json *json, const struct vma *vma, const char *path);
+void rows_vma_json(struct jout *json, const struct vma *vma, const char *path);
 
 void rows_free(struct rows *rows);
 

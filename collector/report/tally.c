@@ -304,48 +304,48 @@ void tally_text(const struct view *view, struct tally *tally, size_t top)
 	text_places(view, tally, top);
 }
 
-static void row_json(struct json *json, const struct tally_row *row)
+static void row_json(struct jout *json, const struct tally_row *row)
 {
-	json_line(json);
-	json_object(json, NULL);
-	json_string(json, "call", call_table[row->call].name);
+	jout_line(json);
+	jout_object(json, NULL);
+	jout_string(json, "call", call_table[row->call].name);
 	if (row->place)
-		json_string(json, "place", *row->place ? row->place : NULL);
-	json_number(json, "calls", row->calls);
-	json_number(json, "failed", row->failed);
-	json_object(json, "errors");
+		jout_string(json, "place", *row->place ? row->place : NULL);
+	jout_number(json, "calls", row->calls);
+	jout_number(json, "failed", row->failed);
+	jout_object(json, "errors");
 	for (size_t i = 0; i < row->errors; i++)
-		json_number(json, decode_errno(row->error[i].err), row->error[i].count);
-	json_end(json);
-	json_number(json, "unfinished", row->unfinished);
-	json_number(json, "noops", row->noops);
-	json_number(json, "pages", row->pages);
-	json_number(json, "pages_changed", row->changed);
-	json_number(json, "total_ns", row->total_ns);
-	json_number(json, "max_ns", row->max_ns);
-	json_end(json);
+		jout_number(json, decode_errno(row->error[i].err), row->error[i].count);
+	jout_end(json);
+	jout_number(json, "unfinished", row->unfinished);
+	jout_number(json, "noops", row->noops);
+	jout_number(json, "pages", row->pages);
+	jout_number(json, "pages_changed", row->changed);
+	jout_number(json, "total_ns", row->total_ns);
+	jout_number(json, "max_ns", row->max_ns);
+	jout_end(json);
 }
 
-static void table_json(struct json *json, const char *key, struct tally *tally, bool places, size_t top)
+static void table_json(struct jout *json, const char *key, struct tally *tally, bool places, size_t top)
 {
 	size_t rows;
 	struct tally_row **row = sorted(tally, places, &rows);
 
-	json_array(json, key);
+	jout_array(json, key);
 	for (size_t i = 0; i < (top && rows > top ? top : rows); i++)
 		row_json(json, row[i]);
-	json_line(json);
-	json_end(json);
+	jout_line(json);
+	jout_end(json);
 	free(row);
 }
 
 void tally_json(const struct view *view, struct tally *tally, size_t top)
 {
-	struct json json = { .out = view->out };
+	struct jout json = { .out = view->out };
 
-	json_object(&json, NULL);
+	jout_object(&json, NULL);
 	table_json(&json, "calls", tally, false, 0);
 	table_json(&json, "places", tally, true, top);
-	json_end(&json);
-	json_line(&json);
+	jout_end(&json);
+	jout_line(&json);
 }

@@ -1,4 +1,4 @@
-#include "json.h"
+#include "jout.h"
 
 #include <inttypes.h>
 
@@ -24,14 +24,14 @@ static void put_string(FILE *out, const char *string)
 	putc('"', out);
 }
 
-static void break_line(struct json *json)
+static void break_line(struct jout *json)
 {
 	if (json->line)
 		putc('\n', json->out);
 	json->line = false;
 }
 
-static void begin_value(struct json *json, const char *key)
+static void begin_value(struct jout *json, const char *key)
 {
 	if (json->comma)
 		putc(',', json->out);
@@ -43,7 +43,7 @@ static void begin_value(struct json *json, const char *key)
 	}
 }
 
-static void open_value(struct json *json, const char *key, bool array)
+static void open_value(struct jout *json, const char *key, bool array)
 {
 	begin_value(json, key);
 	putc(array ? '[' : '{', json->out);
@@ -52,17 +52,17 @@ static void open_value(struct json *json, const char *key, bool array)
 	json->comma = false;
 }
 
-void json_object(struct json *json, const char *key)
+void jout_object(struct jout *json, const char *key)
 {
 	open_value(json, key, false);
 }
 
-void json_array(struct json *json, const char *key)
+void jout_array(struct jout *json, const char *key)
 {
 	open_value(json, key, true);
 }
 
-void json_end(struct json *json)
+void jout_end(struct jout *json)
 {
 	break_line(json);
 	putc(json->arrays & 1 ? ']' : '}', json->out);
@@ -71,14 +71,14 @@ void json_end(struct json *json)
 	json->comma = json->depth > 0;
 }
 
-void json_line(struct json *json)
+void jout_line(struct jout *json)
 {
 	json->line = true;
 	if (!json->depth)
 		break_line(json);
 }
 
-void json_string(struct json *json, const char *key, const char *string)
+void jout_string(struct jout *json, const char *key, const char *string)
 {
 	begin_value(json, key);
 	if (string)
@@ -87,48 +87,48 @@ void json_string(struct json *json, const char *key, const char *string)
 		fputs("null", json->out);
 }
 
-void json_number(struct json *json, const char *key, uint64_t number)
+void jout_number(struct jout *json, const char *key, uint64_t number)
 {
 	begin_value(json, key);
 	fprintf(json->out, "%" PRIu64, number);
 }
 
-void json_signed(struct json *json, const char *key, int64_t number)
+void jout_signed(struct jout *json, const char *key, int64_t number)
 {
 	begin_value(json, key);
 	fprintf(json->out, "%" PRId64, number);
 }
 
-void json_bool(struct json *json, const char *key, bool value)
+void jout_bool(struct jout *json, const char *key, bool value)
 {
 	begin_value(json, key);
 	fputs(value ? "true" : "false", json->out);
 }
 
-void json_null(struct json *json, const char *key)
+void jout_null(struct jout *json, const char *key)
 {
 	begin_value(json, key);
 	fputs("null", json->out);
 }
 
-void json_hex(struct json *json, const char *key, uint64_t address)
+void jout_hex(struct jout *json, const char *key, uint64_t address)
 {
 	begin_value(json, key);
 	fprintf(json->out, "\"0x%" PRIx64 "\"", address);
 }
 
-void json_seq(struct json *json, const char *key, uint64_t seq)
+void jout_seq(struct jout *json, const char *key, uint64_t seq)
 {
 	if (seq)
-		json_number(json, key, seq);
+		jout_number(json, key, seq);
 	else
-		json_null(json, key);
+		jout_null(json, key);
 }
 
-void json_limit(struct json *json, const char *key, uint64_t bytes)
+void jout_limit(struct jout *json, const char *key, uint64_t bytes)
 {
 	if (bytes == UINT64_MAX)
-		json_signed(json, key, -1);
+		jout_signed(json, key, -1);
 	else
-		json_number(json, key, bytes);
+		jout_number(json, key, bytes);
 }
