@@ -13,12 +13,12 @@ static const struct verb {
 	int (*run)(int argc, char **argv);
 	const char *what;
 } verbs[] = {
+	{ "record", cmd_record, "run a program under the tracer and write its log" },
 	{ "events", cmd_events, "show the calls of a log, one a line, decoded" },
 	{ "stats", cmd_stats, "count them: by call and by place in the program, with failures and needless ones" },
 	{ "map", cmd_map, "show the address space at any moment: protection, lock, advice, and who set it" },
 	{ "explain", cmd_explain, "tell the story of one page: everything that ever happened to it" },
 	{ "validate", cmd_validate, "is this a well-formed, complete log" },
-	
 };
 
 #define VERB_COUNT (sizeof(verbs) / sizeof(verbs[0]))

@@ -1,0 +1,170 @@
+#include "options.h"
+
+#include <errno.h>
+#include <getopt.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define DEPTH_DEFAULT 64
+#define DEPTH_MAX 128	/* preload/dictionary.c: what the shim has room for on the program's stack */
+#define LINGER_DEFAULT_NS 2000000000ull
+
+const char record_usage[] =
+	"usage: pagetrail record [OPTION...] [--] PROGRAM [ARG...]\n\n"
+	"Runs PROGRAM and records every call it and its children make to map, protect, lock or advise memory. Input, output,\n"
+	"signals and exit status are the program's own; 125: pagetrail failed, 126: PROGRAM cannot be executed or traced, 127:\n"
+	"there is no such program.\n\n"
+	"  -o LOG                    where to write; .zst at the end compresses  [pagetrail.PROGRAM.PID.jsonl]\n"
+	"  -f, --force               overwrite LOG\n"
+	"  -q, --quiet               no summary at the end\n"
+	"      --no-follow           only PROGRAM, not its children\n"
+	"      --no-sites            do not rewrite libc's own system calls: only what goes through its functions is seen\n"
+	"      --unwinder=WHICH      cfi: our own stack walker; libunwind: that library's  [cfi]\n"
+	"      --depth=N             most frames of a stack  [64]\n"
+	"      --on-full=WHAT        when records come faster than they can be written: wait, or drop them and count  [wait]\n"
+	"      --linger=SECONDS|all  how long to go on for children that outlive PROGRAM  [2]\n";
+
+static bool read_number(const char *text, uint64_t most, uint64_t *out)
+{
+	char *end;
+
+	errno = 0;
+	*out = strtoull(text, &end, 10);
+	return *text >= '0' && *text <= '9' && !*end && !errno && *out <= most;
+}
+
+static bool read_depth(const char *text, struct record_options *options)
+{
+	uint64_t depth;
+
+	if (!read_number(text, DEPTH_MAX, &depth) || depth < 1)
+		return false;
+	options->session.depth = (uint32_t)depth;
+	return true;
+}
+
+static bool read_linger(const char *text, struct record_options *options)
+{
+	char *end;
+	double seconds = strtod(text, &end);
+
+	if (!strcmp(text, "all")) {
+		options->linger_ns = LINGER_ALL;
+		return true;
+	}
+	if (end == text || *end || !(seconds >= 0 && seconds <= 1e9))
+		return false;
+	options->linger_ns = (uint64_t)(seconds * 1e9);
+	return true;
+}
+
+/* The index of @text among two words, -1 if it is neither. */
+static int one_of(const char *text, const char *first, const char *second)
+{
+	return !strcmp(text, first) ? 0 : !strcmp(text, second) ? 1 : -1;
+}
+
+static bool read_unwinder(const char *text, struct record_options *options)
+{
+	int which = one_of(text, "cfi", "libunwind");
+
+	options->session.unwinder = which == 1 ? UNWINDER_LIBUNWIND : UNWINDER_CFI;
+	return which >= 0;
+}
+
+static bool read_full(const char *text, struct record_options *options)
+{
+	int which = one_of(text, "wait", "drop");
+
+	options->session.on_full = which == 1 ? FULL_DROP : FULL_WAIT;
+	return which >= 0;
+}
+
+enum { OPTION_NO_FOLLOW = 1000, OPTION_NO_SITES, OPTION_UNWINDER, OPTION_DEPTH, OPTION_FULL, OPTION_LINGER };
+
+static const struct option long_options[] = {
+	{ "output", required_argument, NULL, 'o' },
+	{ "force", no_argument, NULL, 'f' },
+	{ "quiet", no_argument, NULL, 'q' },
+	{ "help", no_argument, NULL, 'h' },
+	{ "no-follow", no_argument, NULL, OPTION_NO_FOLLOW },
+	{ "no-sites", no_argument, NULL, OPTION_NO_SITES },
+	{ "unwinder", required_argument, NULL, OPTION_UNWINDER },
+	{ "depth", required_argument, NULL, OPTION_DEPTH },
+	{ "on-full", required_argument, NULL, OPTION_FULL },
+	{ "linger", required_argument, NULL, OPTION_LINGER },
+	{ NULL, 0, NULL, 0 },
+};
+
+/* Return: NULL, or what a value should have been. */
+static const char *read_value(int code, const char *value, struct record_options *options)
+{
+	switch (code) {
+	case OPTION_UNWINDER:
+		return read_unwinder(value, options) ? NULL : "--unwinder: cfi or libunwind";
+	case OPTION_DEPTH:
+		return read_depth(value, options) ? NULL : "--depth: a number from 1 to 128";
+	case OPTION_FULL:
+		return read_full(value, options) ? NULL : "--on-full: wait or drop";
+	default:
+		return read_linger(value, options) ? NULL : "--linger: seconds, or all";
+	}
+}
+
+static int read_switch(int code, struct record_options *options)
+{
+	switch (code) {
+	case 'o':
+		options->log = optarg;
+		return 0;
+	case 'f':
+		options->force = true;
+		return 0;
+	case 'q':
+		options->quiet = true;
+		return 0;
+	case 'h':
+		options->help = true;
+		return 0;
+	case OPTION_NO_FOLLOW:
+		options->session.follow = false;
+		return 0;
+	case OPTION_NO_SITES:
+		options->session.sites = false;
+		return 0;
+	default:
+		return -ENOENT;
+	}
+}
+
+static int read_option(int code, char **argv, struct record_options *options, struct err *err)
+{
+	const char *expected;
+
+	if (!read_switch(code, options))
+		return 0;
+	if (code == ':')
+		return err_set(err, -EINVAL, "record: %s needs a value", argv[optind - 1]);
+	if (code == '?')
+		return err_set(err, -EINVAL, "record: no option %s; `pagetrail help record` lists them", argv[optind - 1]);
+	expected = read_value(code, optarg, options);
+	return expected ? err_set(err, -EINVAL, "record: '%s' is not what is expected for %s", optarg, expected) : 0;
+}
+
+int record_options_read(int argc, char **argv, struct record_options *options, struct err *err)
+{
+	int code, rc = 0;
+
+	*options = (struct record_options){
+		.session = { .depth = DEPTH_DEFAULT, .follow = true, .sites = true },
+		.linger_ns = LINGER_DEFAULT_NS,
+	};
+	opterr = 0;
+	optind = 0;	/* glibc: start afresh */
+	while (!rc && (code = getopt_long(argc, argv, "+:o:fqh", long_options, NULL)) != -1)
+		rc = read_option(code, argv, options, err);
+	options->program = optind;
+	if (rc || options->help || optind < argc)
+		return rc;
+	return err_set(err, -EINVAL, "record: no program given; usage: pagetrail record [OPTION...] [--] PROGRAM [ARG...]");
+}

@@ -1,0 +1,32 @@
+/*
+ * options.h - the command line of record.
+ */
+#ifndef PAGETRAIL_LIVE_OPTIONS_H
+#define PAGETRAIL_LIVE_OPTIONS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "../util/err.h"
+#include "session.h"
+
+#define LINGER_ALL UINT64_MAX
+
+struct record_options {
+	struct session_options session;
+	const char *log;	/* NULL: a name of our own */
+	bool force, quiet, help;
+	uint64_t linger_ns;	/* how long to go on for children that outlive the program */
+	int program;		/* index of its name in argv */
+};
+
+extern const char record_usage[];
+
+/*
+ * record_options_read - what comes before the program's name; its own options are left alone
+ *
+ * Return: 0 or -EINVAL with a message.
+ */
+int record_options_read(int argc, char **argv, struct record_options *options, struct err *err);
+
+#endif
