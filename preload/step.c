@@ -81,13 +81,13 @@ step_special(struct step_frame *frame, struct stack *stack, enum row_kind kind, 
 struct step_result step_walk(const struct step_start *start, uintptr_t *out, int max)
 {
 	struct step_result result = { 0, true, false };
-	struct step_frame frame = { start->pc, start->sp, start->bp };
+	struct step_frame frame = { start->pc - 1, start->sp, start->bp };
 	const uint64_t generation = row_now();
 	enum step_outcome outcome;
 	struct stack stack;
 	uintptr_t pc;
 
-	if (!usable || !step_is_code(start->pc))
+	if (!usable || !step_is_code(start->pc - 1))
 		return result;
 	stack_of(&stack, start->sp);
 	for (;;) {

@@ -11,9 +11,8 @@
 #include <stdint.h>
 
 /*
- * Where a walk begins: a frame that is about to be stepped out of.  @pc is the instruction it is at; of a
- * return address, pass the address less one, so that a call at the very end of a function is not taken for the
- * next function.
+ * Where a walk begins: a frame that is about to be stepped out of.  @pc is a return address, as the others are: what holds
+ * for the frame is looked up at the byte before it, since a call may be the last instruction of its function.
  */
 struct step_start {
 	uintptr_t pc, sp, bp;
@@ -51,9 +50,8 @@ bool step_init(void);
 /*
  * step_forget - drop all cached rows, because code is unmapped or replaced
  *
- * Call it before the memory goes away: no frame of that code is left then, so that no row of it can be cached
- * again; called afterwards, another thread may have mapped and walked new code there already.  Some 2 ns; code
- * that no table describes (JIT) is never cached and need not be announced.
+ * To be called before other code can be where it was: before the call, or after it where the loader's lock is held until
+ * then, as in dlclose. Some 10 ns. Code that no table describes (JIT) is never cached and need not be announced.
  * Context: async-signal-safe.
  */
 void step_forget(void);

@@ -250,7 +250,7 @@ __attribute__((noinline)) struct step_result step_full(const struct step_start *
 	}
 	walker.registers.value[CFI_RIP] = start->pc;
 	walker.registers.known |= 1u << CFI_RIP;
-	walker.at = start->pc;
+	walker.at = start->pc - 1;
 	walker.guessed = false;
 	stack_of(&walker.stack, start->sp);
 
