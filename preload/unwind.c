@@ -1,0 +1,152 @@
+/*
+ * unwind.c - the second unwinder; see unwind.h.
+ *
+ * Nothing of libunwind is linked or included: it is not needed to build the shim.
+ */
+#include "unwind.h"
+
+#include <dlfcn.h>
+#include <errno.h>
+#include <link.h>
+#include <stdatomic.h>
+#include <stddef.h>
+#include <ucontext.h>
+
+/* libunwind-x86_64.h: UNW_TDEP_CURSOR_LEN is 127 words in all versions up to 1.8; registers have their DWARF numbers. */
+#define CURSOR_WORDS 160
+#define REGISTER_RSP 7
+#define REGISTER_RIP 16
+
+#define OWN_FRAMES_MAX 32	/* between here and where the program called us */
+
+struct cursor {
+	uint64_t word[CURSOR_WORDS];
+};
+
+/* Written by the constructor, and by the child after a fork; only read otherwise. */
+static struct {
+	bool usable;
+	int (*getcontext)(ucontext_t *context);
+	int (*init_local)(struct cursor *cursor, ucontext_t *context);
+	int (*step)(struct cursor *cursor);
+	int (*get_register)(struct cursor *cursor, int number, uintptr_t *value);
+} unw;
+
+/* libc and ld.so; filled by the constructor. */
+static struct code {
+	uintptr_t within;	/* an address in it */
+	uintptr_t start, end;
+} system_code[2];
+
+/* Threads that are between entering and leaving libunwind. */
+static _Atomic int walking_count;
+static _Thread_local bool walking;
+
+/* ---- constructor ---- */
+
+static bool load(void)
+{
+	void *const library = dlopen("libunwind.so.8", RTLD_NOW | RTLD_LOCAL);
+
+	if (!library)
+		return false;
+	*(void **)&unw.getcontext = dlsym(library, "_Ux86_64_getcontext");
+	*(void **)&unw.init_local = dlsym(library, "_ULx86_64_init_local");
+	*(void **)&unw.step = dlsym(library, "_ULx86_64_step");
+	*(void **)&unw.get_register = dlsym(library, "_ULx86_64_get_reg");
+	return unw.getcontext && unw.init_local && unw.step && unw.get_register;
+}
+
+static int note_system_code(struct dl_phdr_info *info, size_t size, void *unused)
+{
+	(void)size, (void)unused;
+	for (size_t i = 0; i < sizeof(system_code) / sizeof(*system_code); i++)
+		for (int j = 0; j < info->dlpi_phnum; j++) {
+			const ElfW(Phdr) *const segment = &info->dlpi_phdr[j];
+			const uintptr_t start = info->dlpi_addr + segment->p_vaddr;
+			if (segment->p_type != PT_LOAD || system_code[i].within - start >= segment->p_memsz)
+				continue;
+			system_code[i].start = start;
+			system_code[i].end = start + segment->p_memsz;
+		}
+	return 0;
+}
+
+bool unwind_init(void)
+{
+	struct step_start here = { 0, 0, 0 };
+	uintptr_t frame;
+
+	if (!load())
+		return false;
+	system_code[0].within = (uintptr_t)dlsym(RTLD_DEFAULT, "gnu_get_libc_version");
+	system_code[1].within = (uintptr_t)dlsym(RTLD_DEFAULT, "__tls_get_addr");
+	dl_iterate_phdr(note_system_code, NULL);
+	unw.usable = true;
+	here.pc = (uintptr_t)__builtin_return_address(0);
+	here.sp = (uintptr_t)__builtin_dwarf_cfa();
+	unw.usable = unwind_walk(&here, &frame, 1).count == 1;
+	return unw.usable;
+}
+
+/* ---- walking ---- */
+
+static bool is_system_code(uintptr_t pc)
+{
+	for (size_t i = 0; i < sizeof(system_code) / sizeof(*system_code); i++)
+		if (pc >= system_code[i].start && pc < system_code[i].end)
+			return true;
+	return false;
+}
+
+/* Step out of our own frames up to @start, recognised by its stack pointer, which no other frame of this stack has. */
+static bool reach(struct cursor *cursor, const struct step_start *start)
+{
+	uintptr_t sp = 0;
+
+	for (int i = 0; i < OWN_FRAMES_MAX && sp < start->sp; i++)
+		if (unw.step(cursor) <= 0 || unw.get_register(cursor, REGISTER_RSP, &sp) != 0)
+			return false;
+	return sp == start->sp;
+}
+
+static struct step_result collect(struct cursor *cursor, uintptr_t *out, int max)
+{
+	struct step_result result = { 0, false, false };
+
+	while (unw.step(cursor) > 0) {
+		if (result.count == max) {
+			result.truncated = true;
+			break;
+		}
+		if (unw.get_register(cursor, REGISTER_RIP, &out[result.count]) != 0 || !out[result.count])
+			break;
+		result.count++;
+	}
+	return result;
+}
+
+struct step_result unwind_walk(const struct step_start *start, uintptr_t *out, int max)
+{
+	struct step_result result = { 0, true, false };
+	const int saved = errno;
+	struct cursor cursor;
+	ucontext_t context;
+
+	if (!unw.usable || walking || is_system_code(start->pc))
+		return result;
+	walking = true;
+	atomic_fetch_add(&walking_count, 1);
+	if (unw.getcontext(&context) == 0 && unw.init_local(&cursor, &context) == 0 && reach(&cursor, start))
+		result = collect(&cursor, out, max);
+	atomic_fetch_sub(&walking_count, 1);
+	walking = false;
+	errno = saved;
+	return result;
+}
+
+void unwind_after_fork(void)
+{
+	if (atomic_load(&walking_count))
+		unw.usable = false;
+}
