@@ -76,7 +76,7 @@ $(BUILD)/deps.%: scripts/deps.sh $(wildcard /var/lib/dpkg/status)
 # ---- tests ----
 # Suites, in the order in which `make check` runs them: what is quick and basic first. Each is a target that prints cmocka's
 # or our own closing lines; tests/check.sh adds them up.
-CHECKS := check-unit check-golden check-shape check-live
+CHECKS := check-unit check-cfi check-golden check-shape check-live
 
 # tests/unit/vm links the pure code only: the link line is the proof that the model does no I/O.
 CMOCKA = $(shell pkg-config --cflags --libs cmocka)
@@ -114,6 +114,16 @@ check-golden: $(BUILD)/pagetrail
 check-shape: | $(BUILD)/deps.check
 	@CC="$(CC)" tests/shape/flags.sh
 
+# Unwind rules against readelf's, row by row; make check-cfi FILES="FILE..." for other objects than libc and its like.
+CFI_COMPARE := $(BUILD)/shape/cfi_compare
+$(CFI_COMPARE): tests/shape/cfi_compare.c $(SHIM_PARTS) | $(BUILD)/deps.check
+	@mkdir -p $(@D)
+	$(CC) $(BASE) -MMD -MP -o $@ $< $(SHIM_PARTS)
+
+.PHONY: check-cfi
+check-cfi: $(CFI_COMPARE)
+	@scripts/check-cfi.sh $(CFI_COMPARE) $(FILES)
+
 # Programs to trace. They have frame pointers and symbols, as the tests name their functions.
 PROG_SRC := $(wildcard tests/prog/p_*.c)
 PROGS := $(PROG_SRC:tests/prog/%.c=$(BUILD)/prog/%)
@@ -127,7 +137,7 @@ check-live: all $(PROGS) | $(BUILD)/deps.check
 
 # Everything is built before the first suite starts, so that a suite's time is its own.
 .PHONY: check
-check: all $(PROGS) $(UNITS) | $(BUILD)/deps.check
+check: all $(PROGS) $(UNITS) $(CFI_COMPARE) | $(BUILD)/deps.check
 	@MAKE="$(MAKE)" BUILD=$(abspath $(BUILD)) tests/check.sh $(CHECKS)
 
 # ---- for people ----
