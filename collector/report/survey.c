@@ -225,6 +225,6 @@ static int compare_seq(const void *a, const void *b)
 
 bool survey_replaced(const struct survey *survey, const struct record *record)
 {
-	return record->type == RECORD_CALL && record->call.call == CALL_execve &&
+	return record->type == RECORD_CALL && record->call.call == CALL_execve && survey->replacements &&
 	       bsearch(&record->seq, survey->replaced, survey->replacements, sizeof(record->seq), compare_seq);
 }
