@@ -76,12 +76,13 @@ $(BUILD)/deps.%: scripts/deps.sh $(wildcard /var/lib/dpkg/status)
 # ---- tests ----
 # Suites, in the order in which `make check` runs them: what is quick and basic first. Each is a target that prints cmocka's
 # or our own closing lines; tests/check.sh adds them up.
-CHECKS := check-unit check-cfi check-golden check-shape check-live
+CHECKS := check-unit check-cfi check-schema check-golden check-shape check-live
 
 # tests/unit/vm links the pure code only: the link line is the proof that the model does no I/O.
 CMOCKA = $(shell pkg-config --cflags --libs cmocka)
 unit = $(patsubst tests/unit/$(1)/%.c,$(BUILD)/unit/$(1)/%,$(wildcard tests/unit/$(1)/t_*.c))
-UNITS := $(foreach room,vm abi preload collector,$(call unit,$(room)))
+ROOMS := vm abi preload collector
+UNITS := $(foreach room,$(ROOMS),$(call unit,$(room)))
 $(UNITS): | $(BUILD)/deps.check
 
 $(BUILD)/unit/vm/%: tests/unit/vm/%.c $(PURE_OBJ)
@@ -108,6 +109,21 @@ check-unit: $(UNITS)
 .PHONY: check-golden
 check-golden: $(BUILD)/pagetrail
 	@BUILD=$(abspath $(BUILD)) tests/golden/run.sh $(T)
+
+# The log's JSON Schema: is it what calls.def makes of its template, and does it judge samples and golden logs rightly?
+SCHEMA := collector/schema/pagetrail-log-1.schema.json
+.PHONY: schema check-schema
+schema:
+	@CC="$(CC)" scripts/gen-schema.sh >$(SCHEMA).new && mv $(SCHEMA).new $(SCHEMA)
+check-schema: | $(BUILD)/deps.check
+	@CC="$(CC)" scripts/gen-schema.sh | cmp - $(SCHEMA) || { echo "make schema writes it anew"; exit 1; }
+	@/usr/bin/python3 tests/schema/check.py $(SCHEMA)
+
+# The unit tests of the model and the collector once more, built with sanitizers; no part of `make check`.
+ASAN := -O1 -g -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=all
+.PHONY: check-asan
+check-asan:
+	@$(MAKE) --no-print-directory BUILD=$(BUILD)/asan CFLAGS="$(ASAN)" ROOMS="vm collector" check-unit
 
 # Tables against what they describe.
 .PHONY: check-shape
@@ -163,6 +179,8 @@ help:
 #? make demo        trace gpg and look at what it did
 #? make check       all tests; make check-SUITE runs one of them
 #? make check-live T=PATTERN   only the live tests whose name matches
+#? make check-asan  the unit tests of model and collector under address and undefined-behaviour sanitizers
+#? make schema      the log's JSON Schema anew, after a change to calls.def
 #? make bench       what recording costs, beside other tools
 #? make install     to PREFIX (/usr/local), below DESTDIR
 #? make clean
