@@ -10,6 +10,7 @@ home=$build/demo.gpg
 PATH=$build:$PATH
 rm -rf "$home" "$log"
 mkdir -m 700 "$home"
+: >"$home/pubring.kbx" # or gpg says that it made one
 
 # run SHELL-COMMAND: shown as it is, then run
 run() {
@@ -31,13 +32,16 @@ run "pagetrail stats $log"
 seq=$(field .seq)
 addr=$(field .addr)
 [ "$seq" != null ] || { echo "gpg locked nothing: is RLIMIT_MEMLOCK 0 here?"; exit 1; }
-echo; echo "# Record #$seq is the lock. The address space right after it, 1 MiB around the locked pages:"
-low=$(printf '0x%x' $((addr - 524288)))
-high=$(printf '0x%x' $((addr + 524288)))
+echo; echo "# Record #$seq is the lock. The address space right after it, around the locked pages:"
+low=$(printf '0x%x' $((addr - 262144)))
+high=$(printf '0x%x' $((addr + 262144)))
 run "pagetrail map $log --at '#$seq' --addr $low-$high"
 
-echo; echo "# The same as a strip, a character a page, * for locked:"
-run "pagetrail map $log --at '#$seq' --strip --addr $addr"
+echo; echo "# The same pages as a strip, a character each:"
+run "pagetrail map $log --at '#$seq' --strip --addr $low-$high"
 
 echo; echo "# The biography of the first locked page:"
 run "pagetrail explain $log $addr"
+
+echo; echo "# The log is one JSON object a line; these are the calls that made, locked and ended the pool:"
+run "jq -c 'select(.addr == \"$addr\" or .ret == \"$addr\")' $log"
