@@ -72,16 +72,16 @@ void edit_unmap(struct change *change, uint64_t start, uint64_t end)
 
 void edit_each(struct change *change, uint64_t start, uint64_t end, edit_fn *fn, const void *arg)
 {
-	const struct vma *old = vmaset_find(&change->space->set, start);
+	const struct vma *old;
 
-	while (old && old->start < end) {
+	while (start < end && (old = vmaset_find(&change->space->set, start)) && old->start < end) {
 		struct vma before = vma_clip(old, start, end), after = before;
 
 		if (fn(change, &after, arg)) {
 			tell(change, &before, &after);
 			vmaset_put(&change->space->set, &after);
 		}
-		old = vmaset_find(&change->space->set, before.end);
+		start = before.end;
 	}
 }
 

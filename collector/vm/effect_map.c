@@ -304,7 +304,7 @@ enum apply_result effect_unmap(struct change *change)
 
 /*
  * remap_file_pages is emulated with a MAP_FIXED mmap of another page of the same file: protection stays, a lock becomes a
- * full lock, advice is lost.  Address and length are rounded down.  mm/mmap.c.
+ * full lock, advice and MAP_NORESERVE are lost.  Address and length are rounded down.  mm/mmap.c.
  */
 enum apply_result effect_remapfile(struct change *change)
 {
@@ -322,8 +322,8 @@ enum apply_result effect_remapfile(struct change *change)
 	new.start = start;
 	new.end = start + bytes;
 	new.offset = call->arg[3] * PAGE_BYTES;
-	new.advice = 0;
-	new.flags &= (uint16_t)~VMA_GUARD;
+	new.advice = space->merge_any && vma_is_mergeable(old) ? ADVICE_MERGEABLE : 0;
+	new.flags &= VMA_HUGETLB | VMA_DONTEXPAND;
 	if (space->future)
 		new.lock = space->future;
 	else if (old->lock)

@@ -67,9 +67,12 @@ static void put_like(struct change *change, const struct vma *like, uint64_t sta
 	edit_map(change, &new);
 }
 
-static void grow_like(struct change *change, const struct vma *last, uint64_t start, uint64_t end)
+/* [start, end) continues what @last has up to @until. */
+static void grow_like(struct change *change, const struct vma *last, uint64_t until, uint64_t start, uint64_t end)
 {
-	put_like(change, last, start, end, last->offset + (last->end - last->start));
+	struct vma like = *last;
+
+	put_like(change, &like, start, end, like.offset + (until - like.start));
 }
 
 /* @piece of the source appears @distance further on. */
@@ -101,66 +104,85 @@ static bool clear_lock(struct change *change, struct vma *piece, const void *arg
 	return true;
 }
 
-/*
- * MREMAP_DONTUNMAP of locked pages: the source keeps its pages but loses the lock.  Since 6.16 the whole source VMA loses it,
- * also outside the range, and VmLck is not reduced, for good.  dontunmap_complete(), mm/mremap.c.
- */
-static enum apply_result unlock_source(struct change *change, struct range range)
+/* Move the source up to @end piece by piece; what lies opposite a hole stays. */
+static void move_pieces(struct change *change, const struct remap *remap, uint64_t at, uint64_t end)
 {
-	struct space *space = change->space;
-	const struct vma *first = space_find(space, range.start), *last = vmaset_before(&space->set, range.end);
-	uint64_t counted = space->set.sums.counted;
-	bool whole = kernel_since(space->commons->kernel, KERNEL(6, 16));
-	struct range lost = range;
+	const struct vma *vma;
 
-	if (!space_locked_in(space, range.start, range.end))
-		return APPLY_DONE;
-	if (whole && first && first->lock)
-		lost.start = space_span(space, first).start;
-	if (whole && last && last->lock)
-		lost.end = max_u64(lost.end, space_span(space, last).end);
-	edit_each(change, lost.start, lost.end, clear_lock, NULL);
-	if (whole)
-		space->phantom += counted - space->set.sums.counted;
-	return look_at(change, lost.start, lost.end);
+	while (at < end && (vma = vmaset_find(&change->space->set, at)) && vma->start < end) {
+		struct vma piece = vma_clip(vma, at, end);
+
+		at = piece.end;
+		move_piece(change, piece, remap->to - remap->from);
+	}
 }
 
-/* Move the source piece by piece; what lies opposite a hole stays. */
-static void move_pieces(struct change *change, const struct remap *remap, uint64_t bytes)
+/*
+ * MREMAP_DONTUNMAP: the source keeps its pages, empty and without a lock.  Since 6.16 the whole source VMA loses the lock, also
+ * outside the range, and VmLck is not reduced, for good.  dontunmap_complete(), mm/mremap.c.
+ */
+static struct range leave_behind(struct change *change, uint64_t start, uint64_t end)
 {
-	uint64_t end = remap->from + bytes;
-	const struct vma *vma = vmaset_find(&change->space->set, remap->from);
+	struct space *space = change->space;
+	const struct vma *vma = space_find(space, start);
+	bool whole = kernel_since(space->commons->kernel, KERNEL(6, 16));
+	struct range lost = whole && vma ? space_span(space, vma) : (struct range){ start, end };
+	uint64_t counted = space->set.sums.counted;
 
-	while (vma && vma->start < end) {
-		struct vma piece = vma_clip(vma, remap->from, end);
+	edit_each(change, start, end, clear_guard, NULL);
+	edit_each(change, lost.start, max_u64(lost.end, end), clear_lock, NULL);
+	if (whole)
+		space->phantom += counted - space->set.sums.counted;
+	return lost;
+}
 
-		move_piece(change, piece, remap->to - remap->from);
-		vma = vmaset_find(&change->space->set, piece.end);
+/*
+ * Move the source up to @end, one mapping of the kernel's after the other.
+ *
+ * Return: the pages in doubt: whose lock may have gone with MREMAP_DONTUNMAP, since where the kernel's VMAs end is a guess.
+ */
+static struct range move_mappings(struct change *change, const struct remap *remap, uint64_t end)
+{
+	struct range doubt = { UINT64_MAX, 0 };
+	uint64_t at = remap->from;
+	const struct vma *vma;
+
+	while (at < end && (vma = vmaset_find(&change->space->set, at)) && vma->start < end) {
+		uint64_t start = max_u64(at, vma->start), stop = min_u64(space_span(change->space, vma).end, end);
+		bool locked = vma->lock;
+
+		move_pieces(change, remap, start, stop);
+		if (remap->keep) {
+			struct range lost = leave_behind(change, start, stop);
+
+			doubt.start = locked ? min_u64(doubt.start, lost.start) : doubt.start;
+			doubt.end = locked ? max_u64(doubt.end, lost.end) : doubt.end;
+		}
+		at = stop;
 	}
+	if (!remap->keep)
+		edit_unmap(change, remap->from, end);
+	return doubt;
 }
 
 static enum apply_result move(struct change *change, const struct remap *remap)
 {
-	struct range source = { remap->from, remap->from + remap->old_bytes };
+	struct range source = { remap->from, remap->from + remap->old_bytes }, doubt;
 	uint64_t moved = min_u64(remap->old_bytes, remap->new_bytes), new_end = remap->to + remap->new_bytes;
 	bool single = remap->old_bytes != remap->new_bytes || !(remap->fixed || remap->keep);
 	bool unseen = (single || !space_find(change->space, remap->from)) && edit_prove(change, source.start, source.end);
-	const struct vma *last;
+	struct vma last;
 
 	if (single)
 		edit_unmap(change, remap->to, new_end);
-	move_pieces(change, remap, moved);
-	last = remap->new_bytes > moved ? space_find(change->space, source.end - 1) : NULL;
-	if (last) {
-		struct vma like = *last;
-
-		grow_like(change, &like, remap->to + moved, new_end);
-	}
-	if (remap->keep) {
-		edit_each(change, source.start, source.end, clear_guard, NULL);
-		return unlock_source(change, source);
-	}
-	edit_unmap(change, source.start, source.end);
+	last = *vmaset_before(&change->space->set, source.end);
+	doubt = move_mappings(change, remap, remap->from + moved);
+	if (new_end > remap->to + moved)
+		grow_like(change, &last, source.end, remap->to + moved, new_end);
+	if (!remap->keep)
+		edit_unmap(change, source.start, source.end);
+	if (doubt.start < doubt.end)
+		return look_at(change, doubt.start, doubt.end);
 	return look_if(change, unseen, (struct range){ remap->to, new_end });
 }
 
@@ -168,14 +190,12 @@ static enum apply_result resize(struct change *change, const struct remap *remap
 {
 	uint64_t old_end = remap->from + remap->old_bytes, new_end = remap->from + remap->new_bytes;
 	bool unseen = edit_prove(change, remap->from, remap->from + PAGE_BYTES);
-	struct vma last;
 
 	if (new_end < old_end)
 		edit_unmap(change, new_end, old_end);
 	if (new_end > old_end) {
 		unseen |= edit_prove(change, remap->from, old_end);
-		last = *space_find(change->space, old_end - 1);
-		grow_like(change, &last, old_end, new_end);
+		grow_like(change, space_find(change->space, old_end - 1), old_end, old_end, new_end);
 	}
 	return look_if(change, unseen, (struct range){ remap->from, max_u64(old_end, new_end) });
 }
@@ -228,29 +248,52 @@ static enum apply_result stopped(struct change *change, const struct remap *rema
 	struct range all = { min_u64(remap->from, remap->to), max_u64(remap->from, remap->to) + remap->old_bytes };
 	uint64_t stop = sealed_stop(change->space, remap);
 
-	if (call_errno(change->call) == EPERM && stop < remap->from + remap->old_bytes && !remap->keep) {
-		move_pieces(change, remap, stop - remap->from);
-		edit_unmap(change, remap->from, stop);
-	}
+	if (call_errno(change->call) == EPERM && stop < remap->from + remap->old_bytes)
+		move_mappings(change, remap, stop);
 	return look_at(change, all.start, all.end);
+}
+
+/*
+ * Moving to a fixed place and shrinking: the destination is unmapped, then the tail of the source.  A seal in the tail, or a
+ * length that leaves the address space, fails that second step.  mremap_to(), mm/mremap.c.
+ */
+static enum apply_result shrink_stopped(struct change *change, const struct remap *remap)
+{
+	const struct space *space = change->space;
+	const struct vma *first = space_find(space, remap->from);
+	uint64_t new_end = remap->to + remap->new_bytes, old_end = remap->from + remap->old_bytes;
+	int err = call_errno(change->call);
+	bool whole = range_sane(remap->to, remap->new_bytes) && remap->from % PAGE_BYTES == 0;
+
+	if (!whole || !first || (first->flags & VMA_SEALED) || sealed_in(space, remap->to, new_end))
+		return APPLY_DONE;
+	if (err == EPERM && sealed_in(space, remap->from + remap->new_bytes, old_end)) {
+		edit_unmap(change, remap->to, new_end);
+		return APPLY_DONE;
+	}
+	if (err == EPERM || err == ENOMEM || (err == EINVAL && (old_end < remap->from || old_end >= USER_END)))
+		return look_at(change, remap->to, new_end);
+	return APPLY_DONE;
 }
 
 static enum apply_result remap_failed(struct change *change, const struct remap *remap)
 {
 	const struct space *space = change->space;
 	const struct vma *first = space_find(space, remap->from);
-	bool several = first && remap->fixed && remap->old_bytes == remap->new_bytes &&
+	bool several = first && remap->old_bytes && remap->old_bytes == remap->new_bytes &&
 		       space_span(space, first).end < remap->from + remap->old_bytes;
 	int err = call_errno(change->call);
 
-	if (!remap->fixed || !is_possible(remap) || err == EINVAL)
+	if (!remap->fixed)
+		return APPLY_DONE;
+	if (remap->new_bytes < remap->old_bytes)
+		return shrink_stopped(change, remap);
+	if (!is_possible(remap) || err == EINVAL)
 		return APPLY_DONE;
 	/* Before 6.17 the destination was unmapped before these tests. */
 	if (!kernel_since(space->commons->kernel, KERNEL(6, 17)))
 		return err == EPERM || !first ? APPLY_DONE : look_at(change, remap->to, remap->to + remap->new_bytes);
-	if (several && remap->old_bytes)
-		return stopped(change, remap);
-	return APPLY_DONE;
+	return several ? stopped(change, remap) : APPLY_DONE;
 }
 
 enum apply_result effect_remap(struct change *change)

@@ -60,7 +60,8 @@ static bool may_not_fault(const struct vma *vma, bool onfault)
 {
 	if (vma->kind == KIND_SECRET || vma->kind == KIND_HUGETLB || vma->kind == KIND_VSYSCALL)
 		return true;
-	if (onfault)
+	/* Where the flag cannot be set, lock-on-fault faults in as well. */
+	if (onfault && vma_is_lockable(vma))
 		return false;
 	return !vma->prot || (vma->flags & VMA_GUARD) || vma_has_offset(vma);
 }

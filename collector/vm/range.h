@@ -12,6 +12,7 @@
 
 #define PAGE_BYTES UINT64_C(4096)
 #define HUGE_BYTES UINT64_C(0x200000)
+#define USER_END UINT64_C(0x7ffffffff000) /* TASK_SIZE with four levels of page tables */
 #define SPACE_END (UINT64_MAX - PAGE_BYTES + 1) /* the last page-aligned address: end of "everything" */
 
 struct range {

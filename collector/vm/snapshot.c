@@ -302,10 +302,11 @@ uint64_t space_snapshot(struct space *space, const struct record *record, delta_
 		struct vma seen;
 
 		/* Only what lies in order and inside the part it speaks for. */
-		if (range->start < at || range->end > to || !range_sane(range->start, range->end - range->start))
+		if (!range_sane(range->start, range->end - range->start) || range->end <= at || range->start >= to)
 			continue;
 		seen = listed_vma(space, range);
 		note_heap(space, &seen);
+		seen = vma_clip(&seen, at, to);
 		bytes += take_away(&change, at, seen.start);
 		bytes += take_listed(&change, &seen, range->vmflags);
 		at = seen.end;
