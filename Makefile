@@ -76,7 +76,7 @@ $(BUILD)/deps.%: scripts/deps.sh $(wildcard /var/lib/dpkg/status)
 # ---- tests ----
 # Suites, in the order in which `make check` runs them: what is quick and basic first. Each is a target that prints cmocka's
 # or our own closing lines; tests/check.sh adds them up.
-CHECKS := check-unit check-cfi check-schema check-golden check-shape check-live
+CHECKS := check-unit check-scene check-cfi check-schema check-golden check-shape check-live
 
 # tests/unit/vm links the pure code only: the link line is the proof that the model does no I/O.
 CMOCKA = $(shell pkg-config --cflags --libs cmocka)
@@ -104,6 +104,34 @@ $(BUILD)/unit/abi/%: tests/unit/abi/%.c $(call obj,shim,$(ABI_SRC))
 .PHONY: check-unit
 check-unit: $(UNITS)
 	@bad=0; for t in $(UNITS); do echo "== $$t"; timeout 60 $$t || bad=1; done; exit $$bad
+
+# Scenes: one text, played to the model (pure code only) and, by root, to the kernel; tests/scene/scene.h.
+SCENES := $(wildcard tests/scene/*.scene)
+SCENE_TOOLS := $(patsubst %,$(BUILD)/scene/%,run_model run_kernel random_kernel run_cases)
+$(BUILD)/scene/%: tests/scene/%.c $(PURE_OBJ)
+	@mkdir -p $(@D)
+	$(CC) $(BASE) -MMD -MP -o $@ $(filter %.c %.o,$^)
+$(BUILD)/scene/run_model: tests/scene/scene.c
+$(BUILD)/scene/run_kernel: tests/scene/scene.c tests/scene/subject.c
+$(BUILD)/scene/random_kernel: tests/scene/subject.c
+$(BUILD)/scene/run_cases: tests/scene/run_cases.c $(PURE_OBJ)
+	@mkdir -p $(@D)
+	$(CC) $(TOOL_FLAGS) -MMD -MP -o $@ $(filter %.c %.o,$^) $(TOOL_LIBS)
+
+.PHONY: check-scene check-kernel check-cases
+check-scene: $(BUILD)/scene/run_model $(BUILD)/scene/run_kernel
+	@bad=0; $(BUILD)/scene/run_model $(SCENES) || bad=1; $(BUILD)/scene/run_kernel $(SCENES) || bad=1; exit $$bad
+
+# Random calls, model against kernel, as root and without a right to lock; make check-kernel SEQUENCES=N SEED=N.
+SEQUENCES ?= 1000
+SEED ?= 1
+check-kernel: $(BUILD)/scene/random_kernel
+	$< $(SEQUENCES) $(SEED)
+	$< -u $(SEQUENCES) $(SEED)
+
+# A file of cases measured on a kernel: make check-cases CASES=FILE.
+check-cases: $(BUILD)/scene/run_cases
+	$< $(CASES)
 
 # What the readers say about small logs written by hand; tests/golden/README.md.
 .PHONY: check-golden
@@ -153,7 +181,7 @@ check-live: all $(PROGS) | $(BUILD)/deps.check
 
 # Everything is built before the first suite starts, so that a suite's time is its own.
 .PHONY: check
-check: all $(PROGS) $(UNITS) $(CFI_COMPARE) | $(BUILD)/deps.check
+check: all $(PROGS) $(UNITS) $(SCENE_TOOLS) $(CFI_COMPARE) | $(BUILD)/deps.check
 	@MAKE="$(MAKE)" BUILD=$(abspath $(BUILD)) tests/check.sh $(CHECKS)
 
 # ---- for people ----
@@ -178,6 +206,7 @@ help:
 #? make             build/pagetrail and build/libpagetrail.so
 #? make demo        trace gpg and look at what it did
 #? make check       all tests; make check-SUITE runs one of them
+#? make check-kernel   random calls on model and kernel, as root
 #? make check-live T=PATTERN   only the live tests whose name matches
 #? make check-asan  the unit tests of model and collector under address and undefined-behaviour sanitizers
 #? make schema      the log's JSON Schema anew, after a change to calls.def
