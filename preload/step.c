@@ -36,7 +36,7 @@ step_interrupted(struct step_frame *frame, struct stack *stack, uintptr_t *pc)
 static inline __attribute__((always_inline)) enum step_outcome
 step_by_row(struct step_frame *frame, struct stack *stack, struct row row, uintptr_t *pc)
 {
-	uintptr_t cfa = (row.kind & ROW_BY_RBP ? frame->bp : frame->sp) + (uintptr_t)(intptr_t)row.cfa;
+	uintptr_t cfa = (row.kind & ROW_BY_RBP ? frame->bp : frame->sp) + (uintptr_t)row.cfa;
 
 	if (__builtin_expect(row.kind & ROW_IN_MEMORY, 0)) {
 		if (!stack_has(stack, cfa))
@@ -46,7 +46,7 @@ step_by_row(struct step_frame *frame, struct stack *stack, struct row row, uintp
 	if (cfa <= frame->sp || !stack_has(stack, cfa - 8))
 		return STEP_LOST;
 	if (row.rbp_kind != RBP_KEPT) {
-		const uintptr_t saved = (row.rbp_kind == RBP_AT_CFA ? cfa : frame->bp) + (uintptr_t)(intptr_t)row.rbp;
+		const uintptr_t saved = (row.rbp_kind == RBP_AT_CFA ? cfa : frame->bp) + (uintptr_t)row.rbp;
 		if (!stack_has(stack, saved))
 			return STEP_LOST;
 		frame->bp = stack_word(saved);

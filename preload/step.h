@@ -11,8 +11,9 @@
 #include <stdint.h>
 
 /*
- * Where a walk begins: a frame that is about to be stepped out of.  @pc is a return address, as the others are: what holds
- * for the frame is looked up at the byte before it, since a call may be the last instruction of its function.
+ * Where a walk begins: a frame that is about to be stepped out of.  @pc is a return address, as the others are:
+ * what holds for the frame is looked up at the byte before it, since a call may be the last instruction of its
+ * function.
  */
 struct step_start {
 	uintptr_t pc, sp, bp;
@@ -50,8 +51,9 @@ bool step_init(void);
 /*
  * step_forget - drop all cached rows, because code is unmapped or replaced
  *
- * To be called before other code can be where it was: before the call, or after it where the loader's lock is held until
- * then, as in dlclose. Some 10 ns. Code that no table describes (JIT) is never cached and need not be announced.
+ * To be called before other code can be where it was: before the call, or after it where the loader's lock is
+ * held until then, as in dlclose. Some 10 ns. Code that no table describes (JIT) is never cached and need not
+ * be announced.
  * Context: async-signal-safe.
  */
 void step_forget(void);

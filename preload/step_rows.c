@@ -70,17 +70,20 @@ static bool is_ucontext(const struct cfi_table *table, const struct cfi_rules *r
 static bool short_cfa(const struct cfi_table *table, const struct cfi_rules *rules, struct row *row)
 {
 	uint8_t base = rules->cfa_register;
+	int32_t offset = rules->cfa_offset;
 	bool deref = false;
 
-	row->cfa = rules->cfa_offset;
-	if (rules->cfa_is_expression && !cfi_base_offset(table, rules->cfa_expression, &base, &row->cfa, &deref))
+	if (rules->cfa_is_expression && !cfi_base_offset(table, rules->cfa_expression, &base, &offset, &deref))
 		return false;
+	row->cfa = offset;
 	row->kind = (base == CFI_RBP ? ROW_BY_RBP : 0) | (deref ? ROW_IN_MEMORY : 0);
 	return base == CFI_RBP || base == CFI_RSP;
 }
 
 static bool short_rbp(const struct cfi_table *table, const struct cfi_rules *rules, struct row *row)
 {
+	int32_t offset;
+
 	row->rbp = rules->value[CFI_RBP];
 	switch (rules->kind[CFI_RBP]) {
 	case CFI_DEFAULT:
@@ -94,7 +97,10 @@ static bool short_rbp(const struct cfi_table *table, const struct cfi_rules *rul
 	case CFI_AT_EXPRESSION:
 		row->rbp_kind = RBP_AT_RBP;
 		/* With another CFA the rule may be stale, see step_slow.c. */
-		return row->kind == ROW_AT_RBP && base_is(table, rules->value[CFI_RBP], CFI_RBP, &row->rbp);
+		if (row->kind != ROW_AT_RBP || !base_is(table, rules->value[CFI_RBP], CFI_RBP, &offset))
+			return false;
+		row->rbp = offset;
+		return true;
 	}
 	return false;
 }
@@ -130,16 +136,16 @@ struct row row_find(const struct cfi_table *table, uintptr_t pc)
 	return row_of_rules(table, &rules);
 }
 
-static bool pack(struct row row, uint32_t *packed)
+bool row_pack(struct row row, uint16_t *low, uint16_t *high)
 {
-	*packed = (uint32_t)row.cfa / 8 << 15 | ((uint32_t)row.rbp / 8 & 0x3ff) << 5 |
-		  (uint32_t)row.rbp_kind << 3 | row.kind;
-	const struct row again = row_unpack(*packed);
+	*low = (uint16_t)(row.cfa / 8);
+	*high = (uint16_t)((uint64_t)(row.rbp / 8) << 5 | (uint64_t)row.rbp_kind << 3 | row.kind);
+	const struct row again = row_unpack(*low, *high);
 	return again.cfa == row.cfa && again.rbp == row.rbp;
 }
 
 /* Replace an entry of another generation if there is one, else one of the two by turns. */
-static void put(uintptr_t pc, uint64_t generation, uint32_t packed)
+static void put(uintptr_t pc, uint64_t generation, uint16_t low, uint16_t high)
 {
 	static _Atomic uint32_t turn;
 	const uint64_t name = row_name(pc, generation), mask = (ROW_GENERATIONS - 1) << ROW_HALF_BITS;
@@ -156,8 +162,8 @@ static void put(uintptr_t pc, uint64_t generation, uint32_t packed)
 		atomic_store_explicit(&turn, now + 1, memory_order_relaxed);
 		entry = &set->way[now % ROW_WAYS];
 	}
-	atomic_store_explicit(&entry->low, name | (packed & 0xffff), memory_order_relaxed);
-	atomic_store_explicit(&entry->high, name | packed >> ROW_HALF_BITS, memory_order_relaxed);
+	atomic_store_explicit(&entry->low, name | low, memory_order_relaxed);
+	atomic_store_explicit(&entry->high, name | high, memory_order_relaxed);
 }
 
 /*
@@ -168,12 +174,12 @@ struct row row_miss(uintptr_t pc, uint64_t generation)
 {
 	struct cfi_table table;
 	struct row row = { 0, 0, ROW_NONE, RBP_KEPT };
-	uint32_t packed;
+	uint16_t low, high;
 
 	if (row_table(pc, &table))
 		row = row_find(&table, pc);
-	if (row.kind != ROW_NONE && pack(row, &packed))
-		put(pc, generation, packed);
+	if (row.kind != ROW_NONE && row_pack(row, &low, &high))
+		put(pc, generation, low, high);
 	return row;
 }
 

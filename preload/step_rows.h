@@ -35,13 +35,13 @@ enum row_rbp {
 };
 
 struct row {
-	int32_t cfa;
-	int32_t rbp;
+	int64_t cfa;
+	int64_t rbp;
 	uint8_t kind;		/* enum row_kind */
 	uint8_t rbp_kind;	/* enum row_rbp */
 };
 
-/* Where the kernel's signal frame keeps the interrupted registers: struct ucontext, <asm/ucontext.h>, <asm/sigcontext.h>. */
+/* Where the kernel's signal frame keeps the interrupted registers: <asm/ucontext.h>, <asm/sigcontext.h>. */
 #define ROW_UCONTEXT_RBP 120
 #define ROW_UCONTEXT_RSP 160
 #define ROW_UCONTEXT_RIP 168
@@ -128,19 +128,26 @@ static inline uint64_t row_name(uintptr_t pc, uint64_t generation)
 
 static inline struct row_set *row_set_of(uintptr_t pc)
 {
-	return &row_sets[(pc ^ pc >> ROW_SETS_BITS ^ pc >> 2 * ROW_SETS_BITS) % ROW_SETS];
+	return &row_sets[(pc ^ pc >> ROW_SETS_BITS) % ROW_SETS];
 }
 
-/* 32 bits: cfa / 8 in 17, rbp / 8 in 10, rbp_kind in 2, kind in 3. */
-static inline struct row row_unpack(uint32_t packed)
+/* The low half is cfa / 8 and nothing else, because everything waits for the CFA; the high half has the rest. */
+static inline struct row row_unpack(uint64_t low, uint64_t high)
 {
 	return (struct row){
-		.cfa = ((int32_t)packed >> 15) * 8,
-		.rbp = ((int32_t)(packed << 17) >> 22) * 8,
-		.kind = packed & 7,
-		.rbp_kind = packed >> 3 & 3,
+		.cfa = (int64_t)(int16_t)low * 8,
+		.rbp = (int64_t)((int16_t)high >> 5) * 8,
+		.kind = high & 7,
+		.rbp_kind = high >> 3 & 3,
 	};
 }
+
+/*
+ * row_pack - the two halves of @row
+ *
+ * Return: false if it is too large for them; such a row is not cached but looked up every time.
+ */
+bool row_pack(struct row row, uint16_t *low, uint16_t *high);
 
 /*
  * row_get - the row for @pc, below ROW_PC_LIMIT
@@ -151,10 +158,10 @@ static inline struct row row_get(uintptr_t pc, uint64_t generation)
 	struct row_set *const set = row_set_of(pc);
 
 	for (int i = 0; i < ROW_WAYS; i++) {
-		const uint64_t low = atomic_load_explicit(&set->way[i].low, memory_order_relaxed) ^ name;
-		const uint64_t high = atomic_load_explicit(&set->way[i].high, memory_order_relaxed) ^ name;
-		if (__builtin_expect((low | high) >> ROW_HALF_BITS == 0, 1))
-			return row_unpack((uint32_t)(low | high << ROW_HALF_BITS));
+		const uint64_t low = atomic_load_explicit(&set->way[i].low, memory_order_relaxed);
+		const uint64_t high = atomic_load_explicit(&set->way[i].high, memory_order_relaxed);
+		if (__builtin_expect(((low ^ name) | (high ^ name)) >> ROW_HALF_BITS == 0, 1))
+			return row_unpack(low, high);
 	}
 	return row_miss(pc, generation);
 }

@@ -12,7 +12,7 @@
 #include <stddef.h>
 #include <ucontext.h>
 
-/* libunwind-x86_64.h: UNW_TDEP_CURSOR_LEN is 127 words in all versions up to 1.8; registers have their DWARF numbers. */
+/* libunwind-x86_64.h: UNW_TDEP_CURSOR_LEN is 127 words up to version 1.8; registers have their DWARF numbers. */
 #define CURSOR_WORDS 160
 #define REGISTER_RSP 7
 #define REGISTER_RIP 16

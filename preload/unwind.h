@@ -1,20 +1,20 @@
 /*
  * unwind.h - the second unwinder: libunwind, loaded only when it is chosen or when the stepper cannot work.
  *
- * Same shape as step_walk(), other virtues: it needs no _dl_find_object() (glibc before 2.35) and knows tables that the
- * stepper does not, but it costs some 0.9 us a frame (eight system calls for its mutex and the loader's), and it is not made
- * for our place. What is known of libunwind 1.6.2 there, and what is done about it:
+ * Same shape as step_walk(), other virtues: it needs no _dl_find_object() (glibc before 2.35) and knows tables
+ * that the stepper does not, but it costs some 0.9 us a frame (eight system calls for its mutex and the
+ * loader's), and it is not made for our place. What is known of libunwind 1.6.2 there, and what is done about it:
  *
- *   It takes the loader's lock (dl_iterate_phdr), so a call made inside malloc can deadlock against a thread that mallocs
- *   in a dl_iterate_phdr callback.  Calls made by libc and ld.so themselves get no stack.  An allocator of the program's own
- *   that maps memory under its lock keeps this risk.
- *   Its quick unw_backtrace() allocates thread-local storage by malloc on a thread's first use: a deadlock at once under
- *   the allocator's lock.  So the stack is walked by its cursor, which does not.
+ *   It takes the loader's lock (dl_iterate_phdr), so a call made inside malloc can deadlock against a thread that
+ *   mallocs in a dl_iterate_phdr callback.  Calls made by libc and ld.so themselves get no stack.  An allocator
+ *   of the program's own that maps memory under its lock keeps this risk.
+ *   Its quick unw_backtrace() allocates thread-local storage by malloc on a thread's first use: a deadlock at
+ *   once under the allocator's lock.  So the stack is walked by its cursor, which does not.
  *   Its mutex may be held by another thread at fork, and the child would wait for ever: see unwind_after_fork().
- *   It calls mmap, mincore, msync, pipe2 and sigprocmask, and those come back into our wrappers: a walk inside a walk is
- *   empty, and so is one in a signal handler that interrupted a walk.
- *   It keeps the two descriptors of a pipe.  A program that closes all descriptors and reuses the numbers can have its
- *   own files closed or read by it.  Nothing is done about that.
+ *   It calls mmap, mincore, msync, pipe2 and sigprocmask, and those come back into our wrappers: a walk inside a
+ *   walk is empty, and so is one in a signal handler that interrupted a walk.
+ *   It keeps the two descriptors of a pipe.  A program that closes all descriptors and reuses the numbers can
+ *   have its own files closed or read by it.  Nothing is done about that.
  */
 #ifndef PAGETRAIL_UNWIND_H
 #define PAGETRAIL_UNWIND_H
@@ -37,15 +37,16 @@ bool unwind_init(void);
  * @start: a frame that this function was called from, directly or not
  * @out, @max: room for @max addresses
  *
- * libunwind does not say where it guessed, and where it gives up looks to it like the outermost frame, so guessed is never
- * set and truncated only for the depth, or when there is no walk at all.
+ * libunwind does not say where it guessed, and where it gives up looks to it like the outermost frame, so
+ * guessed is never set and truncated only for the depth, or when there is no walk at all.
  * Context: not async-signal-safe: takes the loader's lock and a mutex, makes system calls; keeps errno.
  */
 struct step_result unwind_walk(const struct step_start *start, uintptr_t *out, int max);
 
 /*
- * unwind_after_fork - in the child: if another thread was walking at the fork, its lock is held for ever, so stop walking
+ * unwind_after_fork - in the child, stop walking if another thread was walking at the fork
  *
+ * That thread is not there any more, and what it locked stays locked.
  * Context: async-signal-safe.
  */
 void unwind_after_fork(void);

@@ -1,10 +1,12 @@
 /*
  * bench_step.c - what a walk costs: step_walk() beside libunwind's unw_backtrace() on the same stack, in the same run.
  *
- * Prints, for each depth, the frames found and the best of several runs in nanoseconds per walk.
+ * The stack is a chain of functions that are all different, as in a program. Prints for each depth the frames
+ * found and the best of several runs, in nanoseconds a walk.
  */
 #define UNW_LOCAL_ONLY
 #include <libunwind.h>
+#include <signal.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <time.h>
@@ -12,7 +14,7 @@
 #include "../../preload/step.h"
 #include "../unit/preload/here.h"
 
-enum { ROUNDS = 200000, RUNS = 7, FRAMES = 256 };
+enum { ROUNDS = 400, RUNS = 1000, FRAMES = 256 };
 
 static uintptr_t frames[FRAMES];
 
@@ -32,46 +34,89 @@ __attribute__((noinline)) static int by_table(void)
 	return step_walk(&start, frames, FRAMES).count;
 }
 
+__attribute__((noinline)) static int by_table_cold(void)
+{
+	step_forget();
+	return by_table() + 0;
+}
+
 __attribute__((noinline)) static int by_libunwind(void)
 {
 	return unw_backtrace((void **)frames, FRAMES);
 }
 
-static double best(int (*walk)(void), int *count)
+static double best(int (*walk)(void), int rounds, int *count)
 {
 	double least = 1e18;
 
 	for (int run = 0; run < RUNS; run++) {
 		const double begin = now_ns();
-		for (int i = 0; i < ROUNDS; i++)
+		for (int i = 0; i < rounds; i++)
 			*count = walk();
-		const double each = (now_ns() - begin) / ROUNDS;
+		const double each = (now_ns() - begin) / rounds;
 		least = each < least ? each : least;
 	}
 	return least;
 }
 
-/* One frame for each level: the compiler must not make a loop of it. */
-__attribute__((noinline)) static int descend(int depth)
+static void measure(const char *where)
 {
-	if (depth > 0) {
-		const int below = descend(depth - 1);
-		__asm__ volatile("");
-		return below;
+	int ours, theirs, unused;
+	const double table = best(by_table, ROUNDS, &ours);
+	const double cold = best(by_table_cold, ROUNDS / 20, &unused);
+	const double libunwind = best(by_libunwind, ROUNDS, &theirs);
+
+	printf("%-18s %6d %6d %10.0f %10.0f %10.0f\n", where, ours, theirs, table, cold, libunwind);
+}
+
+/* level_N(depth) calls level_N+1 until depth is used up: 64 functions with frames of different size. */
+#define LEVEL(n, next)										\
+	__attribute__((noinline)) static void level_##n(int depth, const char *where)		\
+	{											\
+		volatile char room[16 * ((n) % 7) + 8];						\
+		room[0] = (char)depth;								\
+		if (depth > 0)									\
+			level_##next(depth - 1, where);						\
+		else										\
+			measure(where);								\
+		(void)room[0];									\
 	}
-	int ours, theirs;
-	const double table = best(by_table, &ours), libunwind = best(by_libunwind, &theirs);
-	printf("%6d %6d %10.1f %10.1f\n", ours, theirs, table, libunwind);
-	return 0;
+#define LEVELS4(a, b, c, d, e) LEVEL(d, e) LEVEL(c, d) LEVEL(b, c) LEVEL(a, b)
+
+static void level_64(int depth, const char *where)
+{
+	(void)depth, (void)where;
+}
+LEVELS4(60, 61, 62, 63, 64) LEVELS4(56, 57, 58, 59, 60) LEVELS4(52, 53, 54, 55, 56) LEVELS4(48, 49, 50, 51, 52)
+LEVELS4(44, 45, 46, 47, 48) LEVELS4(40, 41, 42, 43, 44) LEVELS4(36, 37, 38, 39, 40) LEVELS4(32, 33, 34, 35, 36)
+LEVELS4(28, 29, 30, 31, 32) LEVELS4(24, 25, 26, 27, 28) LEVELS4(20, 21, 22, 23, 24) LEVELS4(16, 17, 18, 19, 20)
+LEVELS4(12, 13, 14, 15, 16) LEVELS4(8, 9, 10, 11, 12) LEVELS4(4, 5, 6, 7, 8) LEVELS4(0, 1, 2, 3, 4)
+
+static void on_signal(int number)
+{
+	(void)number;
+	measure("alternate stack");
+}
+
+static void on_alternate_stack(void)
+{
+	static char memory[1 << 16];
+	const stack_t stack = { .ss_sp = memory, .ss_size = sizeof(memory) };
+	const struct sigaction action = { .sa_handler = on_signal, .sa_flags = SA_ONSTACK };
+
+	sigaltstack(&stack, NULL);
+	sigaction(SIGUSR1, &action, NULL);
+	raise(SIGUSR1);
 }
 
 int main(void)
 {
 	if (!step_init())
 		return 77;
-	printf("frames of step and libunwind, ns of step and libunwind\n");
-	descend(0);
-	descend(10);
-	descend(35);
+	printf("%-18s %6s %6s %10s %10s %10s\n", "", "frames", "", "ns", "cold", "libunwind");
+	level_0(0, "depth 5");
+	level_0(9, "depth 15");
+	level_0(34, "depth 40");
+	on_alternate_stack();
 	return 0;
 }

@@ -75,7 +75,8 @@ static uint8_t *load(const char *path, struct cfi_table *table)
 	if (bytes == MAP_FAILED)
 		fail(path);
 	const Elf64_Ehdr *const elf = (const void *)bytes;
-	if (status.st_size < (off_t)sizeof(*elf) || memcmp(bytes, ELFMAG, SELFMAG) != 0 || bytes[EI_CLASS] != ELFCLASS64) {
+	if (status.st_size < (off_t)sizeof(*elf) || memcmp(bytes, ELFMAG, SELFMAG) != 0 ||
+	    bytes[EI_CLASS] != ELFCLASS64) {
 		fprintf(stderr, "%s: not a 64-bit ELF file\n", path);
 		exit(2);
 	}
