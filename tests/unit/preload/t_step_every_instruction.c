@@ -7,6 +7,7 @@
  */
 #include <alloca.h>
 #include <dlfcn.h>
+#include <pthread.h>
 #include <setjmp.h>
 #include <signal.h>
 #include <stdarg.h>
@@ -126,12 +127,11 @@ static void report(void)
 	}
 }
 
-static void every_instruction_is_walked_as_libunwind_does(void **state)
+static void single_step(int flags)
 {
-	struct sigaction action = { .sa_sigaction = on_trap, .sa_flags = SA_SIGINFO }, old;
+	struct sigaction action = { .sa_sigaction = on_trap, .sa_flags = SA_SIGINFO | flags }, old;
 	int result;
 
-	(void)state;
 	memset(&seen, 0, sizeof(seen));
 	walks_take(&callers);
 	sigaction(SIGTRAP, &action, &old);
@@ -148,10 +148,44 @@ static void every_instruction_is_walked_as_libunwind_does(void **state)
 	assert_true(seen.oracle_wrong < 20); /* gcc's tables are wrong at the end of realigned() */
 }
 
+static void every_instruction_is_walked_as_libunwind_does(void **state)
+{
+	(void)state;
+	single_step(0);
+}
+
+static void every_instruction_is_walked_from_another_stack(void **state)
+{
+	static char memory[1 << 16];
+	const stack_t other = { .ss_sp = memory, .ss_size = sizeof(memory) }, none = { .ss_flags = SS_DISABLE };
+
+	(void)state;
+	sigaltstack(&other, NULL);
+	single_step(SA_ONSTACK);
+	sigaltstack(&none, NULL);
+}
+
+static void *in_thread(void *state)
+{
+	every_instruction_is_walked_from_another_stack(state);
+	every_instruction_is_walked_as_libunwind_does(state);
+	return state;
+}
+
+static void every_instruction_of_a_thread_is_walked(void **state)
+{
+	pthread_t thread;
+
+	assert_int_equal(pthread_create(&thread, NULL, in_thread, state), 0);
+	pthread_join(thread, NULL);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(every_instruction_is_walked_as_libunwind_does),
+		cmocka_unit_test(every_instruction_is_walked_from_another_stack),
+		cmocka_unit_test(every_instruction_of_a_thread_is_walked),
 	};
 
 	if (!step_init())
