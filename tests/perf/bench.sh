@@ -3,8 +3,11 @@
 #
 # tests/perf/call_cost.c makes the cheapest call there is under 5, 15 and 40 frames: bare, under pagetrail, and under whatever of
 # the other tools is installed. All of them take turns, RUNS times, and each figure is the median of its runs; so a load on the
-# machine hurts all alike. Printed is what a tool adds to the bare call: CPU time of the calling thread, and wall time. A tool
-# that stops the thread (strace, ltrace) does its work elsewhere: there only the wall time says what the program waits.
+# machine hurts all alike. Printed is what a tool adds to the bare call:
+#
+#   cpu, wall   in bursts of 1,000 calls with pauses, as programs make them: CPU time of the thread, wall time. A tool that stops
+#               the thread (strace, ltrace) works elsewhere: there only the wall time says what the program waits for.
+#   flood       wall time of 300,000 calls without a pause: then the program may have to wait for the tool's other half
 #
 #   RUNS=5 DEPTHS="5 15 40" TOOLS="bare pagetrail ..." make bench
 
@@ -43,15 +46,17 @@ start_lttng() {
 	lttng --no-sessiond list >/dev/null 2>&1
 }
 
-# measure TOOL DEPTH: prints "cpu wall" in ns per call. Tools that stop the program are asked fewer calls.
+# measure TOOL DEPTH CALLS ROUNDS PAUSE: prints "cpu wall" in ns per call.
 measure() {
-	local cost=("$work/call_cost" "$2") many=(20000 11) few=(300 3)
-	case $1 in
-	bare) "${cost[@]}" "${many[@]}" ;;
-	pagetrail) "$build/pagetrail" record -q -f -o "$work/log.jsonl" -- "${cost[@]}" "${many[@]}" ;;
+	local tool=$1
+	shift
+	local cost=("$work/call_cost" "$@")
+	case $tool in
+	bare) "${cost[@]}" ;;
+	pagetrail) "$build/pagetrail" record -q -f -o "$work/log.jsonl" -- "${cost[@]}" ;;
 	pagetrail-libunwind)
-		"$build/pagetrail" record -q -f --unwinder=libunwind -o "$work/log.jsonl" -- "${cost[@]}" "${many[@]}" ;;
-	unw_backtrace) LD_PRELOAD=$work/wrap_unwind.so "${cost[@]}" "${many[@]}" ;;
+		"$build/pagetrail" record -q -f --unwinder=libunwind -o "$work/log.jsonl" -- "${cost[@]}" ;;
+	unw_backtrace) LD_PRELOAD=$work/wrap_unwind.so "${cost[@]}" ;;
 	lttng-ust)
 		rm -rf "$work/lttng"
 		lttng -q create bench --output="$work/lttng"
@@ -59,16 +64,28 @@ measure() {
 		lttng -q enable-event -u -s bench -c ch 'pagetrail_bench:*'
 		lttng -q add-context -u -s bench -c ch -t vtid
 		lttng -q start bench
-		LD_PRELOAD=$work/wrap_lttng.so "${cost[@]}" "${many[@]}"
+		LD_PRELOAD=$work/wrap_lttng.so "${cost[@]}"
 		lttng -q destroy bench
 		;;
 	uftrace)
 		rm -rf "$work/uftrace"
-		uftrace record --force -d "$work/uftrace" -A 'madvise@arg1/x,arg2,arg3' -R madvise@retval "${cost[@]}" "${many[@]}" ;;
-	strace) strace -f -o "$work/strace.log" "${cost[@]}" "${few[@]}" ;;
-	strace-k) strace -f -k -o "$work/strace.log" "${cost[@]}" 50 3 ;;
-	ltrace) ltrace -f -e madvise -o "$work/ltrace.log" "${cost[@]}" "${few[@]}" ;;
+		uftrace record --force -d "$work/uftrace" -A 'madvise@arg1/x,arg2,arg3' -R madvise@retval "${cost[@]}" ;;
+	strace) strace -f -o "$work/strace.log" "${cost[@]}" ;;
+	strace-k) strace -f -k -o "$work/strace.log" "${cost[@]}" ;;
+	ltrace) ltrace -f -e madvise -o "$work/ltrace.log" "${cost[@]}" ;;
 	esac 2>"$work/err"
+}
+
+# figures TOOL DEPTH: one line of results. Tools that stop the program at each call are asked fewer of them.
+figures() {
+	local burst flood
+	case $1 in
+	strace | ltrace) burst="200 3 0" flood="200 3 0" ;;
+	strace-k) burst="40 3 0" flood="40 3 0" ;;
+	*) burst="1000 300 500" flood="100000 3 0" ;;
+	esac
+	# shellcheck disable=SC2086 # words
+	burst=$(measure "$1" "$2" $burst) && flood=$(measure "$1" "$2" $flood) && echo "$1 $2 $burst ${flood#* }"
 }
 
 tools=(bare pagetrail pagetrail-libunwind unw_backtrace)
@@ -82,11 +99,8 @@ if strace -k -o /dev/null true 2>/dev/null; then tools+=(strace-k); fi
 for ((run = 0; run < runs; run++)); do
 	for depth in "${depths[@]}"; do
 		for tool in "${tools[@]}"; do
-			if result=$(measure "$tool" "$depth") && [[ $result =~ ^[0-9.]+\ [0-9.]+$ ]]; then
-				echo "$tool $depth $result" >>"$work/results"
-			elif [ "$run" -eq 0 ]; then
+			figures "$tool" "$depth" >>"$work/results" ||
 				echo "$tool at depth $depth gave no figure: $(tail -n 1 "$work/err")" >&2
-			fi
 		done
 	done
 done
@@ -100,27 +114,22 @@ function median(text,   v, n, i, j, t) {
 	return n ? v[int((n + 1) / 2)] : -1
 }
 function cell(value, base) {
-	if (value < 0) return "-"
 	return value > 100000 ? sprintf("%.0f us", (value - base) / 1000) : sprintf("%+.0f", value - base)
 }
-{ cpu[$1, $2] = cpu[$1, $2] " " $3; wall[$1, $2] = wall[$1, $2] " " $4 }
+{ cpu[$1, $2] = cpu[$1, $2] " " $3; wall[$1, $2] = wall[$1, $2] " " $4; flood[$1, $2] = flood[$1, $2] " " $5 }
 END {
 	count = split(tools, tool, " "); deep = split(depths, depth, " ")
-	printf "%-20s", "adds"
-	for (d = 1; d <= deep; d++) printf " | depth %2d: %8s %9s %8s", depth[d], "cpu", "wall", "x ours"
-	printf "\n%-20s", "bare call"
-	for (d = 1; d <= deep; d++) printf " | %18.0f %9.0f %8s", median(cpu["bare", depth[d]]), median(wall["bare", depth[d]]), ""
-	printf "\n"
-	for (i = 1; i <= count; i++) {
-		if (tool[i] == "bare") continue
-		printf "%-20s", tool[i]
-		for (d = 1; d <= deep; d++) {
-			base = median(wall["bare", depth[d]])
-			ours = median(wall["pagetrail", depth[d]]) - base
-			w = median(wall[tool[i], depth[d]]); c = median(cpu[tool[i], depth[d]])
-			printf " | %18s %9s %8s", cell(c, median(cpu["bare", depth[d]])), cell(w, base),
-			       w < 0 || ours <= 0 ? "-" : sprintf("%.2f", (w - base) / ours)
+	for (d = 1; d <= deep; d++) {
+		printf "\n%-20s %9s %9s %9s   %s\n", "depth " depth[d], "cpu", "wall", "flood", "times ours (wall)"
+		b = "bare" SUBSEP depth[d]
+		printf "%-20s %9.0f %9.0f %9.0f\n", "the call itself", median(cpu[b]), median(wall[b]), median(flood[b])
+		ours = median(wall["pagetrail", depth[d]]) - median(wall[b])
+		for (i = 1; i <= count; i++) {
+			t = tool[i] SUBSEP depth[d]
+			if (tool[i] == "bare" || !(t in wall)) continue
+			printf "%-20s %9s %9s %9s   %.2f\n", "+ " tool[i], cell(median(cpu[t]), median(cpu[b])),
+			       cell(median(wall[t]), median(wall[b])), cell(median(flood[t]), median(flood[b])),
+			       (ours > 0 ? (median(wall[t]) - median(wall[b])) / ours : 0)
 		}
-		printf "\n"
 	}
 }' "$work/results"

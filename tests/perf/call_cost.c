@@ -1,13 +1,15 @@
 /*
- * call_cost DEPTH CALLS ROUNDS - what one call costs: madvise(MADV_NORMAL), the cheapest there is, under DEPTH frames.
+ * call_cost DEPTH CALLS ROUNDS PAUSE - what one call costs: madvise(MADV_NORMAL), the cheapest there is, under DEPTH frames.
  *
- * DEPTH counts all frames a backtrace of the call finds, the four of main() and of what called it included. Prints the median
- * round's nanoseconds per call: CPU time of the calling thread, and wall time.
+ * DEPTH counts all frames a backtrace of the call finds, main() and what called it included. There are ROUNDS rounds of CALLS
+ * calls, with PAUSE microseconds before each, in which whoever takes part in the call's recording can catch up. Prints the
+ * median round's nanoseconds per call: CPU time of the calling thread, and wall time.
  */
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/mman.h>
 #include <time.h>
+#include <unistd.h>
 
 #define OUTER_FRAMES 5	/* _start, two of the C library, main, run_rounds */
 #define ROUNDS_MAX 1000
@@ -18,6 +20,7 @@ struct cost {
 
 static char *target;
 static struct cost costs[ROUNDS_MAX];
+static int calls, rounds, pause_us;
 
 static double now(clockid_t clock)
 {
@@ -27,10 +30,14 @@ static double now(clockid_t clock)
 	return (double)t.tv_sec * 1e9 + (double)t.tv_nsec;
 }
 
-static struct cost round_of(int calls)
+static struct cost one_round(void)
 {
-	double cpu = now(CLOCK_THREAD_CPUTIME_ID), wall = now(CLOCK_MONOTONIC);
+	double cpu, wall;
 
+	if (pause_us)
+		usleep(pause_us);
+	cpu = now(CLOCK_THREAD_CPUTIME_ID);
+	wall = now(CLOCK_MONOTONIC);
 	for (int i = 0; i < calls; i++)
 		if (madvise(target, 4096, MADV_NORMAL))
 			abort();
@@ -38,19 +45,19 @@ static struct cost round_of(int calls)
 }
 
 /* One round before the first is not counted: it fills the caches, and a tracer's tables. Returns something to forbid a tail call. */
-__attribute__((noinline)) static int run_rounds(int calls, int rounds)
+__attribute__((noinline)) static int run_rounds(void)
 {
-	round_of(calls);
+	one_round();
 	for (int i = 0; i < rounds; i++)
-		costs[i] = round_of(calls);
+		costs[i] = one_round();
 	return rounds;
 }
 
-__attribute__((noinline)) static int descend(int frames, int calls, int rounds)
+__attribute__((noinline)) static int descend(int frames)
 {
 	if (frames <= 0)
-		return run_rounds(calls, rounds);
-	return descend(frames - 1, calls, rounds) + 1;
+		return run_rounds();
+	return descend(frames - 1) + 1;
 }
 
 static int by_value(const void *a, const void *b)
@@ -69,22 +76,23 @@ static double median(double *values, int count)
 int main(int argc, char **argv)
 {
 	static double cpu[ROUNDS_MAX], wall[ROUNDS_MAX];
-	int depth, calls, rounds;
+	int depth;
 
-	if (argc != 4)
+	if (argc != 5)
 		return 2;
 	depth = atoi(argv[1]);
 	calls = atoi(argv[2]);
 	rounds = atoi(argv[3]);
+	pause_us = atoi(argv[4]);
 	if (rounds < 1 || rounds > ROUNDS_MAX || calls < 1)
 		return 2;
 	target = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	if (target == MAP_FAILED)
 		return 1;
 	if (depth <= OUTER_FRAMES)
-		run_rounds(calls, rounds);
+		run_rounds();
 	else
-		descend(depth - OUTER_FRAMES - 1, calls, rounds);
+		descend(depth - OUTER_FRAMES - 1);
 	for (int i = 0; i < rounds; i++) {
 		cpu[i] = costs[i].cpu_ns;
 		wall[i] = costs[i].wall_ns;
