@@ -193,6 +193,13 @@ demo: all | $(BUILD)/deps.demo
 bench: all | $(BUILD)/deps.bench
 	@BUILD=$(abspath $(BUILD)) tests/perf/bench.sh
 
+# Lines of a log a second.
+$(BUILD)/bench_parse: tests/perf/bench_parse.c $(TOOL_OBJ) $(PURE_OBJ)
+	$(CC) $(TOOL_FLAGS) -MMD -MP -o $@ $< $(TOOL_OBJ) $(PURE_OBJ) $(TOOL_LIBS)
+.PHONY: bench-parse
+bench-parse: $(BUILD)/bench_parse
+	@$<
+
 .PHONY: install
 install: all
 	install -D -m 755 $(BUILD)/pagetrail $(DESTDIR)$(PREFIX)/bin/pagetrail
@@ -210,6 +217,7 @@ help:
 #? make check-live T=PATTERN   only the live tests whose name matches
 #? make check-asan  the unit tests of model and collector under address and undefined-behaviour sanitizers
 #? make schema      the log's JSON Schema anew, after a change to calls.def
+#? make bench-parse lines of a log read in a second
 #? make bench       what recording costs, beside other tools
 #? make install     to PREFIX (/usr/local), below DESTDIR
 #? make clean

@@ -52,7 +52,8 @@ void fields_refuse(struct fields *fields, const char *format, ...)
 		snprintf(where, sizeof(where), "\"%s\": ", fields->parent);
 	else if (fields->parent)
 		snprintf(where, sizeof(where), "\"%s\"[%zu]: ", fields->parent, fields->index);
-	fields->failed = err_set(fields->err, -EINVAL, "%s%s%s%s", fields->type, fields->type[0] ? ": " : "", where, text);
+	fields->failed = err_set(fields->err, -EINVAL, "%s%s%s%s", fields->type, fields->type[0] ? ": " : "", where,
+				 text);
 }
 
 void fields_fail(struct fields *fields, const char *name, const struct field *held, const char *expected)

@@ -4,8 +4,8 @@
  * Two sources stand behind the same readers: the scanner (scan.c: keys and values still lying in the line) and jansson
  * (load.c).  So the meaning of a record is written once, whichever way its line was read.
  *
- * The first reader that fails writes the message and sets failed; the readers after it do nothing of consequence.  A parser
- * reads all it wants and looks at failed at the end.
+ * The first reader that fails writes the message and sets failed; the readers after it do nothing of consequence.  A
+ * parser reads all it wants and looks at failed at the end.
  */
 #ifndef PAGETRAIL_FIELDS_H
 #define PAGETRAIL_FIELDS_H

@@ -121,7 +121,8 @@ static void note_end(struct log_reader *reader, bool cut)
 	char *out = reader->tear;
 
 	if (source_torn(reader->source))
-		snprintf(out, sizeof(reader->tear), "the file ends within a zstd frame, after line %" PRIu64, reader->number);
+		snprintf(out, sizeof(reader->tear), "the file ends within a zstd frame, after line %" PRIu64,
+			 reader->number);
 	else if (cut)
 		snprintf(out, sizeof(reader->tear), "line %" PRIu64 ", the last, is cut short", reader->number);
 	else if (reader->last != RECORD_TRAILER)
@@ -222,7 +223,8 @@ static int check_header(struct log_reader *reader, struct err *err)
 	const struct record *record = &reader->header;
 
 	if (record->type != RECORD_HEADER)
-		return err_set(err, -EINVAL, "%s:%" PRIu64 ": not a pagetrail log: its first line is a %s, expected a header",
+		return err_set(err, -EINVAL,
+			       "%s:%" PRIu64 ": not a pagetrail log: its first line is a %s, expected a header",
 			       source_name(reader->source), reader->number, type_name(record->type));
 	if (record->header.version != 1)
 		return err_set(err, -EINVAL, "%s: a log of version %d, this program reads version 1",

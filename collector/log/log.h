@@ -25,8 +25,9 @@ int log_open(const char *path, struct log_reader **reader, struct err *err);
 /*
  * log_next - the next record
  *
- * A torn last line or frame ends the log: everything before it is delivered, then log_tear() tells. A line in the middle
- * that cannot be parsed is an error naming file and line. Memory is bounded by the longest line (at most 64 MiB).
+ * A torn last line or frame ends the log: everything before it is delivered, then log_tear() tells. A line in the
+ * middle that cannot be parsed is an error naming file and line; the next call goes on behind it. Empty lines are
+ * passed over. Memory is bounded by the longest line (at most 64 MiB).
  * Return: 1 and *record (valid until the next call), 0 at the end, -errno on error.
  */
 int log_next(struct log_reader *reader, struct record *record, struct err *err);

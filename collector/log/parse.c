@@ -92,7 +92,8 @@ static int interpret(struct parser *parser, struct record *record)
 	return fields->failed;
 }
 
-int parse_line_reference(struct parser *parser, const char *line, size_t length, struct record *record, struct err *err)
+int parse_line_reference(struct parser *parser, const char *line, size_t length, struct record *record,
+			 struct err *err)
 {
 	int rc;
 

@@ -1,7 +1,8 @@
 /*
  * parse.h - one line of a log -> struct record.
  *
- * Calls, the bulk of every log, go through a strict scanner of flat JSON objects; every other type goes through jansson.
+ * Calls, the bulk of every log, go through a strict scanner of flat JSON objects; what is nested, escaped, not ASCII or
+ * not JSON at all goes through jansson, so that one place judges what is well-formed.
  * Untrusted input: no line may crash it, hang it, or make it read or allocate beyond the line's own size.
  */
 #ifndef PAGETRAIL_PARSE_H
@@ -30,6 +31,7 @@ int parse_line(struct parser *parser, const char *line, size_t length, struct re
 /*
  * parse_line_reference - the same by jansson alone: slower, the oracle the scanner is tested against
  */
-int parse_line_reference(struct parser *parser, const char *line, size_t length, struct record *record, struct err *err);
+int parse_line_reference(struct parser *parser, const char *line, size_t length, struct record *record,
+			 struct err *err);
 
 #endif

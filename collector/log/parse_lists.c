@@ -83,7 +83,8 @@ static void check_order(struct fields *fields, const struct snapshot_range *rang
 	if (range->start >= range->end)
 		fields_refuse(fields, "\"end\" is 0x%" PRIx64 ", expected more than \"start\"", range->end);
 	else if (range->start < floor)
-		fields_refuse(fields, "\"start\" is 0x%" PRIx64 ", expected 0x%" PRIx64 " or more, where the range before ends",
+		fields_refuse(fields,
+			      "\"start\" is 0x%" PRIx64 ", expected 0x%" PRIx64 " or more, where the range before ends",
 			      range->start, floor);
 }
 

@@ -214,17 +214,17 @@ static void lookup_dwarf(struct lookup *lookup)
 }
 
 /*
- * The symbol names the outermost function where DWARF does not.  libdwfl takes a symbol that has a size only for addresses
- * inside it, one without only for addresses of its own section.
+ * The symbol names the outermost function where DWARF does not.  libdwfl takes a symbol that has a size only for
+ * addresses inside it, one without only for addresses of its own section.
  */
 static void lookup_symbol(struct lookup *lookup, uint64_t back)
 {
 	struct symbol_frame *last;
 	GElf_Off inside;
 	GElf_Sym symbol;
-	const char *name = dwfl_module_addrinfo(lookup->object->elf.module, lookup->address, &inside, &symbol, NULL, NULL,
-						NULL);
+	const char *name;
 
+	name = dwfl_module_addrinfo(lookup->object->elf.module, lookup->address, &inside, &symbol, NULL, NULL, NULL);
 	if (!lookup->count)
 		push(lookup, NULL, false, NULL, 0);
 	last = &lookup->frame[lookup->count - 1];

@@ -141,7 +141,9 @@ const struct symbol_frame *symbols_stack(struct symbols *symbols, uint32_t id, s
 /* The C library, the loader and the tracer: they act on behalf of whoever called them. */
 static bool is_system(const struct symbol_frame *frame)
 {
-	static const char *const names[] = { "libc.so.", "ld-linux", "libpthread.so.", "libpthread-", "libc-2.", "libpagetrail.so" };
+	static const char *const names[] = {
+		"libc.so.", "libc-2.", "ld-linux", "libpthread.so.", "libpthread-", "libpagetrail.so",
+	};
 	const char *slash = frame->module ? strrchr(frame->module, '/') : NULL;
 
 	for (size_t i = 0; slash && i < sizeof(names) / sizeof(names[0]); i++)

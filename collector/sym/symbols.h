@@ -1,8 +1,9 @@
 /*
  * symbols.h - from a stack id to functions, files and lines.  The only door to libdw.
  *
- * Names are looked up when asked for, from the module's file on this machine: its own DWARF, or the separate debug file by
- * build-id or debug link, or at least its dynamic symbols. A file whose build-id is not the recorded one is not used.
+ * Names are looked up when asked for, from the module's file on this machine: its own DWARF, or the separate debug file
+ * by build-id or debug link, or at least its dynamic symbols. A file whose build-id is not the recorded one is not
+ * used.
  */
 #ifndef PAGETRAIL_SYMBOLS_H
 #define PAGETRAIL_SYMBOLS_H

@@ -24,7 +24,8 @@ struct units {
  * @unit: receives its DIE
  * @bias: receives what to subtract from @address for the DWARF of the file
  *
- * .debug_aranges says it at once where it exists; clang and rustc leave it out, then the units' own ranges are collected.
+ * .debug_aranges says it at once where it exists; clang and rustc leave it out, then the units' own ranges are
+ * collected.
  */
 bool units_find(struct units *units, const struct elf *elf, Dwarf_Addr address, Dwarf_Die *unit, Dwarf_Addr *bias);
 void units_clear(struct units *units);

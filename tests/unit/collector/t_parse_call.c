@@ -36,7 +36,8 @@ static void arguments_stand_in_the_tables_order(void **state)
 static void field_order_and_white_space_are_free(void **state)
 {
 	(void)state;
-	good(" { \"ret\" : 0 ,\t\"len\":64,\"t\":1,\"call\":\"munlock\",\"tid\":2,\"addr\":\"0xAb\",\"pid\":3,\"seq\":4,"
+	good(" { \"ret\" : 0 ,\t\"len\":64,\"t\":1,\"call\":\"munlock\",\"tid\":2,\"addr\":\"0xAb\",\"pid\":3,"
+	     "\"seq\":4,"
 	     "\"type\":\"call\" }\r");
 	assert_int_equal(rec.call.call, CALL_munlock);
 	assert_int_equal(rec.call.arg[0], 0xab);
@@ -109,7 +110,8 @@ static void addresses_are_hex_strings(void **state)
 		char line[256], message[256];
 
 		snprintf(line, sizeof(line), CALL("\"call\":\"shmdt\",\"addr\":\"%s\",\"ret\":0"), wrong[i]);
-		snprintf(message, sizeof(message), "call: \"addr\" is \"%s\", expected an address like \"0x7f10\"", wrong[i]);
+		snprintf(message, sizeof(message), "call: \"addr\" is \"%s\", expected an address like \"0x7f10\"",
+			 wrong[i]);
 		bad(line, message);
 	}
 	bad(CALL("\"call\":\"shmdt\",\"addr\":4096,\"ret\":0"),
@@ -141,9 +143,11 @@ static void every_argument_of_every_call_is_needed(void **state)
 			for (int i = 0; i < desc->nargs; i++)
 				if (i != out)
 					snprintf(args + strlen(args), sizeof(args) - strlen(args), "\"%s\":%s,",
-						 desc->arg[i].name, desc->arg[i].format == FORMAT_ADDR ? "\"0x1\"" : "1");
+						 desc->arg[i].name,
+						 desc->arg[i].format == FORMAT_ADDR ? "\"0x1\"" : "1");
 			snprintf(line, sizeof(line), CALL("\"call\":\"%s\",%s\"ret\":0"), desc->name, args);
-			snprintf(message, sizeof(message), "call: \"%s\" is missing", out < 0 ? "" : desc->arg[out].name);
+			snprintf(message, sizeof(message), "call: \"%s\" is missing",
+				 out < 0 ? "" : desc->arg[out].name);
 			if (out < 0)
 				good(line);
 			else
@@ -157,9 +161,12 @@ static void wrong_kinds_are_shown_as_what_they_are(void **state)
 	(void)state;
 	bad(CALL("\"call\":\"mlock\",\"addr\":\"0x0\",\"len\":\"abc\",\"ret\":0"),
 	    "call: \"len\" is \"abc\", expected a number");
-	bad(CALL("\"call\":\"mlock\",\"addr\":\"0x0\",\"len\":true,\"ret\":0"), "call: \"len\" is true, expected a number");
-	bad(CALL("\"call\":\"mlock\",\"addr\":\"0x0\",\"len\":false,\"ret\":0"), "call: \"len\" is false, expected a number");
-	bad(CALL("\"call\":\"mlock\",\"addr\":\"0x0\",\"len\":null,\"ret\":0"), "call: \"len\" is null, expected a number");
+	bad(CALL("\"call\":\"mlock\",\"addr\":\"0x0\",\"len\":true,\"ret\":0"),
+	    "call: \"len\" is true, expected a number");
+	bad(CALL("\"call\":\"mlock\",\"addr\":\"0x0\",\"len\":false,\"ret\":0"),
+	    "call: \"len\" is false, expected a number");
+	bad(CALL("\"call\":\"mlock\",\"addr\":\"0x0\",\"len\":null,\"ret\":0"),
+	    "call: \"len\" is null, expected a number");
 	bad(CALL("\"call\":\"mlock\",\"addr\":\"0x0\",\"len\":1.5,\"ret\":0"),
 	    "call: \"len\" is a fraction, expected a number");
 	bad(CALL("\"call\":\"mlock\",\"addr\":\"0x0\",\"len\":[1],\"ret\":0"),
@@ -190,7 +197,8 @@ static void failures_have_their_errno(void **state)
 	assert_int_equal(rec.call.err, EHWPOISON);
 	good(MLOCK("\"ret\":-1,\"errno\":524"));
 	assert_int_equal(rec.call.err, 524);
-	good(CALL("\"call\":\"posix_madvise\",\"addr\":\"0x0\",\"len\":1,\"advice\":77,\"ret\":22,\"errno\":\"EINVAL\""));
+	good(CALL("\"call\":\"posix_madvise\",\"addr\":\"0x0\",\"len\":1,\"advice\":77,\"ret\":22,"
+		  "\"errno\":\"EINVAL\""));
 	assert_int_equal(rec.call.ret, EINVAL);
 	assert_int_equal(rec.call.err, EINVAL);
 	good(CALL("\"call\":\"posix_madvise\",\"addr\":\"0x0\",\"len\":1,\"advice\":0,\"ret\":0"));
@@ -219,7 +227,8 @@ static void result_and_errno_must_agree(void **state)
 	bad(MLOCK("\"ret\":-1,\"errno\":\"EFOO\""),
 	    "call: \"errno\" is \"EFOO\", expected the name of an error, like \"ENOMEM\"");
 	bad(MLOCK("\"ret\":-1,\"errno\":0"), "call: \"errno\" is 0, expected the name of an error, like \"ENOMEM\"");
-	bad(MLOCK("\"ret\":-1,\"errno\":4096"), "call: \"errno\" is 4096, expected the name of an error, like \"ENOMEM\"");
+	bad(MLOCK("\"ret\":-1,\"errno\":4096"),
+	    "call: \"errno\" is 4096, expected the name of an error, like \"ENOMEM\"");
 }
 
 static void minus_one_may_be_a_value(void **state)
@@ -261,8 +270,9 @@ static void the_old_break_is_kept(void **state)
 	assert_int_equal(rec.call.old, 0x1000);
 }
 
-#define MMAP(rest) \
-	CALL("\"call\":\"mmap\",\"addr\":\"0x0\",\"len\":1,\"prot\":1,\"flags\":2,\"fd\":3,\"off\":0,\"ret\":\"0x1000\"," rest)
+#define MMAP(rest)                                                                                                     \
+	CALL("\"call\":\"mmap\",\"addr\":\"0x0\",\"len\":1,\"prot\":1,\"flags\":2,\"fd\":3,\"off\":0,"               \
+	     "\"ret\":\"0x1000\"," rest)
 
 static void the_mapped_file_is_kept(void **state)
 {
@@ -275,7 +285,8 @@ static void the_mapped_file_is_kept(void **state)
 	};
 
 	(void)state;
-	good(MMAP("\"fdkind\":\"regular\",\"access\":\"rw\",\"dev\":65024,\"ino\":18446744073709551615,\"path\":\"/a b\""));
+	good(MMAP("\"fdkind\":\"regular\",\"access\":\"rw\",\"dev\":65024,\"ino\":18446744073709551615,"
+		  "\"path\":\"/a b\""));
 	assert_int_equal(rec.call.has, HAS_RET | HAS_FILE);
 	assert_int_equal(rec.call.dev, 65024);
 	assert_true(rec.call.ino == UINT64_MAX);
@@ -388,7 +399,7 @@ static void more_fields_than_the_scanner_holds_are_no_matter(void **state)
 	(void)state;
 	for (int i = 0; i < 2 * FIELDS_MAX; i++)
 		snprintf(line + strlen(line), sizeof(line) - strlen(line), "\"x%d\":%d,", i, i);
-	strcat(line, MLOCK("\"ret\":0") + 1);
+	strcat(line, &MLOCK("\"ret\":0")[1]);
 	good(line);
 	assert_int_equal(rec.call.call, CALL_mlock);
 	assert_int_equal(rec.call.arg[1], 64);

@@ -8,9 +8,10 @@
 static void header_has_all_its_fields(void **state)
 {
 	(void)state;
-	good(HEADER("\"tool\":\"pagetrail 0.1\",\"kernel\":\"6.18.44\",\"arch\":\"x86_64\",\"page_size\":4096,"
-		    "\"clock\":\"CLOCK_MONOTONIC\",\"start_ns\":5,\"realtime_ns\":7,\"argv\":[\"gpg\",\"--gen \\u00e4\"],"
-		    "\"cwd\":\"/\""));
+	good(HEADER(
+		"\"tool\":\"pagetrail 0.1\",\"kernel\":\"6.18.44\",\"arch\":\"x86_64\",\"page_size\":4096,"
+		"\"clock\":\"CLOCK_MONOTONIC\",\"start_ns\":5,\"realtime_ns\":7,\"argv\":[\"gpg\",\"--gen \\u00e4\"],"
+		"\"cwd\":\"/\""));
 	assert_int_equal(rec.type, RECORD_HEADER);
 	assert_int_equal(rec.header.version, 1);
 	assert_string_equal(rec.header.tool, "pagetrail 0.1");
@@ -33,8 +34,10 @@ static void header_may_leave_out_what_only_people_read(void **state)
 	bad(HEADER("\"start_ns\":0"), "header: \"page_size\" is missing");
 	bad(HEADER("\"page_size\":4096"), "header: \"start_ns\" is missing");
 	bad(HEADER("\"page_size\":0,\"start_ns\":0"), "header: \"page_size\" is 0, expected a power of two from 4096");
-	bad(HEADER("\"page_size\":5000,\"start_ns\":0"), "header: \"page_size\" is 5000, expected a power of two from 4096");
-	bad(HEADER("\"page_size\":4096,\"start_ns\":0,\"argv\":[\"a\",1]"), "header: \"argv\"[1] is 1, expected a string");
+	bad(HEADER("\"page_size\":5000,\"start_ns\":0"),
+	    "header: \"page_size\" is 5000, expected a power of two from 4096");
+	bad(HEADER("\"page_size\":4096,\"start_ns\":0,\"argv\":[\"a\",1]"),
+	    "header: \"argv\"[1] is 1, expected a string");
 	bad(HEADER("\"page_size\":4096,\"start_ns\":0,\"argv\":\"a\""), "header: \"argv\" is \"a\", expected an array");
 }
 
@@ -131,13 +134,15 @@ static void module_has_all_its_fields(void **state)
 	good(MODULE(SPAN "\"path\":\"\""));
 	assert_null(rec.module.build_id);
 	bad(MODULE(SPAN "\"build_id\":\"ab\""), "module: \"path\" is missing");
-	bad(MODULE(SPAN "\"path\":\"/a\",\"build_id\":\"../x\""), "module: \"build_id\" is \"../x\", expected hex digits");
+	bad(MODULE(SPAN "\"path\":\"/a\",\"build_id\":\"../x\""),
+	    "module: \"build_id\" is \"../x\", expected hex digits");
 	bad(MODULE(SPAN "\"path\":\"/a\",\"build_id\":\"\""), "module: \"build_id\" is \"\", expected hex digits");
 	bad(MODULE("\"base\":\"0x0\",\"start\":\"0x2\",\"end\":\"0x1\",\"path\":\"/a\""),
 	    "module: \"end\" is below \"start\"");
 }
 
-#define SNAPSHOT(ranges) "{\"type\":\"snapshot\",\"seq\":2,\"pid\":5,\"t\":9,\"why\":\"start\",\"part\":1,\"last\":true," \
+#define SNAPSHOT(ranges)                                                                                               \
+	"{\"type\":\"snapshot\",\"seq\":2,\"pid\":5,\"t\":9,\"why\":\"start\",\"part\":1,\"last\":true,"               \
 	"\"from\":\"0x1000\",\"to\":\"0x7000\",\"ranges\":" ranges "}"
 
 static void snapshot_has_all_its_fields(void **state)
@@ -198,7 +203,8 @@ static void snapshot_ranges_ascend_and_do_not_overlap(void **state)
 static void stack_has_its_frames_innermost_first(void **state)
 {
 	(void)state;
-	good(STACK("\"frames\":[[1,\"0x1234\"],[3,\"0x99\"],[0,\"0x7f0000000000\"]],\"truncated\":true,\"guessed\":true"));
+	good(STACK(
+		"\"frames\":[[1,\"0x1234\"],[3,\"0x99\"],[0,\"0x7f0000000000\"]],\"truncated\":true,\"guessed\":true"));
 	assert_int_equal(rec.type, RECORD_STACK);
 	assert_int_equal(rec.stack.id, 17);
 	assert_int_equal(rec.pid, 4242);
@@ -262,7 +268,8 @@ static void loss_note_and_trailer_are_read(void **state)
 	assert_string_equal(rec.note.what, "untraced");
 	assert_string_equal(rec.note.text, "static");
 	assert_int_equal(rec.pid, 7);
-	good("{\"type\":\"trailer\",\"calls\":1,\"unfinished\":2,\"losses\":3,\"processes\":4,\"stacks\":5,\"modules\":6,"
+	good("{\"type\":\"trailer\",\"calls\":1,\"unfinished\":2,\"losses\":3,\"processes\":4,\"stacks\":5,\"modules\":"
+	     "6,"
 	     "\"marks\":7,\"snapshots\":8,\"complete\":true}");
 	assert_int_equal(rec.type, RECORD_TRAILER);
 	assert_int_equal(rec.trailer.calls, 1);

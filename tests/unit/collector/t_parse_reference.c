@@ -46,7 +46,9 @@ static void add(struct text *text, const char *format, ...)
 /* A number of any size class: edges are where parsers err. */
 static uint64_t any_number(void)
 {
-	static const uint64_t edges[] = { 0, 1, 9, 10, INT32_MAX, 1ull << 31, UINT32_MAX, INT64_MAX, 1ull << 63, UINT64_MAX };
+	static const uint64_t edges[] = {
+		0, 1, 9, 10, INT32_MAX, 1ull << 31, UINT32_MAX, INT64_MAX, 1ull << 63, UINT64_MAX,
+	};
 
 	return below(4) ? draw() >> below(57) : edges[below(sizeof(edges) / sizeof(edges[0]))];
 }
@@ -189,13 +191,16 @@ static void make_call_line(struct text *line)
 }
 
 static const char *const other_lines[] = {
-	"{\"type\":\"header\",\"version\":1,\"tool\":\"p\",\"page_size\":4096,\"start_ns\":1,\"argv\":[\"a\",\"b\"],\"cwd\":\"/\"}",
-	"{\"type\":\"process\",\"seq\":1,\"event\":\"start\",\"pid\":2,\"ppid\":1,\"t\":3,\"exe\":\"/x\",\"argv\":[\"x\"],"
+	"{\"type\":\"header\",\"version\":1,\"tool\":\"p\",\"page_size\":4096,\"start_ns\":1,"
+	"\"argv\":[\"a\",\"b\"],\"cwd\":\"/\"}",
+	"{\"type\":\"process\",\"seq\":1,\"event\":\"start\",\"pid\":2,\"ppid\":1,\"t\":3,"
+	"\"exe\":\"/x\",\"argv\":[\"x\"],"
 	"\"limits\":{\"memlock\":[1,-1],\"as\":[-1,-1],\"data\":[-1,-1],\"stack\":[2,3]},\"cap_ipc_lock\":true}",
 	"{\"type\":\"process\",\"seq\":1,\"event\":\"exit\",\"pid\":2,\"t\":3,\"status\":9}",
-	"{\"type\":\"snapshot\",\"seq\":2,\"pid\":2,\"t\":3,\"why\":\"start\",\"part\":0,\"last\":true,\"from\":\"0x0\","
-	"\"to\":\"0x7000\",\"ranges\":[{\"start\":\"0x1000\",\"end\":\"0x2000\",\"perms\":\"rw-p\"},{\"start\":\"0x2000\","
-	"\"end\":\"0x3000\",\"perms\":\"r-xs\",\"ino\":18446744073709551615,\"path\":\"/\\u00e4\",\"vmflags\":\"rd lo\"}]}",
+	"{\"type\":\"snapshot\",\"seq\":2,\"pid\":2,\"t\":3,\"why\":\"start\",\"part\":0,\"last\":true,"
+	"\"from\":\"0x0\",\"to\":\"0x7000\",\"ranges\":[{\"start\":\"0x1000\",\"end\":\"0x2000\",\"perms\":\"rw-p\"},"
+	"{\"start\":\"0x2000\",\"end\":\"0x3000\",\"perms\":\"r-xs\",\"ino\":18446744073709551615,"
+	"\"path\":\"/\\u00e4\",\"vmflags\":\"rd lo\"}]}",
 	"{\"type\":\"module\",\"id\":1,\"base\":\"0x1000\",\"start\":\"0x1000\",\"end\":\"0x9000\",\"path\":\"/x\","
 	"\"build_id\":\"abcd\"}",
 	"{\"type\":\"stack\",\"id\":17,\"frames\":[[1,\"0x1234\"],[0,\"0x7f\"]],\"truncated\":true}",
@@ -219,8 +224,8 @@ static void replace(struct text *line, size_t at, size_t drop, const char *with,
 static void damage(struct text *line)
 {
 	static const char *const words[] = {
-		"\"", "\\", "{", "}", "[", "]", ",", ":", "-", "0", "18446744073709551615", "9223372036854775808", "-9223372036854775808",
-		"-9223372036854775809", "1e5", ".5",
+		"\"", "\\", "{", "}", "[", "]", ",", ":", "-", "0", "18446744073709551615", "9223372036854775808",
+		"-9223372036854775808", "-9223372036854775809", "1e5", ".5",
 		"null", "true", "\\u0000", "\\u00e9", "\\ud800", "\"len\":1,", "\"x\":[{}],", "0x", " ",
 		"\n", "\xc3\xa4", "\xff",
 	};
@@ -264,7 +269,8 @@ static bool same_call(const struct record *a, const struct record *b)
 	struct record x = *a, y = *b;
 
 	x.call.via = y.call.via = x.call.path = y.call.path = NULL;
-	return !memcmp(&x, &y, sizeof(x)) && same_text(a->call.via, b->call.via) && same_text(a->call.path, b->call.path);
+	return !memcmp(&x, &y, sizeof(x)) && same_text(a->call.via, b->call.via) &&
+	       same_text(a->call.path, b->call.path);
 }
 
 static bool same_record(const struct record *a, const struct record *b)
@@ -298,7 +304,8 @@ static bool agree(const struct text *line)
 	fast = parse_line(parser, exact, line->length, &rec, &err);
 	slow = parse_line_reference(other, exact, line->length, &reference, &why);
 	if (fast != slow || strcmp(err.text, why.text) || (!fast && !same_record(&rec, &reference)))
-		fail_msg("%.*s\nscanner: %d %s\njansson: %d %s", (int)line->length, line->bytes, fast, err.text, slow, why.text);
+		fail_msg("%.*s\nscanner: %d %s\njansson: %d %s", (int)line->length, line->bytes, fast, err.text, slow,
+			 why.text);
 	free(exact);
 	return fast == 0;
 }
