@@ -31,7 +31,7 @@ def number(text):
 
 def key_of_line(name, arguments, result):
     """Name, first argument and result: enough to tell calls apart, and the same in both outputs."""
-    first = arguments.split(",")[0].rstrip(")").strip()
+    first = re.split("[,)]", arguments)[0].strip()
     if name == "brk":
         return ("brk", number(first))
     if name in ("memfd_create", "memfd_secret"):
