@@ -17,7 +17,6 @@ struct journal {
 	struct line line;	/* the prepared line */
 	struct record record;
 	uint64_t seq;		/* of the prepared record */
-	bool unfinished;	/* the prepared record says so */
 	int error;
 	struct journal_counts counts;
 };
@@ -111,7 +110,6 @@ const struct record *journal_prepare(struct journal *journal, enum record_type t
 	struct line *line = &journal->line;
 	const struct record *record;
 
-	journal->unfinished = unfinished;
 	line_clear(line);
 	line_add(line, "{\"type\":\"%s\",\"seq\":%" PRIu64, type_name(type), journal->seq);
 	if (event)
@@ -130,7 +128,8 @@ static void count_record(struct journal *journal, const struct record *record)
 	switch (record->type) {
 	case RECORD_CALL:
 		counts->calls++;
-		counts->unfinished += journal->unfinished;
+		/* exit never returns, and an execve that works neither: that is no sign of anything */
+		counts->unfinished += !(record->call.has & HAS_RET) && call_table[record->call.call].result != CLASS_NONE;
 		break;
 	case RECORD_PROCESS:
 		counts->processes += record->process.event == PROCESS_START || record->process.event == PROCESS_FORK;

@@ -131,7 +131,8 @@ static void check_process(struct logcheck *check, const struct record *record)
 static void check_call(struct logcheck *check, const struct record *record)
 {
 	check->counts.calls++;
-	check->counts.unfinished += !(record->call.has & HAS_RET);
+	/* exit never returns, and an execve that works neither: that is no sign of anything */
+	check->counts.unfinished += !(record->call.has & HAS_RET) && call_table[record->call.call].result != CLASS_NONE;
 	check_process_known(check, record);
 	check_stack_used(check, record->call.stack);
 }
