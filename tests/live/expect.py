@@ -31,6 +31,17 @@ def made_by(exe, log):
             yield call
 
 
+def seen_twice(log):
+    """Two calls of one thread with the same kind and overlapping times: one call recorded by two roads."""
+    last = {}
+    for call in sorted((r for r in log if r["type"] == "call" and "dur" in r), key=lambda r: (r["t"], -r["dur"])):
+        key = call["pid"], call["tid"], call["call"]
+        before = last.get(key)
+        if before and call["t"] + call["dur"] <= before["t"] + before["dur"]:
+            yield before, call
+        last[key] = call
+
+
 def main(expect_path, log_path, exe):
     expect, log = records(expect_path), records(log_path)
     kinds = {call["call"] for call in expect}
@@ -46,9 +57,10 @@ def main(expect_path, log_path, exe):
             if "errno" in has and "errno" not in want:
                 sys.exit(f"an errno on success: {has}")
     for thread, calls in found.items():
-        # sbrk(0), open() and the like aside, a call nobody made is as wrong as one that is missing
         if len(calls) > len(wanted.get(thread, [])):
             sys.exit(f"thread {thread}: logged and not made: {calls[len(wanted.get(thread, [])):]}")
+    for pair in seen_twice(log):
+        sys.exit("one call logged twice:\n  %s\n  %s" % pair)
 
 
 main(*sys.argv[1:])

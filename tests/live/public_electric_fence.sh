@@ -5,7 +5,7 @@ mkdir fx
 for i in $(seq 400); do : >fx/$i; done
 export EF_ALLOW_MALLOC_0=1 EF_DISABLE_BANNER=1
 LD_PRELOAD=libefence.so.0.0 ls -l fx >bare
-LD_PRELOAD=libefence.so.0.0 "$PAGETRAIL" record -q -o "$LOG" -- ls -l fx >traced
+record -- env LD_PRELOAD=libefence.so.0.0 ls -l fx >traced
 cmp bare traced || fail "the listing differs"
 complete
 n=$(q '[.[] | select(.type == "call" and .call == "mprotect" and .via == "plt")] | length')

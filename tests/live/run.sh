@@ -1,8 +1,9 @@
 #!/bin/bash
 # run.sh [PATTERN] - run the live tests: each records real programs with build/pagetrail and judges the log and the readers.
 #
-# A test is a script tests/live/<fact>.sh, run in an empty directory of its own (kept below $BUILD/live) under a watchdog. Status
-# 0: passed, 77: skipped, its last line being the reason; anything else: failed. Two run at a time.
+# A test is a script tests/live/<fact>.sh, run in an empty directory of its own (kept below $BUILD/live) under a watchdog, which
+# kills all that it started. Status 0: passed, 77: skipped, the last line being the reason; anything else: failed. Two run at a
+# time.
 
 set -u
 here=$(cd "$(dirname "$0")" && pwd)
@@ -18,7 +19,7 @@ run_one() {
 	name=$(basename "$1" .sh)
 	work=$results/$name
 	mkdir "$work"
-	(cd "$work" && exec timeout -k 5 "$seconds" bash -eu -c '. "$LIVE/lib.sh"; . "$0"' "$1") >"$work.out" 2>&1 </dev/null
+	(cd "$work" && exec timeout -s KILL "$seconds" bash -eu -c '. "$LIVE/lib.sh"; . "$0"' "$1") >"$work.out" 2>&1 </dev/null
 	echo $? >"$work.status"
 }
 
@@ -31,7 +32,7 @@ done
 running=0
 for script in "${tests[@]}"; do
 	[ "$running" -lt 2 ] || { wait -n; running=$((running - 1)); }
-	run_one "$script" &
+	run_one "$script" 2>/dev/null &
 	running=$((running + 1))
 done
 wait
@@ -44,7 +45,7 @@ for script in "${tests[@]}"; do
 	0) echo "ok $name"; passed=$((passed + 1)) ;;
 	77) echo "skip $name: $(tail -n 1 "$results/$name.out")"; skipped=$((skipped + 1)) ;;
 	*)
-		[ "$status" -ne 124 ] || echo "took longer than $seconds s" >>"$results/$name.out"
+		[ "$status" -ne 137 ] || echo "took longer than $seconds s" >>"$results/$name.out"
 		echo "not ok $name (status $status)"
 		sed 's/^/    /' "$results/$name.out" | tail -n 40
 		failed=$((failed + 1))

@@ -1,7 +1,7 @@
 # What a program can see of itself: arguments, descriptors (also inherited ones), signals, limits, environment, standard input.
 
 look() {
-	printf 'one\ntwo\n' | "$@" "$PROG/p_surroundings" '' 'two words' -o --help 7</etc/passwd 2>&1
+	printf 'one\ntwo\n' | "$@" "$PROG/p_surroundings" '' 'two words' -o --help 7</etc/passwd 2>&1 | grep -v '^_='
 }
 
 bare=$(look env)

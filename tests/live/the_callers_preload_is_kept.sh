@@ -7,7 +7,7 @@ __attribute__((constructor)) static void here(void) { if (write(2, "other is her
 C
 gcc -shared -fPIC -o other.so other.c
 LD_PRELOAD=$PWD/other.so "$PAGETRAIL" record -q -f -o "$LOG" -- "$PROG/p_locks_do_not_nest" >out 2>err
-is "$(cat err)" "other is here" "the other library"
+is "$(cat err)" "$(printf 'other is here\nother is here')" "the other library, in pagetrail itself and in the program"
 is "$(calls mlock)" 2 "mlock calls seen"
 complete
 

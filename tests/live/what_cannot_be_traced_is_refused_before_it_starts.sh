@@ -36,10 +36,10 @@ if [ "$(id -u)" = 0 ]; then
 	refuse 126 'set-user-id|set-uid|setuid' ./setuid
 fi
 
-# Nothing to run, or options nobody knows: usage.
+# Nothing to run, or options nobody knows: 125, as of any command that runs another, since 2 may be the program's.
 status=0
 "$PAGETRAIL" record >out 2>err || status=$?
-is "$status" 2 "status without a program"
+is "$status" 125 "status without a program"
 status=0
 "$PAGETRAIL" record --no-such-option -- true >out 2>err || status=$?
-is "$status" 2 "status with an unknown option"
+is "$status" 125 "status with an unknown option"

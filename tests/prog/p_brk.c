@@ -22,8 +22,7 @@ int main(void)
 	char *begin;
 
 	setvbuf(stdout, buffer, _IOFBF, sizeof(buffer));
-	begin = sbrk(0);
-	said_addr(begin, "\"call\":\"sbrk\",\"increment\":0");
+	begin = sbrk(0);	/* only asks, and so is no call of the log */
 	grow(3 * (long)page());
 	begin[3 * page() - 1] = 1;
 	look("up");
