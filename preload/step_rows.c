@@ -23,6 +23,10 @@ bool row_usable(void)
 	return find_object != NULL;
 }
 
+/*
+ * What is found is the object's whole mapping or, where there are holes between its segments (node aligns its text to huge
+ * pages), the segment around the address.  The tables are in another segment then.
+ */
 bool row_table(uintptr_t pc, struct cfi_table *table)
 {
 	struct found_object found;
@@ -30,6 +34,9 @@ bool row_table(uintptr_t pc, struct cfi_table *table)
 	if (find_object((void *)pc, &found) != 0 || !found.eh_frame)
 		return false;
 	table->header = found.eh_frame;
+	if (found.eh_frame < found.map_start || found.eh_frame >= found.map_end)
+		if (find_object(found.eh_frame, &found) != 0 || found.eh_frame != table->header)
+			return false;
 	table->low = found.map_start;
 	table->high = found.map_end;
 	return true;
