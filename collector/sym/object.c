@@ -86,8 +86,8 @@ static void open_once(struct object *object)
 	if (object->opened)
 		return;
 	object->opened = true;
-	if (object->path[0] == '/')
-		elf_open(&object->elf, object->path, object->build_id, &object->problem);
+	if (object->path[0] == '/' && !elf_open(&object->elf, object->path, object->build_id, &object->problem))
+		object->problem.text[0] = '\0'; /* the debug file may have stood in for the file itself */
 }
 
 static const char *keep(struct object *object, char *text)

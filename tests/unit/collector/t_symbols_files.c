@@ -2,6 +2,7 @@
 #include "looks.h"
 
 #include <arpa/inet.h>
+#include <dlfcn.h>
 #include <errno.h>
 #include <netinet/in.h>
 #include <sys/socket.h>
@@ -35,6 +36,31 @@ static void a_file_with_another_build_id_is_not_used(void **state)
 	snprintf(want, sizeof(want), "%s: its build-id is %s, the traced one's %s", program.path, build_id, other);
 	assert_string_equal(symbols_problem(symbols, 0), want);
 	assert_null(symbols_problem(symbols, 1));
+	symbols_free(symbols);
+}
+
+/* Needs the C library's debug file, which lies in a place of the system's. */
+static void a_debug_file_stands_in_for_a_missing_file(void **state)
+{
+	void *libc = dlopen("libc.so.6", RTLD_NOW | RTLD_NOLOAD);
+	char *function = dlsym(libc, "strtok"), build_id[64], path[128];
+	const struct symbol_frame *frame;
+	struct symbols *symbols;
+	size_t count;
+	Dl_info info;
+
+	(void)state;
+	dlclose(libc);
+	assert_true(dladdr(function, &info));
+	read_build_id(info.dli_fname, build_id);
+	snprintf(path, sizeof(path), "/usr/lib/debug/.build-id/%.2s/%s.debug", build_id, build_id + 2);
+	if (access(path, R_OK))
+		skip();
+	frame = look_up(&symbols, "/nonexistent/libc.so.6", build_id,
+			(uint64_t)(function + 1 - (char *)info.dli_fbase), &count);
+	assert_string_equal(frame[count - 1].function, "strtok");
+	assert_non_null(frame[count - 1].file);
+	assert_null(symbols_problem(symbols, 0));
 	symbols_free(symbols);
 }
 
@@ -224,6 +250,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_file_with_another_build_id_is_not_used),
+		cmocka_unit_test(a_debug_file_stands_in_for_a_missing_file),
 		cmocka_unit_test(a_file_is_complained_about_once),
 		cmocka_unit_test(what_is_no_elf_file_has_no_names),
 		cmocka_unit_test(a_cut_elf_file_does_no_harm),
