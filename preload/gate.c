@@ -21,6 +21,11 @@ bool gate_knows(long nr)
 	return nr >= 0 && (size_t)nr < sizeof(call_of) && call_of[nr];
 }
 
+int gate_args(long nr)
+{
+	return gate_knows(nr) ? call_table[call_of[nr] - 1].nargs : CALL_ARGS_MAX;
+}
+
 static long make_call(long nr, const long args[6])
 {
 	return raw_syscall6(nr, args[0], args[1], args[2], args[3], args[4], args[5]);

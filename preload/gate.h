@@ -14,6 +14,11 @@
 bool gate_knows(long nr);
 
 /*
+ * gate_args - how many argument words system call @nr takes; 6 for one that gate_knows() not
+ */
+int gate_args(long nr);
+
+/*
  * gate_call - make system call @nr, recorded
  * @args: six words as the kernel takes them
  *

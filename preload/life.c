@@ -275,6 +275,7 @@ static void begin_session(const char *path, int argc, char **argv)
 	clock_init(getauxval(AT_SYSINFO_EHDR), ring->start_ns);
 	send_attach(ring);
 	dictionary_attach(ring);
+	shim.mapped = ring;
 	shim.ring_bytes = ring->bytes;
 	atomic_store(&shim.key, atomic_fetch_add_explicit(&ring->next_key, 1, memory_order_relaxed));
 	shim.depth = step_init() ? ring->depth : 0;

@@ -6,6 +6,7 @@
 
 #include "clock.h"
 #include "line.h"
+#include "own.h"
 #include "raw.h"
 #include "send.h"
 #include "shim.h"
@@ -28,6 +29,7 @@ struct reader {
 struct range {
 	uint64_t start, end, offset, inode, device;
 	const char *perms, *path;
+	const char *vmflags;	/* NULL: maps does not tell */
 };
 
 static struct reader reader;
@@ -131,7 +133,36 @@ static void write_range(struct line *line, const struct range *range, bool first
 		line_key(line, "path");
 		line_quoted(line, range->path, 4096);
 	}
+	if (range->vmflags) {
+		line_key(line, "vmflags");
+		line_quoted(line, range->vmflags, 64);
+	}
 	line_raw(line, "}");
+}
+
+/*
+ * Our own pages are named, wherever in an unnamed VMA they lie, and their advice, which we gave, is told: nobody shall take
+ * them for the program's.
+ */
+static void write_pieces(struct line *line, struct range range, bool *first)
+{
+	uint64_t end = range.end, from, to;
+	const char *path = range.path;
+
+	while (range.start < end) {
+		range.vmflags = own_range(range.start, end, &from, &to);
+		if (range.vmflags && from > range.start) {
+			range.end = from;
+			range.vmflags = NULL;
+		} else {
+			range.end = range.vmflags ? to : end;
+		}
+		range.path = range.vmflags && !path[0] ? "[pagetrail]" : path;
+		write_range(line, &range, *first);
+		*first = false;
+		range.offset += range.end - range.start;
+		range.start = range.end;
+	}
 }
 
 static bool begin_part(struct line *line, uint32_t part, uint64_t from)
@@ -179,8 +210,7 @@ static void send_parts(void)
 		return;
 	while ((text = next_line())) {
 		parse_line(text, &range);
-		write_range(&line, &range, first);
-		first = false;
+		write_pieces(&line, range, &first);
 		if (line.chained < PART_SLOTS)
 			continue;
 		end_part(&line, range.end, false);

@@ -10,6 +10,7 @@
 #include "dictionary.h"
 
 extern const char __ehdr_start[] __attribute__((visibility("hidden")));
+extern const char _edata[] __attribute__((visibility("hidden")));
 extern const char _end[] __attribute__((visibility("hidden")));
 
 static void unlock(const void *start, size_t bytes)
@@ -95,4 +96,29 @@ void own_move_aside(enum call_id call, const uint64_t *words)
 		else
 			shim.ring = NULL;
 	}
+}
+
+const char *own_range(uint64_t start, uint64_t end, uint64_t *from, uint64_t *to)
+{
+	/* the library's zero-initialised data has no name in maps; it begins at a page of its own */
+	const uint64_t data = ((uint64_t)_edata + 4095) & ~4095ull, data_end = ((uint64_t)_end + 4095) & ~4095ull;
+	const struct {
+		uint64_t start, end;
+		const char *vmflags;
+	} own[] = {
+		{ data, data_end, "rd wr mr mw me ac" },
+		{ (uint64_t)shim.identity, (uint64_t)shim.identity + 4096, "rd wr mr mw me ac wf" },
+		{ (uint64_t)shim.mapped, (uint64_t)shim.mapped + shim.ring_bytes, "rd wr sh mr mw me ms dd" },
+	};
+	const char *found = NULL;
+
+	*from = end;
+	for (unsigned i = 0; i < sizeof(own) / sizeof(own[0]); i++) {
+		if (own[i].start >= end || own[i].end <= start || own[i].start >= *from)
+			continue;
+		*from = own[i].start > start ? own[i].start : start;
+		*to = own[i].end < end ? own[i].end : end;
+		found = own[i].vmflags;
+	}
+	return found;
 }

@@ -24,4 +24,12 @@ void own_unlock(void);
  */
 void own_move_aside(enum call_id call, const uint64_t *words);
 
+/*
+ * own_range - which part of [start, end) is ours?
+ * @from, @to: receive the first run of our own bytes in it
+ *
+ * Return: what smaps calls its flags there, NULL: nothing of ours.
+ */
+const char *own_range(uint64_t start, uint64_t end, uint64_t *from, uint64_t *to);
+
 #endif

@@ -61,6 +61,8 @@ bool record_open(struct recording *rec, enum call_id call, const uint64_t *words
 
 	if (!shim.ring || atomic_load_explicit(&shim.ring->closed, memory_order_relaxed) || !identity_current())
 		return false;
+	if (pid && pid != shim.identity->pid && !shim.ring->follow)
+		return false;
 	stack = dictionary_stack(caller);
 	slot = send_reserve();
 	if (!slot)

@@ -22,6 +22,7 @@ struct identity {
 
 struct shim {
 	struct ring *ring;		/* NULL: not recording. Set last in the constructor, cleared in children not to follow */
+	struct ring *mapped;		/* where it lies, also before recording begins */
 	size_t ring_bytes;
 	struct identity *identity;
 	uint32_t depth;			/* most frames of a stack; fixed in the constructor */

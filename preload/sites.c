@@ -24,6 +24,7 @@ extern const uint8_t sites_entries[] __attribute__((visibility("hidden")));
 __attribute__((visibility("hidden"))) uintptr_t sites_return[SITES_MAX];
 static struct {
 	uint16_t nr;
+	uint8_t args;		/* how many argument words the call takes: the registers of the others hold anything */
 	bool in_loader;
 } site[SITES_MAX];
 static unsigned site_count;
@@ -41,7 +42,7 @@ long sites_call(const long args[6], unsigned number, uintptr_t sp, uintptr_t bp)
 	const struct step_start caller = { .pc = sites_return[number], .sp = sp, .bp = bp };
 	long nr = site[number].nr, ret;
 
-	if (record_expected(nr, (uint64_t)args[0], (uint64_t)args[1]))
+	if (record_expected(nr, site[number].args > 0 ? (uint64_t)args[0] : 0, site[number].args > 1 ? (uint64_t)args[1] : 0))
 		return raw_syscall6(nr, args[0], args[1], args[2], args[3], args[4], args[5]);
 	if (nr == SYS_clone)
 		return process_fork_site(args, &caller);
@@ -144,6 +145,7 @@ static long rewrite(const uint8_t *at, uint32_t nr, bool in_loader)
 	/* the tables before the jump that leads to them */
 	sites_return[site_count] = (uintptr_t)at + SITE_BYTES;
 	site[site_count].nr = (uint16_t)nr;
+	site[site_count].args = (uint8_t)gate_args((long)nr);
 	site[site_count].in_loader = in_loader;
 	ret = write_text((uintptr_t)at, jump, JUMP_BYTES);
 	if (ret == 0)

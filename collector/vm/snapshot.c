@@ -41,7 +41,7 @@ static enum vma_kind kind_of(const char *path)
 	for (size_t i = 0; i < sizeof label / sizeof *label; i++)
 		if (!strcmp(path, label[i].name))
 			return label[i].kind;
-	if (strstr(path, "libpagetrail.so") || strstr(path, "pagetrail-"))
+	if (strstr(path, "libpagetrail.so") || strstr(path, "pagetrail-") || !strcmp(path, "[pagetrail]"))
 		return KIND_TRACER;
 	for (size_t i = 0; i < sizeof deleted / sizeof *deleted; i++)
 		if (begins(path, deleted[i].name) && ends(path, " (deleted)"))
