@@ -65,6 +65,13 @@ $(BUILD)/tool/%.o: %
 	@mkdir -p $(@D)
 	$(CC) $(TOOL_FLAGS) -MMD -MP -c -o $@ $<
 
+# Compiled anew when the version changes, for they name it.
+$(call obj,tool,collector/main.c collector/live/journal.c): $(BUILD)/version
+$(BUILD)/version: FORCE
+	@mkdir -p $(@D)
+	@echo '$(VERSION)' | cmp -s - $@ || echo '$(VERSION)' >$@
+.PHONY: FORCE
+
 -include $(shell find $(BUILD) -name '*.d' 2>/dev/null)
 
 # What the other targets need besides; a stamp each, for the same reason as above.
