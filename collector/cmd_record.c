@@ -64,6 +64,8 @@ static int find_shim(struct recording *recording, struct err *err)
 	if (!rc && !common)
 		complain("%s is not readable by all users: a program that changes its user cannot be followed through exec",
 			 recording->session.shim);
+	if (!rc)
+		rc = session_find_unwinder(recording->session.options.unwinder, recording->session.unwinder, err);
 	return rc;
 }
 

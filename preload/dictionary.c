@@ -4,6 +4,7 @@
 #include "modules.h"
 #include "send.h"
 #include "shim.h"
+#include "unwind.h"
 
 /* Deepest walk the shim makes: bounds the stack the recorder itself uses to 1 KiB. */
 #define DEPTH_MAX 128
@@ -138,7 +139,7 @@ uint32_t dictionary_stack(const struct step_start *start)
 	if (max < 1)
 		return 0;
 	pc[0] = start->pc;
-	walk = step_walk(start, pc + 1, max - 1);
+	walk = shim.by_libunwind ? unwind_walk(start, pc + 1, max - 1) : step_walk(start, pc + 1, max - 1);
 	walk.count++;
 	head = (uint64_t)atomic_load_explicit(&shim.key, memory_order_relaxed) << 32 | (uint32_t)walk.count |
 	       (walk.truncated ? STACK_TRUNCATED : 0) | (walk.guessed ? STACK_GUESSED : 0);

@@ -23,7 +23,7 @@ void dictionary_attach(struct ring *ring);
  * A stack not seen before is announced first: the modules it goes through, then the stack itself. One that finds the
  * dictionary full travels through the ring instead.
  * Return: id, 0: no stack.
- * Context: async-signal-safe.
+ * Context: async-signal-safe; with the second unwinder as far as unwind.h says.
  */
 uint32_t dictionary_stack(const struct step_start *start);
 

@@ -60,7 +60,7 @@ struct environ_plan environ_plan(char *const *envp, bool without)
 	}
 	if (without ? !has_preload : has_preload && has_session)
 		return plan;
-	plan.text_bytes = sizeof(PRELOAD) + sizeof(SESSION) + length(ring->shim_path) + length(ring->ring_path) + 2;
+	plan.text_bytes = sizeof(PRELOAD) + sizeof(SESSION) + length(ring->preload) + length(ring->ring_path) + 2;
 	if (plan.preload < plan.count)
 		plan.text_bytes += length(envp[plan.preload]);
 	return plan;
@@ -74,10 +74,26 @@ static char *append(char *at, const char *text)
 	return at;
 }
 
-/* The list without @path: its other members, separated by colons. */
-static char *append_others(char *at, const char *list, const char *path)
+/* Is the @n characters long @member one of @list? */
+static bool is_member(const char *list, const char *member, size_t n)
 {
-	size_t own = length(path);
+	while (*list) {
+		size_t i = 0;
+
+		while (i < n && list[i] == member[i])
+			i++;
+		if (i == n && (!list[n] || list[n] == ':'))
+			return true;
+		while (*list && *list != ':')
+			list++;
+		list += *list == ':';
+	}
+	return false;
+}
+
+/* The members of @list that are not ours, separated by colons. */
+static char *append_others(char *at, const char *list, const char *ours)
+{
 	char *begin = at;
 
 	while (*list) {
@@ -85,7 +101,7 @@ static char *append_others(char *at, const char *list, const char *path)
 
 		while (list[n] && list[n] != ':' && list[n] != ' ')
 			n++;
-		if (n && !(n == own && begins(list, path))) {
+		if (n && !is_member(ours, list, n)) {
 			if (at > begin)
 				*at++ = ':';
 			for (size_t i = 0; i < n; i++)
@@ -114,8 +130,8 @@ char *const *environ_build(const struct environ_plan *plan, char *const *envp, c
 		vector[i] = envp[i];
 	list = text = append(text, PRELOAD);
 	if (!plan->without)
-		list = text = append(append(text, ring->shim_path), ":");
-	text = append_others(text, others, ring->shim_path);
+		list = text = append(append(text, ring->preload), ":");
+	text = append_others(text, others, ring->preload);
 	if (text == list && !plan->without)
 		*--text = 0; /* the colon */
 	n = put(vector, n, plan->preload, preload);

@@ -20,6 +20,7 @@
 #include "sites.h"
 #include "dictionary.h"
 #include "step.h"
+#include "unwind.h"
 
 struct shim shim;
 __thread struct thread_word shim_thread;
@@ -63,6 +64,8 @@ static bool become_child(struct identity *id)
 	last_generation = generation;
 	last_pid = id->pid;
 	shim.key_shared = true;
+	if (shim.by_libunwind)
+		unwind_after_fork();
 	announce_fork(id->pid, parent);
 	return true;
 }
@@ -214,6 +217,8 @@ static void announce_program(int argc, char **argv)
 	line_unsigned(&line, clock_session_ns());
 	line_key(&line, "key");
 	line_unsigned(&line, shim.key);
+	line_key(&line, "unwinder");
+	line_quoted(&line, !shim.depth ? "none" : shim.by_libunwind ? "libunwind" : "cfi", 16);
 	line_key(&line, "exe");
 	line_quoted(&line, shim.exe, sizeof(shim.exe));
 	write_limits(&line);
@@ -224,6 +229,15 @@ static void announce_program(int argc, char **argv)
 }
 
 /* ---- the beginning ---- */
+
+/* libunwind where it is asked for, and by itself where the stepper cannot work; no stacks where neither can. */
+static void choose_unwinder(const struct ring *ring)
+{
+	bool can_step = step_init();
+
+	shim.by_libunwind = (ring->unwinder == UNWINDER_LIBUNWIND || !can_step) && unwind_init();
+	shim.depth = can_step || shim.by_libunwind ? ring->depth : 0;
+}
 
 static void report_object(const struct site_report *report)
 {
@@ -278,7 +292,7 @@ static void begin_session(const char *path, int argc, char **argv)
 	shim.mapped = ring;
 	shim.ring_bytes = ring->bytes;
 	atomic_store(&shim.key, atomic_fetch_add_explicit(&ring->next_key, 1, memory_order_relaxed));
-	shim.depth = step_init() ? ring->depth : 0;
+	choose_unwinder(ring);
 	announce_program(argc, argv);
 	maps_send();
 	if (ring->sites)

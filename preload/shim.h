@@ -25,6 +25,7 @@ struct shim {
 	struct ring *mapped;		/* where it lies, also before recording begins */
 	size_t ring_bytes;
 	struct identity *identity;
+	bool by_libunwind;		/* the second unwinder; fixed in the constructor */
 	uint32_t depth;			/* most frames of a stack; fixed in the constructor */
 	_Atomic uint32_t key;		/* our key in the stack dictionary; relaxed: a stale key only duplicates a stack */
 	bool key_shared;		/* in a fork child: the parent uses our key too */

@@ -44,16 +44,16 @@ static _Thread_local bool walking;
 
 /* ---- constructor ---- */
 
+/*
+ * The library has been preloaded beside us (ring.preload).  It must not be opened here: dlopen() runs the constructors of
+ * what the new object needs, libc's among them, before libc has its environment.
+ */
 static bool load(void)
 {
-	void *const library = dlopen("libunwind.so.8", RTLD_NOW | RTLD_LOCAL);
-
-	if (!library)
-		return false;
-	*(void **)&unw.getcontext = dlsym(library, "_Ux86_64_getcontext");
-	*(void **)&unw.init_local = dlsym(library, "_ULx86_64_init_local");
-	*(void **)&unw.step = dlsym(library, "_ULx86_64_step");
-	*(void **)&unw.get_register = dlsym(library, "_ULx86_64_get_reg");
+	*(void **)&unw.getcontext = dlsym(RTLD_DEFAULT, "_Ux86_64_getcontext");
+	*(void **)&unw.init_local = dlsym(RTLD_DEFAULT, "_ULx86_64_init_local");
+	*(void **)&unw.step = dlsym(RTLD_DEFAULT, "_ULx86_64_step");
+	*(void **)&unw.get_register = dlsym(RTLD_DEFAULT, "_ULx86_64_get_reg");
 	return unw.getcontext && unw.init_local && unw.step && unw.get_register;
 }
 

@@ -25,7 +25,7 @@
 #include "step.h"
 
 /*
- * unwind_init - load libunwind.so.8 and let it make its first walk
+ * unwind_init - find libunwind, which was preloaded beside us, and let it make its first walk
  *
  * Return: false if it is not there or does not work.
  * Context: constructor only.

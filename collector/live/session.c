@@ -1,8 +1,10 @@
 #include "session.h"
 
+#include <dlfcn.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <link.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -63,6 +65,28 @@ int session_find_shim(char shim[SESSION_PATH_MAX], bool *common, struct err *err
 		return err_set(err, -EINVAL, "%s cannot be preloaded: its path has a colon, a space or a dollar sign", real);
 	*common = st.st_mode & S_IROTH;
 	memcpy(shim, real, strlen(real) + 1);
+	return 0;
+}
+
+/* The stepper stands on _dl_find_object(), glibc 2.35. */
+static bool stepper_works(void)
+{
+	return dlsym(RTLD_DEFAULT, "_dl_find_object") != NULL;
+}
+
+int session_find_unwinder(enum ring_unwinder wanted, char path[SESSION_PATH_MAX], struct err *err)
+{
+	struct link_map *map;
+	void *library;
+
+	path[0] = 0;
+	if (wanted == UNWINDER_CFI && stepper_works())
+		return 0;
+	library = dlopen("libunwind.so.8", RTLD_LAZY | RTLD_LOCAL);
+	if (library && dlinfo(library, RTLD_DI_LINKMAP, &map) == 0 && strlen(map->l_name) < SESSION_PATH_MAX)
+		memcpy(path, map->l_name, strlen(map->l_name) + 1);
+	if (wanted == UNWINDER_LIBUNWIND && !path[0])
+		return err_set(err, -ENOENT, "--unwinder=libunwind: libunwind.so.8 is not installed: apt-get install libunwind8");
 	return 0;
 }
 
@@ -212,6 +236,8 @@ static void fill_ring(struct session *session, size_t bytes)
 	ring->follow = session->options.follow;
 	ring->sites = session->options.sites;
 	memcpy(ring->shim_path, session->shim, sizeof(ring->shim_path));
+	snprintf(ring->preload, sizeof(ring->preload), "%s%s%s", session->shim, session->unwinder[0] ? ":" : "",
+		 session->unwinder);
 	memcpy(ring->ring_path, session->path, sizeof(ring->ring_path));
 	atomic_store(&ring->on_full, session->options.on_full);
 	atomic_store(&ring->dict_used, 1);
@@ -248,7 +274,7 @@ static char *preload_value(const struct session *session)
 	size_t shim = strlen(session->shim);
 	struct line line = { 0 };
 
-	line_add(&line, "LD_PRELOAD=%s", session->shim);
+	line_add(&line, "LD_PRELOAD=%s", session->ring->preload);
 	while (old && *(old += strspn(old, ": "))) {
 		size_t length = strcspn(old, ": ");
 

@@ -28,6 +28,7 @@ struct session {
 	const uint64_t *words;		/* of the stack dictionary */
 	uint64_t start_ns, realtime_ns;	/* the same moment by CLOCK_MONOTONIC and CLOCK_REALTIME */
 	char shim[SESSION_PATH_MAX];
+	char unwinder[SESSION_PATH_MAX];	/* libunwind, when it has to be loaded; "" */
 	char path[SESSION_PATH_MAX];		/* of the ring; "" once removed */
 	char dir[SESSION_PATH_MAX - 40];	/* the ring's own */
 };
@@ -40,8 +41,17 @@ struct session {
 int session_find_shim(char shim[SESSION_PATH_MAX], bool *common, struct err *err);
 
 /*
+ * session_find_unwinder - where the second unwinder is, if this session needs it
+ * @path: receives the absolute path, or "" where our own stepper does
+ *
+ * It is preloaded beside the shim: opening it from the shim's constructor would run libc's own too early and leave the
+ * program without its environment.
+ */
+int session_find_unwinder(enum ring_unwinder wanted, char path[SESSION_PATH_MAX], struct err *err);
+
+/*
  * session_create - make the ring: allocated to its last page, mapped, ready for writers
- * @session: zeroed but for .options and .shim
+ * @session: zeroed but for .options, .shim and .unwinder
  *
  * From then on the ring is closed and removed whichever way this process ends, SIGKILL excepted.
  * Return: 0 or -errno with a message.

@@ -12,6 +12,7 @@ for program in p_deep p_write_fault p_locks_do_not_nest; do
 	record -- "$PROG/$program" >out
 	chain >cfi
 	record --unwinder=libunwind -- "$PROG/$program" >out
+	is "$(q '[.[] | select(.type == "process" and .unwinder)][0].unwinder')" libunwind "the unwinder in use"
 	chain >libunwind
 	[ -s cfi ] || fail "no stacks"
 	diff cfi libunwind || fail "$program"
