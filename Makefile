@@ -120,7 +120,7 @@ $(BUILD)/scene/%: tests/scene/%.c $(PURE_OBJ)
 	$(CC) $(BASE) -MMD -MP -o $@ $(filter %.c %.o,$^)
 $(BUILD)/scene/run_model: tests/scene/scene.c
 $(BUILD)/scene/run_kernel: tests/scene/scene.c tests/scene/subject.c
-$(BUILD)/scene/random_kernel: tests/scene/subject.c
+$(BUILD)/scene/random_kernel: tests/scene/subject.c tests/scene/choose.c
 $(BUILD)/scene/run_cases: tests/scene/run_cases.c $(PURE_OBJ)
 	@mkdir -p $(@D)
 	$(CC) $(TOOL_FLAGS) -MMD -MP -o $@ $(filter %.c %.o,$^) $(TOOL_LIBS)

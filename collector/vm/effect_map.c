@@ -71,7 +71,8 @@ static void set_object(struct change *change, const struct request *request, str
 		vma->kind = request->huge ? KIND_HUGETLB : KIND_ANON;
 		if (request->huge || request->shared)
 			vma->ino = ++change->space->commons->objects;
-		if (request->huge)
+		/* Plain MAP_ANONYMOUS ignores the offset. */
+		if (request->huge || !(request->flags & K_MAP_ANONYMOUS))
 			vma->offset = request->offset;
 		return;
 	}
@@ -322,13 +323,17 @@ enum apply_result effect_remapfile(struct change *change)
 	new.start = start;
 	new.end = start + bytes;
 	new.offset = call->arg[3] * PAGE_BYTES;
-	new.advice = space->merge_any && vma_is_mergeable(old) ? ADVICE_MERGEABLE : 0;
+	new.advice = old->kind == KIND_SECRET ? ADVICE_DONTDUMP : 0;
 	new.flags &= VMA_HUGETLB | VMA_DONTEXPAND;
-	if (space->future)
+	if (space->read_exec && (new.prot & PROT_BIT_READ))
+		new.prot |= PROT_BIT_EXEC & new.ceiling;
+	if (old->kind != KIND_SECRET && space->future)
 		new.lock = space->future;
-	else if (old->lock)
+	else if (old->kind == KIND_SECRET || old->lock)
 		new.lock = VMA_LOCKED;
 	new.by.map = change->seq;
+	if (new.prot != old->prot)
+		new.by.prot = change->seq;
 	if (new.lock != old->lock)
 		new.by.lock = change->seq;
 	if (old->advice)

@@ -40,8 +40,10 @@ enum apply_result effect_prctl(struct change *change)
 		change->space->mdwe = call->arg[1] & (K_MDWE_REFUSE_EXEC_GAIN | K_MDWE_NO_INHERIT);
 		break;
 	case K_PR_SET_MEMORY_MERGE:
+		/* Setting it again does nothing, nor does clearing what was not set: madvise's marks stay. ksm_disable(), mm/ksm.c. */
+		if (on != change->space->merge_any)
+			edit_each(change, 0, SPACE_END, set_mergeable, &on);
 		change->space->merge_any = on;
-		edit_each(change, 0, SPACE_END, set_mergeable, &on);
 		break;
 	}
 	return APPLY_DONE;

@@ -45,9 +45,11 @@ static bool is_unsplittable(const struct vma *vma, struct range range)
 					      min_u64(vma->end, range.end) % HUGE_BYTES);
 }
 
+/* MDWE: no page becomes executable, and none is made writable and executable, even if it was. map_deny_write_exec(). */
 static bool denies_exec(const struct space *space, const struct vma *vma, uint8_t prot)
 {
-	return (space->mdwe & K_MDWE_REFUSE_EXEC_GAIN) && (prot & PROT_BIT_EXEC) && !(vma->prot & PROT_BIT_EXEC);
+	return (space->mdwe & K_MDWE_REFUSE_EXEC_GAIN) && (prot & PROT_BIT_EXEC) &&
+	       ((prot & PROT_BIT_WRITE) || !(vma->prot & PROT_BIT_EXEC));
 }
 
 static bool refuses(const struct space *space, const struct vma *vma, const struct protect *protect, int err)

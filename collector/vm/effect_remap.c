@@ -97,7 +97,7 @@ static bool clear_guard(struct change *change, struct vma *piece, const void *ar
 static bool clear_lock(struct change *change, struct vma *piece, const void *arg)
 {
 	(void)arg;
-	if (!piece->lock || !vma_is_lockable(piece))
+	if (!piece->lock)
 		return false;
 	piece->lock = VMA_UNLOCKED;
 	piece->by.lock = change->seq;
@@ -117,23 +117,33 @@ static void move_pieces(struct change *change, const struct remap *remap, uint64
 	}
 }
 
+/* The part of @span around @at that the destination did not cut off. */
+static struct range without_destination(struct range span, uint64_t at, const struct remap *remap)
+{
+	uint64_t new_end = remap->to + remap->new_bytes;
+
+	if (remap->to > at)
+		span.end = min_u64(span.end, remap->to);
+	else
+		span.start = max_u64(span.start, new_end);
+	return span;
+}
+
 /*
- * MREMAP_DONTUNMAP: the source keeps its pages, empty and without a lock.  Since 6.16 the whole source VMA loses the lock, also
- * outside the range, and VmLck is not reduced, for good.  dontunmap_complete(), mm/mremap.c.
+ * MREMAP_DONTUNMAP: the source keeps its pages, empty and without a lock.  Since 6.16 all of the source VMA (@span) loses the
+ * lock, also outside the range, and VmLck is not reduced, for good.  dontunmap_complete(), mm/mremap.c.
  */
-static struct range leave_behind(struct change *change, uint64_t start, uint64_t end)
+static void leave_behind(struct change *change, struct range source, struct range span)
 {
 	struct space *space = change->space;
-	const struct vma *vma = space_find(space, start);
-	bool whole = kernel_since(space->commons->kernel, KERNEL(6, 16));
-	struct range lost = whole && vma ? space_span(space, vma) : (struct range){ start, end };
 	uint64_t counted = space->set.sums.counted;
+	bool whole = kernel_since(space->commons->kernel, KERNEL(6, 16));
+	struct range lost = whole ? span : source;
 
-	edit_each(change, start, end, clear_guard, NULL);
-	edit_each(change, lost.start, max_u64(lost.end, end), clear_lock, NULL);
+	edit_each(change, source.start, source.end, clear_guard, NULL);
+	edit_each(change, lost.start, lost.end, clear_lock, NULL);
 	if (whole)
 		space->phantom += counted - space->set.sums.counted;
-	return lost;
 }
 
 /*
@@ -148,17 +158,18 @@ static struct range move_mappings(struct change *change, const struct remap *rem
 	const struct vma *vma;
 
 	while (at < end && (vma = vmaset_find(&change->space->set, at)) && vma->start < end) {
-		uint64_t start = max_u64(at, vma->start), stop = min_u64(space_span(change->space, vma).end, end);
+		struct range span = space_span(change->space, vma);
+		struct range source = { max_u64(at, vma->start), min_u64(span.end, end) };
 		bool locked = vma->lock;
 
-		move_pieces(change, remap, start, stop);
+		move_pieces(change, remap, source.start, source.end);
 		if (remap->keep) {
-			struct range lost = leave_behind(change, start, stop);
-
-			doubt.start = locked ? min_u64(doubt.start, lost.start) : doubt.start;
-			doubt.end = locked ? max_u64(doubt.end, lost.end) : doubt.end;
+			span = without_destination(span, source.start, remap);
+			leave_behind(change, source, span);
 		}
-		at = stop;
+		if (remap->keep && locked)
+			doubt = (struct range){ min_u64(doubt.start, span.start), max_u64(doubt.end, span.end) };
+		at = source.end;
 	}
 	if (!remap->keep)
 		edit_unmap(change, remap->from, end);
@@ -170,19 +181,21 @@ static enum apply_result move(struct change *change, const struct remap *remap)
 	struct range source = { remap->from, remap->from + remap->old_bytes }, doubt;
 	uint64_t moved = min_u64(remap->old_bytes, remap->new_bytes), new_end = remap->to + remap->new_bytes;
 	bool single = remap->old_bytes != remap->new_bytes || !(remap->fixed || remap->keep);
-	bool unseen = (single || !space_find(change->space, remap->from)) && edit_prove(change, source.start, source.end);
+	bool proves = single || !space_find(change->space, remap->from);
+	bool unseen = proves && edit_prove(change, source.start, source.start + moved);
 	struct vma last;
 
 	if (single)
 		edit_unmap(change, remap->to, new_end);
-	last = *vmaset_before(&change->space->set, source.end);
+	last = *vmaset_before(&change->space->set, source.start + moved);
 	doubt = move_mappings(change, remap, remap->from + moved);
 	if (new_end > remap->to + moved)
 		grow_like(change, &last, source.end, remap->to + moved, new_end);
 	if (!remap->keep)
 		edit_unmap(change, source.start, source.end);
+	/* The destination too: where it adjoins the source the kernel can have joined the two before it cleared the lock. */
 	if (doubt.start < doubt.end)
-		return look_at(change, doubt.start, doubt.end);
+		return look_at(change, min_u64(doubt.start, remap->to), max_u64(doubt.end, new_end));
 	return look_if(change, unseen, (struct range){ remap->to, new_end });
 }
 
@@ -242,7 +255,10 @@ static uint64_t sealed_stop(const struct space *space, const struct remap *remap
 	return end;
 }
 
-/* Several mappings move one after the other: those before the refused one have moved. */
+/*
+ * Several mappings move one after the other: those before the refused one have moved.  How many the kernel has is a guess, as
+ * it need not have joined equal neighbours.
+ */
 static enum apply_result stopped(struct change *change, const struct remap *remap)
 {
 	struct range all = { min_u64(remap->from, remap->to), max_u64(remap->from, remap->to) + remap->old_bytes };
@@ -263,9 +279,8 @@ static enum apply_result shrink_stopped(struct change *change, const struct rema
 	const struct vma *first = space_find(space, remap->from);
 	uint64_t new_end = remap->to + remap->new_bytes, old_end = remap->from + remap->old_bytes;
 	int err = call_errno(change->call);
-	bool whole = range_sane(remap->to, remap->new_bytes) && remap->from % PAGE_BYTES == 0;
 
-	if (!whole || !first || (first->flags & VMA_SEALED) || sealed_in(space, remap->to, new_end))
+	if (remap->from % PAGE_BYTES || !first || (first->flags & VMA_SEALED) || sealed_in(space, remap->to, new_end))
 		return APPLY_DONE;
 	if (err == EPERM && sealed_in(space, remap->from + remap->new_bytes, old_end)) {
 		edit_unmap(change, remap->to, new_end);
@@ -280,20 +295,23 @@ static enum apply_result remap_failed(struct change *change, const struct remap 
 {
 	const struct space *space = change->space;
 	const struct vma *first = space_find(space, remap->from);
-	bool several = first && remap->old_bytes && remap->old_bytes == remap->new_bytes &&
-		       space_span(space, first).end < remap->from + remap->old_bytes;
 	int err = call_errno(change->call);
 
-	if (!remap->fixed)
+	if (!remap->fixed || !first || !range_sane(remap->to, remap->new_bytes))
 		return APPLY_DONE;
+	/* Old length 0, or one that wraps, lets a destination cover the source: it may go first, and the source with it. */
+	if (err == EFAULT && remap->from >= remap->to && remap->from < remap->to + remap->new_bytes)
+		return look_at(change, remap->to, remap->to + remap->new_bytes);
 	if (remap->new_bytes < remap->old_bytes)
 		return shrink_stopped(change, remap);
-	if (!is_possible(remap) || err == EINVAL)
+	if (err == EINVAL)
 		return APPLY_DONE;
 	/* Before 6.17 the destination was unmapped before these tests. */
 	if (!kernel_since(space->commons->kernel, KERNEL(6, 17)))
-		return err == EPERM || !first ? APPLY_DONE : look_at(change, remap->to, remap->to + remap->new_bytes);
-	return several ? stopped(change, remap) : APPLY_DONE;
+		return err == EPERM ? APPLY_DONE : look_at(change, remap->to, remap->to + remap->new_bytes);
+	if (remap->old_bytes != remap->new_bytes || remap->old_bytes <= PAGE_BYTES || (first->flags & VMA_SEALED))
+		return APPLY_DONE;
+	return is_possible(remap) ? stopped(change, remap) : APPLY_DONE;
 }
 
 enum apply_result effect_remap(struct change *change)

@@ -77,8 +77,10 @@ enum apply_result effect_detach(struct change *change)
 		struct range piece = { vma->start, vma->end };
 
 		if (attached_below(vma, addr, &segment)) {
+			/* A sealed piece stays, and nobody is told. */
 			found = true;
-			edit_unmap(change, piece.start, piece.end);
+			if (!(vma->flags & VMA_SEALED))
+				edit_unmap(change, piece.start, piece.end);
 		}
 		vma = vmaset_find(&change->space->set, piece.end);
 	}

@@ -105,6 +105,8 @@ struct record_snapshot {
 	uint64_t from, to;
 	size_t count;
 	const struct snapshot_range *range;	/* ascending, disjoint */
+	bool has_vmlck;		/* VmLck of /proc/PID/status, read with it */
+	uint64_t vmlck_bytes;
 };
 
 struct record_module {

@@ -313,6 +313,8 @@ uint64_t space_snapshot(struct space *space, const struct record *record, delta_
 	}
 	if (at < to)
 		bytes += take_away(&change, at, to);
+	if (snapshot->last && snapshot->has_vmlck && snapshot->vmlck_bytes >= space->set.sums.counted)
+		space->phantom = snapshot->vmlck_bytes - space->set.sums.counted;
 	space_settle(space);
 	return bytes / PAGE_BYTES;
 }

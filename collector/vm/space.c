@@ -189,7 +189,7 @@ bool vma_is_mergeable(const struct vma *vma)
 {
 	const unsigned never = VMA_SPECIAL | VMA_DONTEXPAND | VMA_HUGETLB | VMA_DROPPABLE;
 
-	return !vma->shared && !(vma->flags & never);
+	return !vma->shared && !(vma->flags & never) && vma->kind != KIND_VSYSCALL;
 }
 
 /* ---- life ---- */

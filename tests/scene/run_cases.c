@@ -253,7 +253,7 @@ static void apply_listing(struct run *run, const struct snapshot_range *range, s
 {
 	struct record record = { .type = RECORD_SNAPSHOT };
 
-	record.snapshot = (struct record_snapshot){ "look", 0, true, from, to, count, range };
+	record.snapshot = (struct record_snapshot){ "look", 0, true, from, to, count, range, false, 0 };
 	apply(run, &record);
 }
 
