@@ -24,6 +24,8 @@ $(BUILD)/packages.mk: scripts/deps.sh $(wildcard /var/lib/dpkg/status)
 WARN := -Wall -Wextra -Wshadow -Wundef -Wstrict-prototypes -Wmissing-prototypes -Wold-style-definition -Wwrite-strings \
 	-Wformat=2 -Wvla -Wimplicit-fallthrough -Wpointer-arith -Wcast-qual $(WERROR)
 VERSION := $(shell git describe --always --dirty 2>/dev/null || echo 0.1)
+# make V=1 shows the commands as they are.
+COMPILE = $(if $(V),$(CC),@echo '  CC  $(@:$(BUILD)/%=%)'; $(CC))
 BASE := -std=gnu11 -D_GNU_SOURCE $(WARN) $(CFLAGS) $(EXTRA)
 
 # The shim runs inside other people's programs: no vector registers, no builtins that become calls, nothing exported by accident.
@@ -51,19 +53,19 @@ MAIN_OBJ := $(call obj,tool,collector/main.c)
 all: $(BUILD)/pagetrail $(BUILD)/libpagetrail.so
 
 $(BUILD)/libpagetrail.so: $(SHIM_OBJ) preload/exports.map
-	$(CC) -shared -o $@ $(SHIM_OBJ) -Wl,--version-script=preload/exports.map -Wl,-z,defs -Wl,-z,now -Wl,-z,relro \
+	$(COMPILE) -shared -o $@ $(SHIM_OBJ) -Wl,--version-script=preload/exports.map -Wl,-z,defs -Wl,-z,now -Wl,-z,relro \
 		-Wl,-z,initfirst -Wl,-z,nodelete -Wl,--build-id $(LDFLAGS)
 
 $(BUILD)/pagetrail: $(MAIN_OBJ) $(TOOL_OBJ) $(PURE_OBJ)
-	$(CC) -o $@ $^ $(LDFLAGS) $(TOOL_LIBS)
+	$(COMPILE) -o $@ $^ $(LDFLAGS) $(TOOL_LIBS)
 
 $(BUILD)/shim/%.o: %
 	@mkdir -p $(@D)
-	$(CC) $(SHIM_FLAGS) -MMD -MP -c -o $@ $<
+	$(COMPILE) $(SHIM_FLAGS) -MMD -MP -c -o $@ $<
 
 $(BUILD)/tool/%.o: %
 	@mkdir -p $(@D)
-	$(CC) $(TOOL_FLAGS) -MMD -MP -c -o $@ $<
+	$(COMPILE) $(TOOL_FLAGS) -MMD -MP -c -o $@ $<
 
 # Compiled anew when the version changes, for they name it.
 $(call obj,tool,collector/main.c collector/live/journal.c): $(BUILD)/version
@@ -94,19 +96,19 @@ $(UNITS): | $(BUILD)/deps.check
 
 $(BUILD)/unit/vm/%: tests/unit/vm/%.c $(PURE_OBJ)
 	@mkdir -p $(@D)
-	$(CC) $(TOOL_FLAGS) -MMD -MP -o $@ $< $(PURE_OBJ) $(CMOCKA)
+	$(COMPILE) $(TOOL_FLAGS) -MMD -MP -o $@ $< $(PURE_OBJ) $(CMOCKA)
 $(BUILD)/unit/collector/%: tests/unit/collector/%.c $(TOOL_OBJ) $(PURE_OBJ)
 	@mkdir -p $(@D)
-	$(CC) $(TOOL_FLAGS) -MMD -MP -o $@ $< $(TOOL_OBJ) $(PURE_OBJ) $(CMOCKA) $(TOOL_LIBS)
+	$(COMPILE) $(TOOL_FLAGS) -MMD -MP -o $@ $< $(TOOL_OBJ) $(PURE_OBJ) $(CMOCKA) $(TOOL_LIBS)
 # Shim code under test runs linked into the test: the parts that need neither the constructor nor the exported wrappers.
 SHIM_PARTS := $(filter $(patsubst %,$(BUILD)/shim/preload/%.o,cfi_%.c stack.c step.c step_%.c unwind.c line.c send.c clock.c target.c) \
 	$(BUILD)/shim/preload/abi/%,$(SHIM_OBJ))
 $(BUILD)/unit/preload/%: tests/unit/preload/%.c $(SHIM_PARTS)
 	@mkdir -p $(@D)
-	$(CC) $(BASE) -fno-omit-frame-pointer -MMD -MP -o $@ $< $(SHIM_PARTS) $(CMOCKA) -lunwind
+	$(COMPILE) $(BASE) -fno-omit-frame-pointer -MMD -MP -o $@ $< $(SHIM_PARTS) $(CMOCKA) -lunwind
 $(BUILD)/unit/abi/%: tests/unit/abi/%.c $(call obj,shim,$(ABI_SRC))
 	@mkdir -p $(@D)
-	$(CC) $(BASE) -MMD -MP -o $@ $< $(call obj,shim,$(ABI_SRC)) $(CMOCKA)
+	$(COMPILE) $(BASE) -MMD -MP -o $@ $< $(call obj,shim,$(ABI_SRC)) $(CMOCKA)
 
 .PHONY: check-unit
 check-unit: $(UNITS)
@@ -117,13 +119,13 @@ SCENES := $(wildcard tests/scene/*.scene)
 SCENE_TOOLS := $(patsubst %,$(BUILD)/scene/%,run_model run_kernel random_kernel run_cases)
 $(BUILD)/scene/%: tests/scene/%.c $(PURE_OBJ)
 	@mkdir -p $(@D)
-	$(CC) $(BASE) -MMD -MP -o $@ $(filter %.c %.o,$^)
+	$(COMPILE) $(BASE) -MMD -MP -o $@ $(filter %.c %.o,$^)
 $(BUILD)/scene/run_model: tests/scene/scene.c
 $(BUILD)/scene/run_kernel: tests/scene/scene.c tests/scene/subject.c
 $(BUILD)/scene/random_kernel: tests/scene/subject.c tests/scene/choose.c
 $(BUILD)/scene/run_cases: tests/scene/run_cases.c $(PURE_OBJ)
 	@mkdir -p $(@D)
-	$(CC) $(TOOL_FLAGS) -MMD -MP -o $@ $(filter %.c %.o,$^) $(TOOL_LIBS)
+	$(COMPILE) $(TOOL_FLAGS) -MMD -MP -o $@ $(filter %.c %.o,$^) $(TOOL_LIBS)
 
 .PHONY: check-scene check-kernel check-cases
 check-scene: $(BUILD)/scene/run_model $(BUILD)/scene/run_kernel
@@ -169,7 +171,7 @@ check-shape: | $(BUILD)/deps.check
 CFI_COMPARE := $(BUILD)/shape/cfi_compare
 $(CFI_COMPARE): tests/shape/cfi_compare.c $(SHIM_PARTS) | $(BUILD)/deps.check
 	@mkdir -p $(@D)
-	$(CC) $(BASE) -MMD -MP -o $@ $< $(SHIM_PARTS)
+	$(COMPILE) $(BASE) -MMD -MP -o $@ $< $(SHIM_PARTS)
 
 .PHONY: check-cfi
 check-cfi: $(CFI_COMPARE)
@@ -180,7 +182,7 @@ PROG_SRC := $(wildcard tests/prog/p_*.c)
 PROGS := $(PROG_SRC:tests/prog/%.c=$(BUILD)/prog/%)
 $(BUILD)/prog/%: tests/prog/%.c
 	@mkdir -p $(@D)
-	$(CC) $(BASE) -fno-inline -fno-optimize-sibling-calls -pthread -MMD -MP -o $@ $< $(LDFLAGS)
+	$(COMPILE) $(BASE) -fno-inline -fno-optimize-sibling-calls -pthread -MMD -MP -o $@ $< $(LDFLAGS)
 
 .PHONY: check-live
 check-live: all $(PROGS) | $(BUILD)/deps.check
@@ -202,7 +204,7 @@ bench: all | $(BUILD)/deps.bench
 
 # Lines of a log a second.
 $(BUILD)/bench_parse: tests/perf/bench_parse.c $(TOOL_OBJ) $(PURE_OBJ)
-	$(CC) $(TOOL_FLAGS) -MMD -MP -o $@ $< $(TOOL_OBJ) $(PURE_OBJ) $(TOOL_LIBS)
+	$(COMPILE) $(TOOL_FLAGS) -MMD -MP -o $@ $< $(TOOL_OBJ) $(PURE_OBJ) $(TOOL_LIBS)
 .PHONY: bench-parse
 bench-parse: $(BUILD)/bench_parse
 	@$<
@@ -228,6 +230,7 @@ help:
 #? make bench       what recording costs, beside other tools
 #? make install     to PREFIX (/usr/local), below DESTDIR
 #? make clean
+#? make V=1         shows the compiler's command lines
 #? Missing packages are installed (root, or sudo without a password) or named. BUILD=DIR builds elsewhere.
 
 .PHONY: clean

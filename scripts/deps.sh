@@ -27,6 +27,8 @@ table() {
 	check  cmd /usr/bin/python3             python3
 	check  file /usr/lib/python3/dist-packages/jsonschema/__init__.py  python3-jsonschema
 	check  cmd strace                       strace
+	check  cmd zstd                         zstd
+	check  file /usr/lib/debug/.build-id    libc6-dbg
 	check  cmd gpg                          gpg
 	check  cmd luajit                       luajit
 	check  cmd minisign                     minisign

@@ -36,6 +36,27 @@ need_root() {
 	[ "$(id -u)" = 0 ] || skip "needs root"
 }
 
+# public_place: copies pagetrail to a directory that every user may enter, and makes one there that the user nobody may write to
+# the current one. A clone below /root is closed to others.
+public_place() {
+	need setpriv prlimit
+	need_root
+	PUBLIC=$(mktemp -d)
+	trap 'rm -rf "$PUBLIC"' EXIT
+	cp "$PAGETRAIL" "$BUILD/libpagetrail.so" "$PUBLIC"
+	mkdir "$PUBLIC/work"
+	chown 65534 "$PUBLIC/work"
+	chmod 755 "$PUBLIC" "$PUBLIC/work"
+	cd "$PUBLIC/work"
+	PAGETRAIL=$PUBLIC/pagetrail
+	LOG=$PWD/log.jsonl
+}
+
+# nobody PROGRAM...: runs it as that user, without capabilities
+nobody() {
+	setpriv --reuid=65534 --regid=65534 --clear-groups "$@"
+}
+
 # record [OPTION...] -- PROGRAM...: into $LOG, replacing the one before; quiet
 record() {
 	"$PAGETRAIL" record -q -f -o "$LOG" "$@"

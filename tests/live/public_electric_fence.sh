@@ -1,5 +1,7 @@
-# ls under Electric Fence, which is preloaded beside us: some 6,000 mprotect calls, none lost, and the listing is the same.
+# ls under Electric Fence, which is preloaded beside us: thousands of mprotect calls, as many as strace counts, none lost, and the
+# listing is the same.
 
+need strace
 [ -e /usr/lib/libefence.so.0.0 ] || skip "no libefence here"
 mkdir fx
 for i in $(seq 400); do : >fx/$i; done
@@ -8,5 +10,9 @@ LD_PRELOAD=libefence.so.0.0 ls -l fx >bare
 record -- env LD_PRELOAD=libefence.so.0.0 ls -l fx >traced
 cmp bare traced || fail "the listing differs"
 complete
-n=$(q '[.[] | select(.type == "call" and .call == "mprotect" and .via == "plt")] | length')
-[ "$n" -gt 5300 ] && [ "$n" -lt 6600 ] || fail "mprotect calls: $n"
+strace -f -o trace -e trace=mprotect env LD_PRELOAD=libefence.so.0.0 ls -l fx >bare
+n=$(calls mprotect)
+want=$(grep -c 'mprotect(' trace)
+[ "$n" -gt 4000 ] || fail "mprotect calls: $n"
+# The loader's own, before the shim is there, are the difference; and the program may not do quite the same in two runs.
+[ "$n" -ge $((want - want / 50)) ] && [ "$n" -le $((want + want / 50)) ] || fail "mprotect calls: $n, by strace $want"
