@@ -36,7 +36,8 @@ static int count_all(struct reader *reader, struct tally *tally, struct err *err
 	int code;
 
 	while ((code = reader_next(reader, &record, err)) > 0) {
-		struct tally_change change = { .page_bytes = reader->survey.page_bytes };
+		struct tally_change change = { .page_bytes = reader->survey.page_bytes,
+					       .replaced = survey_replaced(&reader->survey, &record) };
 
 		world_apply(world, &record, note_change, &change);
 		if (record.type == RECORD_CALL &&

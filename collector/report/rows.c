@@ -119,14 +119,16 @@ void rows_free(struct rows *rows)
 
 /* ---- as text ---- */
 
-#define RANGE_COLUMNS 29	/* two addresses of 0x and 12 digits, and a dash */
-#define PATH_COLUMNS 24		/* on a terminal of 100 columns and more; less has no room for it beside set-by */
+#define ADDRESS_COLUMNS 14	/* 0x and 12 digits */
+#define NARROW 112		/* fewer have no room for a range, a path and a place in the source */
+#define PATH_COLUMNS 26		/* on a terminal: /libgcrypt.so.20.4.1 and its like */
+#define NARROW_PATH_COLUMNS 22
 
-static void add_path(const struct view *view, struct text *text, const char *path)
+static void add_path(const struct view *view, struct text *text, const struct rows_columns *columns, const char *path)
 {
 	if (path)
-		view_path(view, text, path, view->width >= 120 ? PATH_COLUMNS + 12 : PATH_COLUMNS);
-	else
+		view_path(view, text, path, columns->narrow ? NARROW_PATH_COLUMNS : PATH_COLUMNS);
+	else if (!columns->narrow)
 		text_put(text, "-");
 }
 
@@ -141,22 +143,29 @@ static void widen(size_t *column, struct text *cell)
 
 struct rows_columns rows_columns(const struct view *view, const struct rows *rows)
 {
-	struct rows_columns columns = { 4, 6, 4, 4 };
+	struct rows_columns columns = { .size = 4, .lock = 4, .kind = 4, .path = 4 };
 	struct text cell = { 0 };
+
+	columns.narrow = view->width > 0 && view->width < NARROW;
+	columns.range = columns.narrow ? ADDRESS_COLUMNS : 2 * ADDRESS_COLUMNS + 1;
 
 	for (size_t i = 0; i < rows->count; i++) {
 		const struct row *row = &rows->row[i];
 
 		text_size(&cell, row->vma.end - row->vma.start);
 		widen(&columns.size, &cell);
+		text_put(&cell, row->vma.lock == VMA_UNLOCKED ? "-" : vma_lock_name(row->vma.lock));
+		widen(&columns.lock, &cell);
 		change_advice(&cell, &row->vma, ",");
 		widen(&columns.advice, &cell);
 		text_put(&cell, vma_kind_name(row->vma.kind));
 		widen(&columns.kind, &cell);
-		add_path(view, &cell, row->path);
+		add_path(view, &cell, &columns, row->path);
 		widen(&columns.path, &cell);
 	}
 	text_free(&cell);
+	if (columns.advice < strlen("ADVICE"))
+		columns.advice = columns.narrow && columns.advice < 2 ? 0 : strlen("ADVICE");
 	return columns;
 }
 
@@ -166,7 +175,7 @@ static void add_left(struct text *text, const char *cell, size_t width)
 
 	text_put(text, cell);
 	text_pad(text, from, width);
-	text_put(text, " ");
+	text_put(text, "  ");
 }
 
 void rows_head(const struct view *view, const struct rows_columns *columns, const char *margin)
@@ -175,18 +184,23 @@ void rows_head(const struct view *view, const struct rows_columns *columns, cons
 
 	view_begin(view, &line, TONE_DIM);
 	text_put(&line, margin);
-	add_left(&line, "RANGE", RANGE_COLUMNS);
-	text_printf(&line, "%*s  PERMS  LOCK     ", (int)columns->size, "SIZE");
-	add_left(&line, "ADVICE", columns->advice + 1);
-	add_left(&line, "KIND", columns->kind + 1);
-	add_left(&line, "PATH", columns->path + 1);
+	add_left(&line, columns->narrow ? "START" : "RANGE", columns->range);
+	text_printf(&line, "%*s  PERM  ", (int)columns->size, "SIZE");
+	add_left(&line, "LOCK", columns->lock);
+	if (columns->advice)
+		add_left(&line, "ADVICE", columns->advice);
+	add_left(&line, "KIND", columns->kind);
+	if (columns->narrow)
+		text_put(&line, "PATH  ");
+	else
+		add_left(&line, "PATH", columns->path);
 	text_put(&line, "SET BY");
 	view_end(view, &line, TONE_DIM);
 	view_line(view, &line, 8);
 	text_free(&line);
 }
 
-static void add_lock(const struct view *view, struct text *text, const struct vma *vma)
+static void add_lock(const struct view *view, struct text *text, const struct rows_columns *columns, const struct vma *vma)
 {
 	size_t from = text->length;
 
@@ -194,8 +208,30 @@ static void add_lock(const struct view *view, struct text *text, const struct vm
 		text_put(text, "-");
 	else
 		view_tone(view, text, TONE_GOOD, vma_lock_name(vma->lock));
-	text_pad(text, from, 7);
+	text_pad(text, from, columns->lock);
 	text_put(text, "  ");
+}
+
+static void add_range(struct text *text, const struct rows_columns *columns, const struct vma *vma)
+{
+	size_t from = text->length;
+
+	text_printf(text, "0x%llx", (unsigned long long)vma->start);
+	if (!columns->narrow)
+		text_printf(text, "-0x%llx", (unsigned long long)vma->end);
+	text_pad(text, from, columns->range);
+	text_put(text, "  ");
+}
+
+static void add_object(const struct view *view, struct text *text, const struct rows_columns *columns, const char *path)
+{
+	size_t from = text->length;
+
+	add_path(view, text, columns, path);
+	if (!columns->narrow)
+		text_pad(text, from, columns->path);
+	if (path || !columns->narrow)
+		text_put(text, "  ");
 }
 
 void rows_text(const struct view *view, struct text *text, const struct rows_columns *columns, const struct row *row)
@@ -205,22 +241,19 @@ void rows_text(const struct view *view, struct text *text, const struct rows_col
 	struct text cell = { 0 };
 	char perms[5];
 
-	text_printf(&cell, "0x%llx-0x%llx", (unsigned long long)vma->start, (unsigned long long)vma->end);
-	add_left(text, text_read(&cell), RANGE_COLUMNS);
-	text_clear(&cell);
+	add_range(text, columns, vma);
 	text_size(&cell, vma->end - vma->start);
 	text_printf(text, "%*s  ", (int)columns->size, text_read(&cell));
 	text_clear(&cell);
 	vma_perms(vma, perms);
 	view_tone(view, text, wx ? TONE_BAD : TONE_PLAIN, perms);
-	text_put(text, "   ");
-	add_lock(view, text, vma);
+	text_put(text, "  ");
+	add_lock(view, text, columns, vma);
 	change_advice(&cell, vma, ",");
-	add_left(text, text_read(&cell), columns->advice + 1);
-	add_left(text, vma_kind_name(vma->kind), columns->kind + 1);
-	text_clear(&cell);
-	add_path(view, &cell, row->path);
-	add_left(text, text_read(&cell), columns->path + 1);
+	if (columns->advice)
+		add_left(text, text_read(&cell), columns->advice);
+	add_left(text, vma_kind_name(vma->kind), columns->kind);
+	add_object(view, text, columns, row->path);
 	text_free(&cell);
 }
 

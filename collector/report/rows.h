@@ -56,9 +56,10 @@ uint64_t rows_set_by(const struct vma *vma);
  */
 bool rows_same_mapping(const struct vma *a, const struct vma *b);
 
-/* Widths of the columns that depend on the rows. */
+/* The columns that depend on the rows and on the terminal. */
 struct rows_columns {
-	size_t size, advice, kind, path;
+	bool narrow;	/* a terminal without room: no end address, and the path only where there is one */
+	size_t range, size, lock, advice, kind, path;	/* advice: 0 leaves the column out */
 };
 
 /*

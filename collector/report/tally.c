@@ -17,7 +17,7 @@ struct tally_error {
 struct tally_row {
 	enum call_id call;
 	char *place;			/* NULL in the table by call */
-	uint64_t calls, failed, unfinished, noops, pages, changed, total_ns, max_ns;
+	uint64_t calls, failed, unfinished, timed, noops, pages, changed, total_ns, max_ns;
 	struct tally_error *error;
 	size_t errors;
 };
@@ -127,7 +127,7 @@ static void count(struct tally_row *row, const struct record *record, const stru
 	row->calls++;
 	row->pages += touch_pages(record, change->page_bytes);
 	row->changed += change->pages;
-	row->unfinished += !done;
+	row->unfinished += !done && !change->replaced;
 	row->noops += done && !record->call.err && !change->pages && touch_sets_state(record);
 	if (decode_failed(record)) {
 		row->failed++;
@@ -135,6 +135,7 @@ static void count(struct tally_row *row, const struct record *record, const stru
 	}
 	if (!done)
 		return;
+	row->timed++;
 	row->total_ns += record->call.dur_ns;
 	if (record->call.dur_ns > row->max_ns)
 		row->max_ns = record->call.dur_ns;
@@ -199,28 +200,71 @@ static void add_count(struct text *line, uint64_t number, size_t width)
 	text_free(&cell);
 }
 
-static void add_time(struct text *line, uint64_t ns, size_t width)
+static void add_time(struct text *line, bool timed, uint64_t ns, size_t width)
 {
 	struct text cell = { 0 };
 
-	text_duration(&cell, ns);
+	if (timed)
+		text_duration(&cell, ns);
+	else
+		text_put(&cell, "-");
 	add_right(line, &cell, width);
 	text_free(&cell);
 }
 
-static void add_numbers(const struct view *view, struct text *line, const struct tally_row *row)
-{
-	uint64_t done = row->calls - row->unfinished;
+/* Columns wide enough for the sums, which no row exceeds. */
+struct widths {
+	size_t calls, failed, noops, pages;
+};
 
-	add_count(line, row->calls, 9);
+#define TIME_COLUMNS 7
+
+static size_t width_of(const char *title, uint64_t sum)
+{
+	struct text cell = { 0 };
+	size_t width;
+
+	text_count(&cell, sum);
+	width = cell.length > strlen(title) ? cell.length : strlen(title);
+	text_free(&cell);
+	return width;
+}
+
+static struct widths widths_of(const struct tally_row *sum)
+{
+	return (struct widths){ width_of("CALLS", sum->calls), width_of("FAILED", sum->failed) + 2,
+				width_of("NO-OP", sum->noops) + 2, width_of("PAGES", sum->pages) + 2 };
+}
+
+static size_t text_from(const struct widths *w)
+{
+	return w->calls + w->failed + w->noops + w->pages + 3 * TIME_COLUMNS + 2;
+}
+
+static void add_numbers(const struct view *view, struct text *line, const struct widths *w, const struct tally_row *row)
+{
+	add_count(line, row->calls, w->calls);
 	view_begin(view, line, row->failed ? TONE_BAD : TONE_PLAIN);
-	add_count(line, row->failed, 8);
+	add_count(line, row->failed, w->failed);
 	view_end(view, line, row->failed ? TONE_BAD : TONE_PLAIN);
-	add_count(line, row->noops, 8);
-	add_count(line, row->pages, 10);
-	add_time(line, row->total_ns, 8);
-	add_time(line, done ? row->total_ns / done : 0, 8);
-	add_time(line, row->max_ns, 8);
+	add_count(line, row->noops, w->noops);
+	add_count(line, row->pages, w->pages);
+	add_time(line, row->timed, row->total_ns, TIME_COLUMNS);
+	add_time(line, row->timed, row->timed ? row->total_ns / row->timed : 0, TIME_COLUMNS);
+	add_time(line, row->timed, row->max_ns, TIME_COLUMNS);
+	text_put(line, "  ");
+}
+
+static void print_head(const struct view *view, const struct widths *w, const char *last)
+{
+	struct text line = { 0 };
+
+	view_begin(view, &line, TONE_DIM);
+	text_printf(&line, "%*s%*s%*s%*s%*s%*s%*s  %s", (int)w->calls, "CALLS", (int)w->failed, "FAILED", (int)w->noops,
+		    "NO-OP", (int)w->pages, "PAGES", TIME_COLUMNS, "TOTAL", TIME_COLUMNS, "MEAN", TIME_COLUMNS, "MAX", last);
+	view_end(view, &line, TONE_DIM);
+	view_line(view, &line, 0);
+	text_free(&line);
 }
 
 static void add_errors(struct text *line, const struct tally_row *row)
@@ -232,13 +276,11 @@ static void add_errors(struct text *line, const struct tally_row *row)
 		text_printf(line, "%sunfinished %llu", row->errors ? ", " : "  ", (unsigned long long)row->unfinished);
 }
 
-static const char head[] = "    CALLS  FAILED   NO-OP     PAGES    TOTAL    MEAN     MAX";
-
 static void add_total(struct tally_row *sum, const struct tally_row *row)
 {
 	sum->calls += row->calls;
 	sum->failed += row->failed;
-	sum->unfinished += row->unfinished;
+	sum->timed += row->timed;
 	sum->noops += row->noops;
 	sum->pages += row->pages;
 	sum->total_ns += row->total_ns;
@@ -246,50 +288,54 @@ static void add_total(struct tally_row *sum, const struct tally_row *row)
 		sum->max_ns = row->max_ns;
 }
 
-static void text_calls(const struct view *view, struct tally *tally)
+static struct tally_row sum_of(const struct tally *tally)
 {
 	struct tally_row sum = { 0 };
+
+	for (int i = 0; i < CALL_COUNT; i++)
+		add_total(&sum, &tally->by_call[i]);
+	return sum;
+}
+
+static void print_row(const struct view *view, const struct widths *widths, const struct tally_row *row)
+{
+	struct text line = { 0 };
+
+	add_numbers(view, &line, widths, row);
+	view_tone(view, &line, TONE_STRONG, call_table[row->call].name);
+	if (row->place)
+		text_printf(&line, "  %s", *row->place ? row->place : "(no stack)");
+	add_errors(&line, row);
+	view_line(view, &line, text_from(widths) + 2);
+	text_free(&line);
+}
+
+static void text_calls(const struct view *view, struct tally *tally, const struct widths *widths, const struct tally_row *sum)
+{
 	struct text line = { 0 };
 	size_t rows;
 	struct tally_row **row = sorted(tally, false, &rows);
 
-	view_tone(view, &line, TONE_DIM, head);
-	view_tone(view, &line, TONE_DIM, "  CALL");
-	view_line(view, &line, 4);
-	for (size_t i = 0; i < rows; i++) {
-		add_numbers(view, &line, row[i]);
-		text_put(&line, "  ");
-		view_tone(view, &line, TONE_STRONG, call_table[row[i]->call].name);
-		add_errors(&line, row[i]);
-		view_line(view, &line, 69);
-		add_total(&sum, row[i]);
-	}
-	add_numbers(view, &line, &sum);
-	text_put(&line, "  total");
-	view_line(view, &line, 4);
+	print_head(view, widths, "CALL");
+	for (size_t i = 0; i < rows; i++)
+		print_row(view, widths, row[i]);
+	add_numbers(view, &line, widths, sum);
+	text_put(&line, "total");
+	view_line(view, &line, 0);
 	text_free(&line);
 	free(row);
 }
 
-static void text_places(const struct view *view, struct tally *tally, size_t top)
+static void text_places(const struct view *view, struct tally *tally, const struct widths *widths, size_t top)
 {
 	struct text line = { 0 };
 	size_t rows, shown;
 	struct tally_row **row = sorted(tally, true, &rows);
 
 	shown = top && rows > top ? top : rows;
-	view_line(view, &line, 0);
-	view_tone(view, &line, TONE_DIM, head);
-	view_tone(view, &line, TONE_DIM, "  PLACE");
-	view_line(view, &line, 4);
-	for (size_t i = 0; i < shown; i++) {
-		add_numbers(view, &line, row[i]);
-		text_put(&line, "  ");
-		view_tone(view, &line, TONE_STRONG, call_table[row[i]->call].name);
-		text_printf(&line, "  %s", *row[i]->place ? row[i]->place : "(no stack)");
-		add_errors(&line, row[i]);
-		view_line(view, &line, 61);
-	}
+	print_head(view, widths, "PLACE");
+	for (size_t i = 0; i < shown; i++)
+		print_row(view, widths, row[i]);
 	if (shown < rows)
 		text_printf(&line, "... %zu more places (--top 0 shows all)", rows - shown);
 	if (line.length)
@@ -300,8 +346,12 @@ static void text_places(const struct view *view, struct tally *tally, size_t top
 
 void tally_text(const struct view *view, struct tally *tally, size_t top)
 {
-	text_calls(view, tally);
-	text_places(view, tally, top);
+	struct tally_row sum = sum_of(tally);
+	struct widths widths = widths_of(&sum);
+
+	text_calls(view, tally, &widths, &sum);
+	fputc('\n', view->out);
+	text_places(view, tally, &widths, top);
 }
 
 static void row_json(struct jout *json, const struct tally_row *row)

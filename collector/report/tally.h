@@ -14,6 +14,7 @@ struct tally;
 struct tally_change {
 	uint64_t page_bytes;
 	uint64_t pages;
+	bool replaced;
 };
 
 struct tally *tally_new(void);
@@ -26,7 +27,7 @@ void tally_change_add(struct tally_change *change, const struct delta *delta);
 
 /*
  * tally_add - count a call
- * @change: what it changed
+ * @change: what it changed, and whether it is an execve that worked although it never returned
  * @caller: the place; NULL: not known
  */
 void tally_add(struct tally *tally, const struct record *record, const struct tally_change *change,

@@ -68,7 +68,7 @@ void text_printf(struct text *text, const char *format, ...)
 void text_pad(struct text *text, size_t from, size_t columns)
 {
 	size_t width = from < text->length ? text_width(text->at + from) : 0;
-	size_t blanks = width < columns ? columns - width : 1;
+	size_t blanks = width < columns ? columns - width : 0;
 
 	text_reserve(text, blanks);
 	memset(text->at + text->length, ' ', blanks);

@@ -30,7 +30,7 @@ void text_put(struct text *text, const char *string);
 void text_printf(struct text *text, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
 /*
- * text_pad - add blanks until @columns columns are filled, counted from byte @from; one blank at least
+ * text_pad - add blanks until @columns columns are filled, counted from byte @from
  */
 void text_pad(struct text *text, size_t from, size_t columns);
 

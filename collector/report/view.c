@@ -66,10 +66,13 @@ void view_tone(const struct view *view, struct text *text, enum tone tone, const
 	view_end(view, text, tone);
 }
 
-/* Bytes of @line that fit @room columns: up to the last blank, or the last '|' of a set of flags, or as many as fit. */
+/*
+ * Bytes of @line that fit @room columns.  Two blanks part what a report puts side by side: the last of these if it leaves the
+ * line at least half full; else the last blank, or the last '|' of a set of flags; else as many as fit.
+ */
 static size_t fold_at(const char *line, size_t room)
 {
-	size_t columns = strspn(line, " "), at = columns, best = 0;
+	size_t columns = strspn(line, " "), at = columns, best = 0, good = 0;
 
 	while (line[at]) {
 		size_t step = 1;
@@ -79,10 +82,12 @@ static size_t fold_at(const char *line, size_t room)
 				step++;
 		} else {
 			if (columns == room)
-				return best ? best : at;
+				return good ? good : best ? best : at;
 			columns++;
 			step = text_utf8(line + at) ? text_utf8(line + at) : 1;
 		}
+		if (line[at] == ' ' && line[at + 1] == ' ' && columns > room / 2)
+			good = at;
 		if (line[at] == ' ')
 			best = at;
 		else if (line[at] == '|')
@@ -92,15 +97,22 @@ static size_t fold_at(const char *line, size_t room)
 	return at;
 }
 
+static size_t without_blanks(const char *line, size_t length)
+{
+	while (length && line[length - 1] == ' ')
+		length--;
+	return length;
+}
+
 void view_line(const struct view *view, struct text *line, size_t indent)
 {
 	const char *rest = text_read(line);
 	size_t room = (size_t)view->width, hang = 0;
 
-	while (view->width > 0 && text_width(rest) > room - hang && room > 2 * indent + 20) {
+	while (view->width > 0 && text_width(rest) > room - hang && room > indent + 16) {
 		size_t length = fold_at(rest, room - hang);
 
-		fprintf(view->out, "%*s%.*s\n", (int)hang, "", (int)length, rest);
+		fprintf(view->out, "%*s%.*s\n", (int)hang, "", (int)without_blanks(rest, length), rest);
 		rest += length;
 		rest += strspn(rest, " ");
 		hang = indent;
