@@ -45,7 +45,8 @@ const char *decode_errno(int number);
 /*
  * decode_event - any other record with a place in the order (process, snapshot, mark) or without one (loss, note)
  *
- * Adds nothing for types that tell a reader nothing by themselves (module, stack, header, trailer, unknown).
+ * Adds nothing for records that tell a person nothing by themselves: module, stack, header, trailer, notes without text,
+ * unknown types.
  */
 void decode_event(const struct view *view, struct text *text, const struct record *record);
 

@@ -88,10 +88,12 @@ void decode_event(const struct view *view, struct text *text, const struct recor
 		view_end(view, text, TONE_BAD);
 		break;
 	case RECORD_NOTE:
+		if (!record->note.text)
+			break;	/* for programs: what the tracer found out about itself */
 		view_begin(view, text, TONE_WARN);
 		text_safe(text, record->note.what ? record->note.what : "note");
 		text_put(text, ": ");
-		text_safe(text, record->note.text ? record->note.text : "");
+		text_safe(text, record->note.text);
 		view_end(view, text, TONE_WARN);
 		break;
 	default:

@@ -121,7 +121,7 @@ void rows_free(struct rows *rows)
 
 #define ADDRESS_COLUMNS 14	/* 0x and 12 digits */
 #define NARROW 112		/* fewer have no room for a range, a path and a place in the source */
-#define PATH_COLUMNS 26		/* on a terminal: /libgcrypt.so.20.4.1 and its like */
+#define PATH_COLUMNS 24		/* on a terminal: /libgcrypt.so.20.4.1 and its like */
 #define NARROW_PATH_COLUMNS 22
 
 static void add_path(const struct view *view, struct text *text, const struct rows_columns *columns, const char *path)
