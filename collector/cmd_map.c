@@ -224,7 +224,7 @@ static int show_state(struct map *map, const struct rows_wanted *wanted, struct 
 		print_head(map);
 		print_totals(map);
 		strip_legend(&map->reader.view);
-		strip_print(&map->reader.view, &rows, &map->who, map->reader.survey.page_bytes);
+		strip_print(&map->reader.view, &rows, &map->who, map->reader.survey.page_bytes, map->words.locked);
 	} else if (!code) {
 		print_head(map);
 		print_totals(map);
@@ -292,7 +292,7 @@ static int run(struct map *map, const char *path, struct err *err)
 		return -1;
 	map->process = world_process(map->world, map->pid);
 	map->was = map->base ? world_process(map->base, map->pid) : NULL;
-	wanted = (struct rows_wanted){ reader->filter.start, reader->filter.end, map->words.locked };
+	wanted = (struct rows_wanted){ reader->filter.start, reader->filter.end, map->words.locked && !map->words.strip };
 	reader->filter.by_addr = false;	/* chosen by the rows' addresses, not by those of the calls that set them */
 	reader->filter.pid = 0;		/* what a child has from its parent was set by the parent */
 	return map->base ? show_difference(map, &wanted, err) : show_state(map, &wanted, err);

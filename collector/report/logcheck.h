@@ -32,7 +32,9 @@ void logcheck_add(struct logcheck *check, const struct record *record, uint64_t 
  */
 void logcheck_bad_line(struct logcheck *check, uint64_t number, const char *why);
 
-/* What was counted, as the trailer counts it. */
+/*
+ * logcheck_counts - what was counted, as the trailer counts it; unfinished: calls that should have returned and did not
+ */
 struct record_trailer logcheck_counts(const struct logcheck *check);
 
 /*

@@ -135,7 +135,7 @@ static uint64_t locked_pages(const struct strip *strip)
 	uint64_t pages = 0;
 
 	for (size_t i = strip->from; i < strip->to; i++)
-		if (strip->rows->row[i].vma.lock != VMA_UNLOCKED)
+		if (strip->rows->row[i].vma.lock != VMA_UNLOCKED && strip->rows->row[i].vma.kind != KIND_TRACER)
 			pages += (strip->rows->row[i].vma.end - strip->rows->row[i].vma.start) / strip->page;
 	return pages;
 }
@@ -166,7 +166,7 @@ static void print_title(const struct strip *strip, struct who *who)
 	text_free(&line);
 }
 
-void strip_print(const struct view *view, const struct rows *rows, struct who *who, uint64_t page_bytes)
+void strip_print(const struct view *view, const struct rows *rows, struct who *who, uint64_t page_bytes, bool locked)
 {
 	struct strip strip = { .view = view, .rows = rows, .page = page_bytes };
 
@@ -178,6 +178,8 @@ void strip_print(const struct view *view, const struct rows *rows, struct who *w
 			strip.to++;
 		strip.start = rows->row[strip.from].vma.start;
 		strip.end = rows->row[strip.to - 1].vma.end;
+		if (locked && !locked_pages(&strip))
+			continue;
 		print_title(&strip, who);
 		draw(&strip);
 	}

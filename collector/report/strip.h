@@ -10,11 +10,12 @@
 
 /*
  * strip_print - draw all rows
+ * @locked: only strips with a locked page
  *
  * A strip of at most 64 pages (32 on a narrow terminal) is one line; a longer one is broken there, each line with its
  * address and the number of pages before it, and lines that only repeat the one before are counted instead of drawn.
  */
-void strip_print(const struct view *view, const struct rows *rows, struct who *who, uint64_t page_bytes);
+void strip_print(const struct view *view, const struct rows *rows, struct who *who, uint64_t page_bytes, bool locked);
 
 /*
  * strip_legend - what the characters mean

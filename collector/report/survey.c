@@ -108,11 +108,24 @@ static void add_process(struct survey *survey, const struct record *record)
 	}
 }
 
+/*
+ * The execve of a vfork or posix_spawn child is on record when its slot is given up, which may be after the new program's
+ * start: it then began before the process did.
+ */
+static bool began_before(const struct survey_process *process, const struct record *record)
+{
+	return process && !process->forked && process->first_seq < record->seq && record->t_ns < process->first_ns;
+}
+
 static void add_exec(struct survey *survey, const struct record *record)
 {
 	forget_execs(survey, record->pid);
 	if (record->call.has & HAS_RET)
 		return;
+	if (began_before(current(survey, record->pid), record)) {
+		add_replaced(survey, record->seq);
+		return;
+	}
 	survey->pending = alloc_resize(survey->pending, survey->pendings + 1, sizeof(*survey->pending));
 	survey->pending[survey->pendings++] = (struct survey_exec){ record->pid, record->seq };
 }
