@@ -20,9 +20,13 @@
 /* As env(1) and timeout(1): 126 and 127 speak of the program, 125 of us. */
 #define EXIT_INTERNAL 125
 
-/* Between two passes. The longest pause fills the ring at no less than a million calls a second. */
+/*
+ * Between two passes. In the longest pause the ring fills at no less than a million calls a second; when nothing has come for
+ * a while, and writers would wait rather than drop, it may be longer.
+ */
 #define PAUSE_MIN_NS 50000
 #define PAUSE_MAX_NS 2000000
+#define PAUSE_IDLE_NS 5000000
 
 /* Everything of one recording. */
 struct recording {
@@ -152,17 +156,19 @@ static bool is_traced(void *arg, pid_t pid)
 	return processes_find(arg, pid) != NULL;
 }
 
-/* The pause that lets about an eighth of the ring fill at the present rate. */
-static uint64_t adapt_pause(uint64_t pause_ns, size_t taken)
+/* The pause that lets about an eighth of the ring fill at the present rate; it grows slowly beyond what a burst allows. */
+static uint64_t adapt_pause(uint64_t pause_ns, size_t taken, enum ring_full on_full)
 {
+	uint64_t most_ns = taken || on_full == FULL_DROP ? PAUSE_MAX_NS : PAUSE_IDLE_NS;
+
 	if (taken > RING_SLOTS / 4)
 		pause_ns /= 4;
 	else if (taken > RING_SLOTS / 8)
 		pause_ns /= 2;
 	else if (taken < RING_SLOTS / 16)
-		pause_ns *= 2;
-	if (pause_ns > PAUSE_MAX_NS)
-		return PAUSE_MAX_NS;
+		pause_ns += pause_ns < PAUSE_MAX_NS ? pause_ns : pause_ns / 16;
+	if (pause_ns > most_ns)
+		return most_ns;
 	return pause_ns < PAUSE_MIN_NS ? PAUSE_MIN_NS : pause_ns;
 }
 
@@ -205,18 +211,21 @@ static void watch_program(struct recording *recording)
 {
 	struct processes *processes = recorder_processes(recording->recorder);
 	uint64_t pause_ns = PAUSE_MIN_NS, until_ns = 0;
-	bool asked = false, reported = false;
+	bool ended = false, reported = false;
 
 	for (;;) {
 		size_t taken = recorder_pass(recording->recorder);
+		bool asked = launch_relay(&recording->launch, is_traced, processes);
 
 		report_error(recording, &reported);
-		asked = launch_relay(&recording->launch, is_traced, processes) || asked;
-		if (launch_poll(&recording->launch) && ((asked && until_ns) || !lingers(recording, &until_ns)))
+		/* asked to end: before its end that is the program's business, after it ours */
+		if (ended && (asked || !lingers(recording, &until_ns)))
 			return;
-		if (!launch_poll(&recording->launch))
-			asked = false;
-		pause_ns = adapt_pause(pause_ns, taken);
+		if (!ended && launch_poll(&recording->launch)) {
+			ended = true;
+			continue;
+		}
+		pause_ns = adapt_pause(pause_ns, taken, recording->options.session.on_full);
 		if (taken < RING_SLOTS / 2)
 			wait_for_more(recording, pause_ns);
 	}

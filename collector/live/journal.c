@@ -66,15 +66,6 @@ void journal_flush(struct journal *journal)
 
 /* ---- records in the order ---- */
 
-/* JSON has no control characters; what is left of them here would break the one-line-one-record rule. */
-static bool has_control(const char *text, size_t length)
-{
-	for (size_t i = 0; i < length; i++)
-		if ((unsigned char)text[i] < 0x20)
-			return true;
-	return false;
-}
-
 static const char *type_name(enum record_type type)
 {
 	switch (type) {
@@ -97,7 +88,8 @@ static const struct record *parse(struct journal *journal, enum record_type type
 {
 	struct err err;
 
-	if (length == 0 || text[0] != ',' || has_control(text, length))
+	/* a line break may stand between the tokens of JSON, but not in a line of the log */
+	if (length == 0 || text[0] != ',' || memchr(text, '\n', length))
 		return NULL;
 	if (parse_line(journal->parser, journal->line.at, journal->line.length, &journal->record, &err))
 		return NULL;
@@ -111,11 +103,14 @@ const struct record *journal_prepare(struct journal *journal, enum record_type t
 	const struct record *record;
 
 	line_clear(line);
-	line_add(line, "{\"type\":\"%s\",\"seq\":%" PRIu64, type_name(type), journal->seq);
+	line_text(line, "{\"type\":\"");
+	line_text(line, type_name(type));
+	line_text(line, "\",\"seq\":");
+	line_number(line, journal->seq);
 	if (event)
 		line_add(line, ",\"event\":\"%s\"", event);
 	line_bytes(line, text, length);
-	line_add(line, "%s}", unfinished ? ",\"unfinished\":true" : "");
+	line_text(line, unfinished ? ",\"unfinished\":true}" : "}");
 	record = parse(journal, type, text, length);
 	/* a text that names its own "seq" or "type", or no process, is not the shim's */
 	return record && record->seq == journal->seq && record->pid > 0 ? record : NULL;

@@ -35,6 +35,23 @@ void line_bytes(struct line *line, const char *bytes, size_t count)
 	line->length += count;
 }
 
+void line_text(struct line *line, const char *text)
+{
+	line_bytes(line, text, strlen(text));
+}
+
+void line_number(struct line *line, uint64_t number)
+{
+	char digits[20];
+	size_t at = sizeof(digits);
+
+	do {
+		digits[--at] = (char)('0' + number % 10);
+		number /= 10;
+	} while (number);
+	line_bytes(line, digits + at, sizeof(digits) - at);
+}
+
 void line_add(struct line *line, const char *format, ...)
 {
 	va_list ap;

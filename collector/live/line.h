@@ -5,6 +5,7 @@
 #define PAGETRAIL_LIVE_LINE_H
 
 #include <stddef.h>
+#include <stdint.h>
 
 struct line {
 	char *at;	/* not NUL-terminated */
@@ -18,6 +19,8 @@ void line_clear(struct line *line);
 void line_free(struct line *line);
 
 void line_bytes(struct line *line, const char *bytes, size_t count);
+void line_text(struct line *line, const char *text);
+void line_number(struct line *line, uint64_t number);
 void line_add(struct line *line, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
 /*
