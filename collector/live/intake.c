@@ -1,6 +1,7 @@
 #include "intake.h"
 
 #include <inttypes.h>
+#include <sched.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -50,6 +51,28 @@ static void note_process(struct recorder *recorder, struct traced *traced, const
 		name_after(traced, parent->name);
 }
 
+/*
+ * The child that a call made, 0: none.  It may say nothing for a long time; without its parent's word a recording could end
+ * while it lives.
+ */
+static int32_t child_of(const struct record *record)
+{
+	const struct record_call *call = &record->call;
+	bool made = (call->has & HAS_RET) && !call->err && call->ret > 0 && call->ret <= INT32_MAX;
+
+	switch (call_table[call->call].effect) {
+	case EFFECT_FORK:
+	case EFFECT_VFORK:
+		return made ? (int32_t)call->ret : 0;
+	case EFFECT_CLONE:
+		return made && !(call->arg[0] & CLONE_THREAD) ? (int32_t)call->ret : 0;
+	case EFFECT_SPAWN:
+		return call->has & HAS_CHILD ? call->child : 0;
+	default:
+		return 0;
+	}
+}
+
 static void note_record(struct recorder *recorder, struct traced *traced, const struct record *record)
 {
 	traced->recorded = true;
@@ -58,6 +81,8 @@ static void note_record(struct recorder *recorder, struct traced *traced, const 
 	if (record->type != RECORD_CALL)
 		return;
 	traced->calls++;
+	if (recorder->session->options.follow && child_of(record) > 0)
+		processes_see(recorder->processes, child_of(record));
 	if ((record->call.has & HAS_RET) && record->call.err) {
 		traced->failed++;
 		recorder->failed++;
@@ -83,8 +108,11 @@ static void want_look(struct recorder *recorder, struct traced *traced)
 	looks_wanted(traced, from, to);
 }
 
-/* A prepared record into log and model, with everything that hangs on it; NULL: damaged. */
-static void commit(struct recorder *recorder, const struct record *record)
+/*
+ * A prepared record into log and model, with everything that hangs on it; NULL: damaged.
+ * @gone: its process image is no more, so there is nothing to look at
+ */
+static void commit(struct recorder *recorder, const struct record *record, bool gone)
 {
 	struct traced *traced;
 
@@ -96,14 +124,14 @@ static void commit(struct recorder *recorder, const struct record *record)
 	note_record(recorder, traced, record);
 	write_stack(recorder, record);
 	recorder->dirty = true;
-	if (journal_commit(recorder->journal) == APPLY_LOOK)
+	if (journal_commit(recorder->journal) == APPLY_LOOK && !gone)
 		want_look(recorder, traced);
 	count_locked(recorder, traced);
 }
 
 static void put(struct recorder *recorder, enum record_type type, const char *event, const char *text, size_t length)
 {
-	commit(recorder, journal_prepare(recorder->journal, type, event, text, length, false));
+	commit(recorder, journal_prepare(recorder->journal, type, event, text, length, false), false);
 }
 
 /* exit never returns, nor does an execve that works: nothing about them is unfinished. */
@@ -113,7 +141,7 @@ static void put_begun(struct recorder *recorder, const char *text, size_t length
 
 	if (record && (record->call.call == CALL_exit || (record->call.call == CALL_execve && replaced)))
 		record = journal_prepare(recorder->journal, RECORD_CALL, NULL, text, length, false);
-	commit(recorder, record);
+	commit(recorder, record, true);
 }
 
 /* ---- processes that begin and end ---- */
@@ -175,16 +203,14 @@ static bool is_reused(const struct traced *traced, const struct drain_entry *ent
 static void take_program(struct recorder *recorder, const struct drain_entry *entry, const char *text)
 {
 	struct traced *traced = processes_find(recorder->processes, entry->pid);
-	bool known = traced && traced->recorded;
 
-	if (traced && is_reused(traced, entry)) {
+	if (traced && is_reused(traced, entry))
 		intake_exit(recorder, traced, entry->position);
-		known = false;
-	}
 	/* exec ended every thread of the image before: what they had begun will not return */
-	if (known)
-		abandon(recorder, entry->pid, entry->position, true);
-	put(recorder, RECORD_PROCESS, known ? "exec" : "start", text, entry->length);
+	abandon(recorder, entry->pid, entry->position, true);
+	/* a child that nothing announced (vfork, posix_spawn) begins here, although its execve may stand before */
+	traced = processes_find(recorder->processes, entry->pid);
+	put(recorder, RECORD_PROCESS, traced && traced->announced ? "exec" : "start", text, entry->length);
 }
 
 static void take_fork(struct recorder *recorder, const struct drain_entry *entry, const char *text)

@@ -151,8 +151,6 @@ static void note_left(struct recorder *recorder)
 	struct traced *traced;
 
 	for (size_t i = 0; (traced = processes_open(recorder->processes, i)); i++) {
-		if (!traced->recorded)
-			continue;
 		journal_remark(recorder->journal, "left", traced->pid, "still running when recording ended: its later calls are not here");
 		recorder->unknown = true;
 	}
