@@ -1,25 +1,20 @@
 #include "check.h"
 
-#include <linux/futex.h>
-#include <time.h>
-
 #include "clock.h"
 #include "line.h"
-#include "raw.h"
 #include "send.h"
 #include "shim.h"
 
 /* The collector frees the slot when it has looked; the low half of the state word is what a futex can wait for. */
 static void wait_until_freed(struct ring_slot *slot, uint64_t ready)
 {
-	const struct timespec pause = { 0, 10000000 };
 	uint64_t deadline = clock_session_ns() + CHECK_PATIENCE_NS;
 
 	while (atomic_load_explicit(&slot->state, memory_order_acquire) == ready) {
 		if (clock_session_ns() > deadline || !send_collector_alive() ||
 		    atomic_load_explicit(&shim.ring->closed, memory_order_relaxed))
 			return;
-		raw_syscall6(SYS_futex, (long)&slot->state, FUTEX_WAIT, (long)(uint32_t)ready, (long)&pause, 0, 0);
+		send_pause(&slot->state, (uint32_t)ready, 10000000);
 	}
 }
 

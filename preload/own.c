@@ -20,7 +20,7 @@ static void unlock(const void *start, size_t bytes)
 
 void own_unlock(void)
 {
-	if (!shim.ring)
+	if (!shim.ring || shim.restricted)
 		return;
 	unlock(shim.ring, shim.ring_bytes);
 	unlock(shim.identity, 4096);

@@ -6,6 +6,7 @@
 #include <alloca.h>
 #include <dlfcn.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <sched.h>
 #include <signal.h>
 #include <spawn.h>
@@ -141,7 +142,30 @@ EXPORT int clone(int (*fn)(void *), void *stack, int flags, void *arg, ...)
 /* A vfork child has its own pid but its parent's memory, our identity page included: ask the kernel who we are. */
 static int32_t calling_pid(void)
 {
+	if (shim.restricted)
+		return shim.identity->pid;
 	return (int32_t)raw_syscall3(SYS_getpid, 0, 0, 0);
+}
+
+static bool can_open(const char *path, int flags)
+{
+	long fd = raw_syscall3(SYS_open, (long)path, flags | O_CLOEXEC, 0);
+
+	if (raw_failed(fd))
+		return false;
+	raw_syscall3(SYS_close, fd, 0, 0);
+	return true;
+}
+
+/* After chroot(2), in another mount namespace or as another user, our files may be out of sight. */
+static enum target look_at_target(const char *path)
+{
+	enum target target = target_look(path);
+	const struct ring *ring = shim.ring;
+
+	if (target == TARGET_FINE && ring && !(can_open(ring->shim_path, O_RDONLY) && can_open(ring->ring_path, O_RDWR)))
+		return TARGET_UNREACHABLE;
+	return target;
 }
 
 static void note_untraced(const char *path, enum target target)
@@ -199,7 +223,7 @@ long process_exec_site(long nr, const long args[6], const struct step_start *cal
 	int at = nr == SYS_execve ? 0 : 1;
 	char *const *envp = (char *const *)args[at + 2];
 	struct recording rec;
-	enum target target = nr == SYS_execve ? target_look((const char *)args[0]) : TARGET_FINE;
+	enum target target = nr == SYS_execve && !shim.restricted ? look_at_target((const char *)args[0]) : TARGET_FINE;
 	bool on;
 	long ret;
 
@@ -215,13 +239,19 @@ long process_exec_site(long nr, const long args[6], const struct step_start *cal
 	return ret;
 }
 
+/* Without sites the check is made here, where the path is known; execvp()'s search is libc's own business. */
+static bool goes_without(const char *path)
+{
+	return shim.ring && !sites_active() && !shim.restricted && path && target_refuses(look_at_target(path));
+}
+
 EXPORT int execve(const char *path, char *const argv[], char *const envp[])
 {
 	const struct step_start caller = CALLER_FRAME();
 	struct recording rec;
 	bool on = begin_exec(&rec, path, &caller);
 
-	ENVIRON_FOR_CHILD(child, envp, false);
+	ENVIRON_FOR_CHILD(child, envp, goes_without(path));
 	return end_exec(on, &rec, real.execve(path, argv, child));
 }
 
@@ -231,7 +261,7 @@ EXPORT int execv(const char *path, char *const argv[])
 	struct recording rec;
 	bool on = begin_exec(&rec, path, &caller);
 
-	ENVIRON_FOR_CHILD(child, environ, false);
+	ENVIRON_FOR_CHILD(child, environ, goes_without(path));
 	return end_exec(on, &rec, real.execve(path, argv, child));
 }
 
@@ -319,7 +349,7 @@ EXPORT int execl(const char *path, const char *first, ...)
 
 	LIST_TO_VECTOR(argv, first, ap);
 	va_end(ap);
-	ENVIRON_FOR_CHILD(child, environ, false);
+	ENVIRON_FOR_CHILD(child, environ, goes_without(path));
 	return end_exec(on, &rec, real.execve(path, argv, child));
 }
 
@@ -347,7 +377,7 @@ EXPORT int execle(const char *path, const char *first, ...)
 	LIST_TO_VECTOR(argv, first, ap);
 	envp = va_arg(ap, char *const *);
 	va_end(ap);
-	ENVIRON_FOR_CHILD(child, envp, false);
+	ENVIRON_FOR_CHILD(child, envp, goes_without(path));
 	return end_exec(on, &rec, real.execve(path, argv, child));
 }
 
@@ -410,12 +440,34 @@ static void take_new_key(void)
 	shim.key_shared = false;
 }
 
-void process_loader_call(long nr, const long args[6])
+/*
+ * The loader maps an object whole, then its segments over that; it holds its lock meanwhile, so one object is under way at
+ * a time, in every namespace together.
+ */
+static uintptr_t loading_start;
+
+static void loader_mapped(const long args[6], long ret)
 {
-	if (nr == SYS_munmap)
+	if (!(args[3] & (MAP_FIXED | MAP_ANONYMOUS)))
+		loading_start = (uintptr_t)ret;
+	if (!(args[2] & PROT_EXEC) || (args[3] & MAP_ANONYMOUS))
+		return;
+	if (shim.key_shared)
 		take_new_key();
-	else if (nr == SYS_mmap && (args[2] & PROT_EXEC) && shim.key_shared)
+	if (shim.ring && (args[3] & MAP_FIXED) && loading_start && loading_start < (uintptr_t)ret)
+		sites_loaded(loading_start, shim.ring->sites_of);
+}
+
+void process_loader_call(long nr, const long args[6], long ret)
+{
+	if (raw_failed(ret))
+		return;
+	if (nr == SYS_munmap) {
+		sites_unloaded((uintptr_t)args[0], (uintptr_t)args[0] + (uintptr_t)args[1]);
 		take_new_key();
+	} else if (nr == SYS_mmap) {
+		loader_mapped(args, ret);
+	}
 }
 
 /* Without rewritten sites the loader's munmap is not seen; dlclose is where it happens. */

@@ -23,6 +23,6 @@ long process_exec_site(long nr, const long args[6], const struct step_start *cal
 /*
  * process_loader_call - the loader has made system call @nr: unmapped or new code ends the validity of what we cached
  */
-void process_loader_call(long nr, const long args[6]);
+void process_loader_call(long nr, const long args[6], long ret);
 
 #endif

@@ -1,5 +1,7 @@
 #include "record.h"
 
+#include <sys/prctl.h>
+
 #include "abi/errno.h"
 #include "abi/map.h"
 #include "clock.h"
@@ -95,13 +97,22 @@ void record_begun(struct recording *rec)
 	line_begun(&rec->line);
 }
 
+void record_restrict(void)
+{
+	shim.restricted = true;
+	send_may_sleep = false;
+}
+
 bool record_begin(struct recording *rec, enum call_id call, const uint64_t *words, const struct step_start *caller,
 		  enum record_via via)
 {
 	own_move_aside(call, words);
+	if (call == CALL_prctl && words[0] == PR_SET_SECCOMP)
+		record_restrict();
 	if (!explain_wanted(call, words) || !record_open(rec, call, words, caller, via, 0))
 		return false;
-	explain_before(&rec->line, call, words);
+	if (!shim.restricted)
+		explain_before(&rec->line, call, words);
 	record_begun(rec);
 	return true;
 }
@@ -135,7 +146,8 @@ void record_result(struct recording *rec, uint64_t ret, int err)
 	err = !failed ? 0 : desc->result == CLASS_ERRNO ? (int)ret : err;
 	if (err)
 		write_errno(line, err);
-	explain_after(line, rec->call, rec->words, err);
+	if (!shim.restricted)
+		explain_after(line, rec->call, rec->words, err);
 }
 
 void record_done(struct recording *rec)

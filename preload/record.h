@@ -63,6 +63,12 @@ void record_result(struct recording *rec, uint64_t ret, int err);
 void record_done(struct recording *rec);
 
 /*
+ * record_restrict - a seccomp filter is coming into force: from now on no system call of our own, since it might be one the
+ * program may not make
+ */
+void record_restrict(void);
+
+/*
  * record_expect - the wrapper is about to make system call @nr through libc: the rewritten site inside libc must let it pass
  * record_expected - asked by a site: is this the call a wrapper announced? Asked once, then forgotten.
  * @a, @b: the call's first two arguments

@@ -14,6 +14,9 @@
 static struct ring *ring;
 static struct ring_slot *slots;
 
+/* Cleared for good when a seccomp filter comes into force, which may kill for a futex(2). */
+bool send_may_sleep = true;
+
 void send_attach(struct ring *mapped)
 {
 	ring = mapped;
@@ -51,12 +54,22 @@ static struct ring_slot *try_position(bool *full)
 	return slot;
 }
 
+void send_pause(const void *word, uint32_t seen, long ns)
+{
+	const struct timespec patience = { 0, ns };
+
+	if (!send_may_sleep) {
+		for (int i = 0; i < 1000; i++)
+			__builtin_ia32_pause();
+		return;
+	}
+	raw_syscall6(SYS_futex, (long)word, FUTEX_WAIT, seen, (long)&patience, 0, 0);
+}
+
 static void sleep_until_freed(uint32_t seen)
 {
-	struct timespec patience = { 0, 50000000 };
-
 	atomic_fetch_add_explicit(&ring->waiters, 1, memory_order_seq_cst);
-	raw_syscall6(SYS_futex, (long)&ring->freed, FUTEX_WAIT, seen, (long)&patience, 0, 0);
+	send_pause(&ring->freed, seen, 50000000);
 	atomic_fetch_sub_explicit(&ring->waiters, 1, memory_order_relaxed);
 }
 

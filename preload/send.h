@@ -34,6 +34,14 @@ bool send_collector_alive(void);
 
 #define SEND_PATIENCE_NS 2000000000ull
 
+/* False under a seccomp filter, which may kill the program for our futex(2). */
+extern bool send_may_sleep __attribute__((visibility("hidden")));
+
+/*
+ * send_pause - let some time pass: asleep until @word changes from @seen, at most @ns; under a seccomp filter, busy
+ */
+void send_pause(const void *word, uint32_t seen, long ns);
+
 /*
  * send_publish - hand a slot over: everything written to it before becomes visible with the state
  */

@@ -20,18 +20,22 @@
 
 extern const uint8_t sites_entries[] __attribute__((visibility("hidden")));
 
-/* By number of the site; written in the constructor only. */
-__attribute__((visibility("hidden"))) uintptr_t sites_return[SITES_MAX];
+/*
+ * By number of the site, 0: free.  Written in the constructor, then only under the loader's lock, before the jump that leads
+ * there and after the last thread that could come from it.
+ */
+#define ENTRIES_MAX 256
+__attribute__((visibility("hidden"))) uintptr_t sites_return[ENTRIES_MAX];
 static struct {
 	uint16_t nr;
 	uint8_t args;		/* how many argument words the call takes: the registers of the others hold anything */
 	bool in_loader;
-} site[SITES_MAX];
-static unsigned site_count;
+} site[ENTRIES_MAX];
+static bool active;
 
 bool sites_active(void)
 {
-	return site_count != 0;
+	return active;
 }
 
 /* Called by site_entry in place of the syscall instruction. */
@@ -50,7 +54,7 @@ long sites_call(const long args[6], unsigned number, uintptr_t sp, uintptr_t bp)
 		return process_exec_site(nr, args, &caller);
 	ret = gate_call(nr, args, &caller, VIA_SITE);
 	if (site[number].in_loader)
-		process_loader_call(nr, args);
+		process_loader_call(nr, args, ret);
 	return ret;
 }
 
@@ -129,27 +133,39 @@ static long write_text(uintptr_t at, const uint8_t *bytes, long count)
 	return ret == 0 ? 0 : write_by_mprotect(at, bytes, count);
 }
 
+static unsigned free_entry(void)
+{
+	unsigned number = 0;
+
+	while (number < ENTRIES_MAX && sites_return[number])
+		number++;
+	return number;
+}
+
 static long rewrite(const uint8_t *at, uint32_t nr, bool in_loader)
 {
-	const uint8_t *entry = sites_entries + (size_t)site_count * ENTRY_BYTES;
+	unsigned number = free_entry();
+	const uint8_t *entry = sites_entries + (size_t)number * ENTRY_BYTES;
 	intptr_t distance = (intptr_t)entry - (intptr_t)(at + JUMP_BYTES);
 	uint8_t jump[JUMP_BYTES] = { 0xe9 };
 	long ret;
 
-	if (site_count == SITES_MAX)
+	if (number == ENTRIES_MAX)
 		return -ENOSPC;
 	if (distance != (int32_t)distance)
 		return -ERANGE;
 	for (int i = 0; i < 4; i++)
 		jump[1 + i] = (uint8_t)((uint32_t)distance >> 8 * i);
 	/* the tables before the jump that leads to them */
-	sites_return[site_count] = (uintptr_t)at + SITE_BYTES;
-	site[site_count].nr = (uint16_t)nr;
-	site[site_count].args = (uint8_t)gate_args((long)nr);
-	site[site_count].in_loader = in_loader;
+	sites_return[number] = (uintptr_t)at + SITE_BYTES;
+	site[number].nr = (uint16_t)nr;
+	site[number].args = (uint8_t)gate_args((long)nr);
+	site[number].in_loader = in_loader;
 	ret = write_text((uintptr_t)at, jump, JUMP_BYTES);
 	if (ret == 0)
-		site_count++;
+		active = true;
+	else
+		sites_return[number] = 0;
 	return ret;
 }
 
@@ -239,6 +255,29 @@ static void rewrite_object(uintptr_t start, struct site_table *known, struct job
 	scan(job);
 	if (job->found)
 		atomic_store_explicit(&known->state, 2, memory_order_release);
+}
+
+void sites_loaded(uintptr_t start, struct site_table known[2])
+{
+	struct site_report unused = { 0 };
+	struct job job = { .object = object_at(start, start), .report = &unused };
+	uint32_t length = 0;
+	const uint8_t *id = object_build_id(&job.object, &length);
+
+	job.text = object_text(&job.object, &job.end);
+	if (!active || !job.text || !id || !same_build(&known[0], id, length))
+		return;
+	memory_fd = raw_syscall3(SYS_open, (long)"/proc/self/mem", O_RDWR | O_CLOEXEC, 0);
+	use_table(&known[0], id, length, &job);
+	if (!raw_failed(memory_fd))
+		raw_syscall3(SYS_close, memory_fd, 0, 0);
+}
+
+void sites_unloaded(uintptr_t start, uintptr_t end)
+{
+	for (unsigned i = 0; i < ENTRIES_MAX; i++)
+		if (sites_return[i] >= start && sites_return[i] < end)
+			sites_return[i] = 0;
 }
 
 /* /proc/self/task holds one entry per thread; a directory's link count is that number plus two. */

@@ -35,4 +35,20 @@ void sites_install(struct site_table known[2], struct site_report report[2]);
  */
 bool sites_active(void);
 
+/*
+ * sites_loaded - the loader has mapped the code of an object: if it is another copy of libc (dlmopen), rewrite its sites too
+ * @start: where its ELF header lies
+ *
+ * Nobody executes the code yet, so threads do not matter.
+ * Context: the loader's lock is held by the calling thread.
+ */
+void sites_loaded(uintptr_t start, struct site_table known[2]);
+
+/*
+ * sites_unloaded - [start, end) was unmapped by the loader: its sites are gone
+ *
+ * Context: as sites_loaded().
+ */
+void sites_unloaded(uintptr_t start, uintptr_t end);
+
 #endif

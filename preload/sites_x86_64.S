@@ -67,7 +67,7 @@ sites_entries:
 	.cfi_def_cfa %rsp, 0
 	.cfi_undefined %rip
 	.set number, 0
-	.rept 96			/* SITES_MAX */
+	.rept 256			/* ENTRIES_MAX */
 	.p2align 4
 	movl $number, %eax
 	jmp site_entry

@@ -239,6 +239,8 @@ EXPORT long syscall(long number, ...)
 	for (int i = 0; i < 6; i++)
 		args[i] = va_arg(ap, long);
 	va_end(ap);
+	if (number == SYS_seccomp)
+		record_restrict();
 	if (gate_knows(number))
 		return result_errno(gate_call(number, args, &caller, VIA_SYSCALL));
 	if (!real.syscall)

@@ -114,6 +114,8 @@ const char *target_reason(enum target target)
 		return "program of another machine or word size";
 	case TARGET_MUSL:
 		return "musl program: its loader cannot load a glibc library";
+	case TARGET_UNREACHABLE:
+		return "the tracer's files cannot be opened from here: chroot, mount namespace or permissions";
 	default:
 		return NULL;
 	}

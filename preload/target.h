@@ -13,6 +13,7 @@ enum target {
 	TARGET_SETID,	/* set-user-ID, set-group-ID: the loader ignores us; harmless */
 	TARGET_FOREIGN,	/* another machine or word size: the loader would complain */
 	TARGET_MUSL,	/* another C library: it would not start */
+	TARGET_UNREACHABLE, /* from where it starts our files cannot be opened: the loader would complain */
 };
 
 /*
@@ -32,7 +33,7 @@ const char *target_reason(enum target target);
  */
 static inline int target_refuses(enum target target)
 {
-	return target == TARGET_FOREIGN || target == TARGET_MUSL;
+	return target == TARGET_FOREIGN || target == TARGET_MUSL || target == TARGET_UNREACHABLE;
 }
 
 #endif
