@@ -2,6 +2,7 @@
 
 #include "clock.h"
 #include "line.h"
+#include "maps.h"
 #include "send.h"
 #include "shim.h"
 
@@ -47,5 +48,6 @@ void check_point(const char *why)
 /* Linked initfirst, so this is the last destructor to run: what other objects unmap at their end has been seen. */
 __attribute__((destructor)) static void at_exit(void)
 {
+	maps_send_unseen("exit");
 	check_point("exit");
 }

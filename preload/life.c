@@ -294,7 +294,7 @@ static void begin_session(const char *path, int argc, char **argv)
 	atomic_store(&shim.key, atomic_fetch_add_explicit(&ring->next_key, 1, memory_order_relaxed));
 	choose_unwinder(ring);
 	announce_program(argc, argv);
-	maps_send();
+	maps_send("start");
 	if (ring->sites)
 		rewrite_sites(ring);
 	shim.ring = ring;

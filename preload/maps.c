@@ -1,6 +1,7 @@
 #include "maps.h"
 
 #include <fcntl.h>
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <sys/sysmacros.h>
 
@@ -10,6 +11,7 @@
 #include "raw.h"
 #include "send.h"
 #include "shim.h"
+#include "sites.h"
 
 /* A line of maps holds a path of up to PATH_MAX bytes, escaped at worst to four times that; longer ones are cut. */
 #define BUFFER_BYTES 8192
@@ -33,6 +35,8 @@ struct range {
 };
 
 static struct reader reader;
+static _Atomic bool busy;
+static const char *moment;
 
 static void refill(void)
 {
@@ -177,7 +181,7 @@ static bool begin_part(struct line *line, uint32_t part, uint64_t from)
 	line_key(line, "t");
 	line_unsigned(line, clock_session_ns());
 	line_key(line, "why");
-	line_quoted(line, "start", 8);
+	line_quoted(line, moment, 16);
 	line_key(line, "part");
 	line_unsigned(line, part);
 	line_key(line, "from");
@@ -222,14 +226,26 @@ static void send_parts(void)
 	end_part(&line, ADDRESS_END, true);
 }
 
-void maps_send(void)
+void maps_send(const char *why)
 {
-	long fd = raw_syscall3(SYS_open, (long)"/proc/self/maps", O_RDONLY | O_CLOEXEC, 0);
+	long fd;
 
-	if (raw_failed(fd))
+	if (atomic_exchange_explicit(&busy, true, memory_order_acquire))
 		return;
-	reader.fd = (int)fd;
-	reader.used = reader.at = 0;
-	send_parts();
-	raw_syscall3(SYS_close, fd, 0, 0);
+	fd = raw_syscall3(SYS_open, (long)"/proc/self/maps", O_RDONLY | O_CLOEXEC, 0);
+	if (!raw_failed(fd)) {
+		moment = why;
+		reader.fd = (int)fd;
+		reader.used = reader.at = 0;
+		send_parts();
+		raw_syscall3(SYS_close, fd, 0, 0);
+	}
+	atomic_store_explicit(&busy, false, memory_order_release);
+}
+
+void maps_send_unseen(const char *why)
+{
+	if (shim.ring && !sites_active() && !shim.restricted && identity_current() &&
+	    !atomic_load_explicit(&shim.ring->closed, memory_order_relaxed))
+		maps_send(why);
 }

@@ -7,6 +7,7 @@
 #include <dlfcn.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <pthread.h>
 #include <sched.h>
 #include <signal.h>
 #include <spawn.h>
@@ -20,6 +21,7 @@
 #include "check.h"
 #include "clock.h"
 #include "environ.h"
+#include "maps.h"
 #include "modules.h"
 #include "process.h"
 #include "raw.h"
@@ -44,6 +46,7 @@ static struct {
 	int (*execveat)(int, const char *, char *const[], char *const[], int);
 	void (*_exit)(int) __attribute__((noreturn));
 	int (*dlclose)(void *);
+	int (*pthread_create)(pthread_t *, const pthread_attr_t *, void *(*)(void *), void *);
 } real;
 
 /* ---- fork ---- */
@@ -56,9 +59,11 @@ static pid_t fork_with(pid_t (*next)(void), const struct step_start *caller)
 {
 	static const uint64_t words[CALL_ARGS_MAX];
 	struct recording rec;
-	bool on = record_begin(&rec, CALL_fork, words, caller, VIA_PLT);
+	bool on;
 	pid_t pid;
 
+	maps_send_unseen("fork");
+	on = record_begin(&rec, CALL_fork, words, caller, VIA_PLT);
 	if (on)
 		record_expect(SYS_clone, FORK_FLAGS, 0);
 	pid = next();
@@ -470,6 +475,24 @@ void process_loader_call(long nr, const long args[6], long ret)
 	}
 }
 
+/* Called by dlopen and dlmopen (process_x86_64.S), which must look to the loader as if their caller had called it. */
+__attribute__((visibility("hidden"))) void process_opening(void);
+__attribute__((visibility("hidden"))) void *process_real_dlopen, *process_real_dlmopen;
+
+void process_opening(void)
+{
+	if (!sites_active())
+		atomic_store_explicit(&shim.look_due, true, memory_order_relaxed);
+}
+
+EXPORT int pthread_create(pthread_t *thread, const pthread_attr_t *attributes, void *(*start)(void *), void *arg)
+{
+	int ret = real.pthread_create(thread, attributes, start, arg);
+
+	maps_send_unseen("thread");
+	return ret;
+}
+
 /* Without rewritten sites the loader's munmap is not seen; dlclose is where it happens. */
 EXPORT int dlclose(void *handle)
 {
@@ -513,4 +536,7 @@ void process_resolve(void)
 	real.execveat = real_next("execveat", NULL);
 	real._exit = real_next("_exit", NULL);
 	real.dlclose = real_next("dlclose", NULL);
+	real.pthread_create = real_next("pthread_create", NULL);
+	process_real_dlopen = real_next("dlopen", NULL);
+	process_real_dlmopen = real_next("dlmopen", NULL);
 }

@@ -6,6 +6,7 @@
 #include "abi/map.h"
 #include "clock.h"
 #include "explain.h"
+#include "maps.h"
 #include "own.h"
 #include "send.h"
 #include "dictionary.h"
@@ -65,6 +66,9 @@ bool record_open(struct recording *rec, enum call_id call, const uint64_t *words
 		return false;
 	if (pid && pid != shim.identity->pid && !shim.ring->follow)
 		return false;
+	if (atomic_load_explicit(&shim.look_due, memory_order_relaxed) &&
+	    atomic_exchange_explicit(&shim.look_due, false, memory_order_relaxed))
+		maps_send_unseen("dlopen");
 	stack = dictionary_stack(caller);
 	slot = send_reserve();
 	if (!slot)

@@ -29,6 +29,7 @@ struct shim {
 	uint32_t depth;			/* most frames of a stack; fixed in the constructor */
 	_Atomic uint32_t key;		/* our key in the stack dictionary; relaxed: a stale key only duplicates a stack */
 	bool restricted;		/* a seccomp filter is in force: no system call of our own may be made any more */
+	_Atomic bool look_due;		/* libc has mapped memory unseen; relaxed: one look more or less */
 	bool key_shared;		/* in a fork child: the parent uses our key too */
 	char exe[4096];			/* what /proc/self/exe named in the constructor */
 };

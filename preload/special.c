@@ -16,6 +16,7 @@
 #include "check.h"
 #include "clock.h"
 #include "gate.h"
+#include "maps.h"
 #include "own.h"
 #include "raw.h"
 #include "real.h"
@@ -266,6 +267,7 @@ EXPORT void pagetrail_mark(const char *label)
 
 	if (!shim.ring || atomic_load_explicit(&shim.ring->closed, memory_order_relaxed) || !identity_current())
 		return;
+	maps_send_unseen("mark");
 	stack = dictionary_stack(&caller);
 	slot = send_reserve();
 	if (!slot)
