@@ -128,12 +128,19 @@ static void check_process(struct logcheck *check, const struct record *record)
 		table_add(&check->processes, (uint32_t)record->pid, check);
 }
 
+/* Nothing announces a child of vfork or posix_spawn before its new program: until then it acts in its parent's space. */
+static bool is_between_vfork_and_exec(const struct record_call *call)
+{
+	return call_table[call->call].effect == EFFECT_EXEC || call_table[call->call].effect == EFFECT_EXIT;
+}
+
 static void check_call(struct logcheck *check, const struct record *record)
 {
 	check->counts.calls++;
 	/* exit never returns, and an execve that works neither: that is no sign of anything */
 	check->counts.unfinished += !(record->call.has & HAS_RET) && call_table[record->call.call].result != CLASS_NONE;
-	check_process_known(check, record);
+	if (!is_between_vfork_and_exec(&record->call))
+		check_process_known(check, record);
 	check_stack_used(check, record->call.stack);
 }
 
