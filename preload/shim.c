@@ -89,11 +89,13 @@ void shim_resolve(void)
 		struct recording rec;                                                                                  \
 		type ret;                                                                                              \
                                                                                                                        \
-		if (!record_begin(&rec, CALL_##name, words, &caller, VIA_PLT))                                         \
-			return real.name(MAPC(NAME, __VA_ARGS__));                                                     \
+		bool on = record_begin(&rec, CALL_##name, words, &caller, VIA_PLT);                                    \
+                                                                                                                       \
+		/* Also when there was no room for it: the site would try again, and count a second loss. */           \
 		record_expect(SYS_##name, words[0], words[1]);                                                         \
 		ret = real.name(MAPC(NAME, __VA_ARGS__));                                                              \
-		record_end(&rec, (uint64_t)ret, errno);                                                                \
+		if (on)                                                                                                \
+			record_end(&rec, (uint64_t)ret, errno);                                                        \
 		return ret;                                                                                            \
 	}
 #include "abi/calls.def"
