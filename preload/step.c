@@ -5,8 +5,12 @@
  */
 #include "step.h"
 #include "stack.h"
+#include "step_frame.h"
+#include "step_memory.h"
 #include "step_rows.h"
 #include "step_slow.h"
+
+#include <stddef.h>
 
 static bool usable;	/* written by the constructor, only read afterwards */
 
@@ -33,32 +37,6 @@ step_interrupted(struct step_frame *frame, struct stack *stack, uintptr_t *pc)
 	return step_is_code(*pc) ? STEP_CALLER : STEP_LOST;
 }
 
-static inline __attribute__((always_inline)) enum step_outcome
-step_by_row(struct step_frame *frame, struct stack *stack, struct row row, uintptr_t *pc)
-{
-	uintptr_t cfa = (row.kind & ROW_BY_RBP ? frame->bp : frame->sp) + (uintptr_t)row.cfa;
-
-	if (__builtin_expect(row.kind & ROW_IN_MEMORY, 0)) {
-		if (!stack_has(stack, cfa))
-			return STEP_LOST;
-		cfa = stack_word(cfa);
-	}
-	if (cfa <= frame->sp || !stack_has(stack, cfa - 8))
-		return STEP_LOST;
-	if (row.rbp_kind != RBP_KEPT) {
-		const uintptr_t saved = (row.rbp_kind == RBP_AT_CFA ? cfa : frame->bp) + (uintptr_t)row.rbp;
-		if (!stack_has(stack, saved))
-			return STEP_LOST;
-		frame->bp = stack_word(saved);
-	}
-	*pc = stack_word(cfa - 8);
-	frame->sp = cfa;
-	frame->at = *pc - 1;
-	if (__builtin_expect(step_is_code(*pc), 1))
-		return STEP_CALLER;
-	return *pc == 0 ? STEP_END : STEP_LOST;
-}
-
 /* Works on a copy: a frame whose address is passed on would live in memory, and every step would wait for its store. */
 static inline __attribute__((always_inline)) enum step_outcome
 step_special(struct step_frame *frame, struct stack *stack, enum row_kind kind, uintptr_t *pc)
@@ -78,32 +56,80 @@ step_special(struct step_frame *frame, struct stack *stack, enum row_kind kind, 
 	return outcome;
 }
 
-struct step_result step_walk(const struct step_start *start, uintptr_t *out, int max)
+/* Walk on from @frame, with result->count addresses found so far. */
+static __attribute__((noinline)) void
+walk_on(const struct step_start *start, struct step_frame frame, struct stack *stack, uint64_t generation,
+	uintptr_t *out, int max, struct step_result *result)
+{
+	enum step_outcome outcome;
+	int count = result->count;
+	uintptr_t pc, saved;
+
+	for (;;) {
+		const struct row row = row_get(frame.at, generation);
+		if (__builtin_expect(!(row.kind & ROW_SPECIAL), 1)) {
+			outcome = step_by_row(&frame, stack, row, &pc, &saved);
+		} else if (row.kind == ROW_COMPLEX) {
+			*result = step_full(start, out, max);
+			return;
+		} else {
+			outcome = step_special(&frame, stack, row.kind, &pc);
+			result->guessed |= row.kind == ROW_NONE && outcome == STEP_CALLER && count < max;
+		}
+		if (outcome != STEP_CALLER || count == max)
+			break;
+		out[count++] = pc;
+	}
+	result->count = count;
+	result->truncated = outcome != STEP_END;
+}
+
+/* Return: false if the memory is in use. */
+static bool walk_known(const struct step_start *start, struct stack *stack, uint64_t generation,
+		       uintptr_t *out, int max, struct step_known *known, struct step_result *result)
+{
+	struct memory *const memory = memory_take(start);
+
+	if (!memory)
+		return false;
+	const struct memory_walk walk = memory_walk(memory, start, stack, generation, max);
+	result->count = walk.count;
+	result->truncated = walk.truncated;
+	if (known && !walk.open)
+		memory_recall(memory, known);
+	if (!known || !known->name)
+		memory_copy(memory, out, walk.count);
+	memory_release(memory);
+	if (walk.open)
+		walk_on(start, walk.frame, stack, generation, out, max, result);
+	return true;
+}
+
+static struct step_result walk(const struct step_start *start, uintptr_t *out, int max, struct step_known *known)
 {
 	struct step_result result = { 0, true, false };
-	struct step_frame frame = { start->pc - 1, start->sp, start->bp };
+	const struct step_frame frame = { start->pc - 1, start->sp, start->bp };
 	const uint64_t generation = row_now();
-	enum step_outcome outcome;
 	struct stack stack;
-	uintptr_t pc;
 
 	if (!usable || !step_is_code(start->pc - 1))
 		return result;
 	stack_of(&stack, start->sp);
-	for (;;) {
-		const struct row row = row_get(frame.at, generation);
-		if (__builtin_expect(!(row.kind & ROW_SPECIAL), 1)) {
-			outcome = step_by_row(&frame, &stack, row, &pc);
-		} else if (row.kind == ROW_COMPLEX) {
-			return step_full(start, out, max);
-		} else {
-			outcome = step_special(&frame, &stack, row.kind, &pc);
-			result.guessed |= row.kind == ROW_NONE && outcome == STEP_CALLER;
-		}
-		if (outcome != STEP_CALLER || result.count == max)
-			break;
-		out[result.count++] = pc;
-	}
-	result.truncated = outcome != STEP_END;
+	if (stack.end && stack.span && max <= MEMORY_FRAMES &&
+	    walk_known(start, &stack, generation, out, max, known, &result))
+		return result;
+	walk_on(start, frame, &stack, generation, out, max, &result);
 	return result;
+}
+
+struct step_result step_walk(const struct step_start *start, uintptr_t *out, int max)
+{
+	return walk(start, out, max, NULL);
+}
+
+struct step_result step_walk_known(const struct step_start *start, uintptr_t *out, int max, struct step_known *known)
+{
+	known->name = 0;
+	known->place = 0;
+	return walk(start, out, max, known);
 }

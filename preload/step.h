@@ -1,8 +1,9 @@
 /*
  * step.h - walk the calling thread's stack by its unwind tables, without a lock, an allocation or a system call.
  *
- * Finds the object of an address with _dl_find_object() (glibc 2.35) and its row in .eh_frame_hdr, the same tables C++
- * exceptions use.  Rows are cached process-wide.
+ * Finds the object of an address with _dl_find_object() (glibc 2.35) and its row in .eh_frame_hdr, the same tables
+ * C++ exceptions use.  Rows are cached process-wide (step_rows.h), and a stack seen before is only checked
+ * (step_memory.h): 40, 90 and 240 ns at 5, 15 and 40 frames the first time, 20, 33 and 66 ns then.
  */
 #ifndef PAGETRAIL_STEP_H
 #define PAGETRAIL_STEP_H
@@ -38,6 +39,32 @@ struct step_result {
  * Context: async-signal-safe; no lock, no allocation. Works while the loader's or the allocator's lock is held.
  */
 struct step_result step_walk(const struct step_start *start, uintptr_t *out, int max);
+
+/*
+ * What is known of a stack from earlier walks. A stack is named by whoever walks it; the name is kept beside what is
+ * remembered of the walk (see step_memory.h) as long as that is.
+ */
+struct step_known {
+	uint32_t key;		/* names given under another key do not count; set by the caller */
+	uint32_t name;		/* of this very stack, 0: none is known */
+	uint32_t place, serial;	/* for step_name() */
+};
+
+/*
+ * step_walk_known - step_walk() for callers that name stacks
+ * @out: not written if known->name is not 0: these are the addresses and flags that were named so
+ *
+ * Context: as step_walk().
+ */
+struct step_result step_walk_known(const struct step_start *start, uintptr_t *out, int max, struct step_known *known);
+
+/*
+ * step_name - name the stack of the walk that filled @known
+ *
+ * Does nothing if the walk has been forgotten since.
+ * Context: async-signal-safe.
+ */
+void step_name(const struct step_known *known, uint32_t name);
 
 /*
  * step_init - learn the bounds of the main thread's stack

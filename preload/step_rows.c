@@ -24,8 +24,8 @@ bool row_usable(void)
 }
 
 /*
- * What is found is the object's whole mapping or, where there are holes between its segments (node aligns its text to huge
- * pages), the segment around the address.  The tables are in another segment then.
+ * What is found is the object's whole mapping or, where there are holes between its segments (node aligns its
+ * text to huge pages), the segment around the address.  The tables are in another segment then.
  */
 bool row_table(uintptr_t pc, struct cfi_table *table)
 {

@@ -6,24 +6,7 @@
 
 #include "stack.h"
 #include "step.h"
-
-/* A frame in the middle of a walk. */
-struct step_frame {
-	uintptr_t at;		/* whose row applies: the interrupted instruction, or the last byte of a call */
-	uintptr_t sp, bp;
-};
-
-enum step_outcome {
-	STEP_CALLER,		/* *pc is where it was called or interrupted */
-	STEP_END,		/* it is the outermost frame */
-	STEP_LOST,		/* no telling */
-};
-
-/* Neither the first page nor the kernel's half holds code. */
-static inline bool step_is_code(uintptr_t pc)
-{
-	return pc - 4096 < (1ul << 47) - 4096;
-}
+#include "step_frame.h"
 
 /*
  * step_guess - step out of a frame that no table describes, by the frame pointer

@@ -14,7 +14,7 @@
 #include "../../preload/step.h"
 #include "../unit/preload/here.h"
 
-enum { ROUNDS = 400, RUNS = 1000, FRAMES = 256 };
+enum { ROUNDS = 400, RUNS = 1000, REMEMBERED = 64, FRAMES = 256 };
 
 static uintptr_t frames[FRAMES];
 
@@ -26,7 +26,8 @@ static double now_ns(void)
 	return (double)time.tv_sec * 1e9 + (double)time.tv_nsec;
 }
 
-__attribute__((noinline)) static int by_table(void)
+/* So many frames are wanted that the walk is not remembered. */
+__attribute__((noinline)) static int stepped(void)
 {
 	struct step_start start;
 
@@ -34,10 +35,33 @@ __attribute__((noinline)) static int by_table(void)
 	return step_walk(&start, frames, FRAMES).count;
 }
 
-__attribute__((noinline)) static int by_table_cold(void)
+__attribute__((noinline)) static int cold(void)
 {
-	step_forget();
-	return by_table() + 0;
+	const int count = (step_forget(), stepped());
+
+	__asm__ volatile("");
+	return count;
+}
+
+__attribute__((noinline)) static int checked(void)
+{
+	struct step_start start;
+
+	STEP_HERE(start);
+	return step_walk(&start, frames, REMEMBERED).count;
+}
+
+/* As the recorder does it: the addresses are not wanted when the stack has a name. */
+__attribute__((noinline)) static int named(void)
+{
+	struct step_known known = { .key = 1 };
+	struct step_start start;
+
+	STEP_HERE(start);
+	const struct step_result result = step_walk_known(&start, frames, REMEMBERED, &known);
+	if (!known.name)
+		step_name(&known, 1);
+	return result.count;
 }
 
 __attribute__((noinline)) static int by_libunwind(void)
@@ -62,11 +86,14 @@ static double best(int (*walk)(void), int rounds, int *count)
 static void measure(const char *where)
 {
 	int ours, theirs, unused;
-	const double table = best(by_table, ROUNDS, &ours);
-	const double cold = best(by_table_cold, ROUNDS / 20, &unused);
+	const double table = best(stepped, ROUNDS, &ours);
+	const double again = best(checked, ROUNDS, &unused);
+	const double name = best(named, ROUNDS, &unused);
+	const double first = best(cold, ROUNDS / 20, &unused);
 	const double libunwind = best(by_libunwind, ROUNDS, &theirs);
 
-	printf("%-18s %6d %6d %10.0f %10.0f %10.0f\n", where, ours, theirs, table, cold, libunwind);
+	printf("%-16s %3d %3d %9.0f %9.0f %9.0f %9.0f %9.0f\n", where, ours, theirs, table, again, name, first,
+	       libunwind);
 }
 
 /* level_N(depth) calls level_N+1 until depth is used up: 64 functions with frames of different size. */
@@ -113,7 +140,7 @@ int main(void)
 {
 	if (!step_init())
 		return 77;
-	printf("%-18s %6s %6s %10s %10s %10s\n", "", "frames", "", "ns", "cold", "libunwind");
+	printf("%-16s %7s %9s %9s %9s %9s %9s\n", "", "frames", "stepped", "checked", "named", "cold", "libunwind");
 	level_0(0, "depth 5");
 	level_0(9, "depth 15");
 	level_0(34, "depth 40");

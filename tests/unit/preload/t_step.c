@@ -21,6 +21,7 @@ static struct walks walks;
 
 static void assert_equal_to_oracle(int least)
 {
+	assert_true(walks.memory_is_right);
 	assert_in_range(walks.oracle_count, least, WALKS_FRAMES - 1);
 	assert_int_equal(walks_equal(&walks), walks.oracle_count);
 	assert_int_equal(walks.result.count, walks.oracle_count);

@@ -50,7 +50,8 @@ static void on_trap(int number, siginfo_t *info, void *context)
 	(void)number, (void)info;
 	walks_take(&walks);
 	const struct step_result result = walks.result;
-	const bool whole = ends_with_callers(walks.ours, result.count) && !result.truncated && !result.guessed;
+	const bool whole = ends_with_callers(walks.ours, result.count) && !result.truncated && !result.guessed &&
+			   walks.memory_is_right;
 	const bool equal = walks_equal(&walks) == result.count && walks.oracle_count == result.count;
 	const bool oracle_wrong = !ends_with_callers(walks.oracle, walks.oracle_count);
 

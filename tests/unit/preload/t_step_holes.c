@@ -1,8 +1,8 @@
 /*
  * t_step_holes.c - an executable with holes between its segments is walked like any other.
  *
- * The loader describes such an object segment by segment, and the unwind tables are not in the segment of the code. node is
- * one. Here the alignment of a variable makes the hole.
+ * The loader describes such an object segment by segment, and the unwind tables are not in the segment of the
+ * code. node is one. Here the alignment of a variable makes the hole.
  */
 #include <dlfcn.h>
 #include <setjmp.h>
