@@ -80,6 +80,11 @@ void drain_free(struct drain *drain)
 	free(drain);
 }
 
+uint64_t drain_handed_out(const struct drain *drain)
+{
+	return drain->next;
+}
+
 uint64_t drain_damaged(const struct drain *drain)
 {
 	return drain->damaged;
@@ -395,6 +400,18 @@ struct drain_batch drain_abandon(struct drain *drain, int32_t pid, uint64_t befo
 	for (uint32_t i = 0; i < drain->slot_count; i++)
 		if (belongs(drain, i, pid, before) && (slot_word(drain, i) & STATE_MASK) != SLOT_READY)
 			free_chain(drain, i, &no_chain);
+	announce_freed(drain);
+	return in_order(&drain->left);
+}
+
+struct drain_batch drain_give_up(struct drain *drain, uint64_t position)
+{
+	uint32_t index = (uint32_t)(position & (drain->slot_count - 1));
+
+	drain->left.count = 0;
+	drain->left.used = 0;
+	if (slot_word(drain, index) == (position << STATE_BITS | SLOT_BEGUN))
+		take_unfinished(drain, index, true);
 	announce_freed(drain);
 	return in_order(&drain->left);
 }

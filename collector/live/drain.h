@@ -60,6 +60,12 @@ struct drain_batch drain_collect(struct drain *drain, uint64_t now_ns);
 struct drain_batch drain_abandon(struct drain *drain, int32_t pid, uint64_t before);
 
 /*
+ * drain_give_up - the same for one call under way, which its thread will not come back to
+ * @position: as drain_under_way() told it
+ */
+struct drain_batch drain_give_up(struct drain *drain, uint64_t position);
+
+/*
  * drain_under_way - the calls under way now, of any process, slots left alone: for the end of a session
  */
 struct drain_batch drain_under_way(struct drain *drain);
@@ -70,6 +76,11 @@ struct drain_batch drain_under_way(struct drain *drain);
  * Finds writers so slow that the ring went round before they reserved. Cheap, to be called some times a second.
  */
 void drain_rescan(struct drain *drain);
+
+/*
+ * drain_handed_out - positions handed out so far, as far as is known
+ */
+uint64_t drain_handed_out(const struct drain *drain);
 
 /*
  * drain_damaged - records dropped because their slots made no sense

@@ -27,6 +27,7 @@ struct recorder {
 	struct line line;		/* for stack lines */
 	uint64_t now_ns;		/* of this pass */
 	uint64_t beat_ns;		/* the last one */
+	uint64_t beat_position;		/* handed out by then */
 	uint64_t damaged;		/* records that did not parse */
 	uint64_t told_dropped, told_damaged;
 	uint64_t failed, locked, locked_peak;

@@ -8,6 +8,7 @@
 
 #include "../util/alloc.h"
 #include "intake.h"
+#include "strays.h"
 
 /* Sign of life, losses, late writers, flush. */
 #define BEAT_NS 100000000ull
@@ -86,13 +87,28 @@ static void tell_losses(struct recorder *recorder)
 }
 
 /* Owners of calls under way may have said nothing else so far: without this their end would go unnoticed. */
-static void see_owners(struct recorder *recorder)
+static void see_owners(struct recorder *recorder, const struct drain_batch *under_way)
+{
+	for (size_t i = 0; i < under_way->count; i++)
+		if (under_way->entry[i].pid > 0)
+			processes_see(recorder->processes, under_way->entry[i].pid);
+}
+
+static void look_at_calls_under_way(struct recorder *recorder)
 {
 	struct drain_batch under_way = drain_under_way(recorder->drain);
+	uint64_t *stray = alloc_zero(under_way.count, sizeof(*stray));
+	size_t strays;
 
-	for (size_t i = 0; i < under_way.count; i++)
-		if (under_way.entry[i].pid > 0)
-			processes_see(recorder->processes, under_way.entry[i].pid);
+	see_owners(recorder, &under_way);
+	strays = strays_find(&under_way, recorder->beat_position, recorder->session->path, stray);
+	for (size_t i = 0; i < strays; i++) {
+		struct drain_batch left = drain_give_up(recorder->drain, stray[i]);
+
+		intake_begun(recorder, &left, false);
+	}
+	recorder->beat_position = drain_handed_out(recorder->drain);
+	free(stray);
 }
 
 static void beat(struct recorder *recorder)
@@ -105,7 +121,7 @@ static void beat(struct recorder *recorder)
 	atomic_store(&ring->on_full, recorder->session->options.on_full);
 	tell_losses(recorder);
 	drain_rescan(recorder->drain);
-	see_owners(recorder);
+	look_at_calls_under_way(recorder);
 	if (recorder->dirty)
 		journal_flush(recorder->journal);
 	recorder->dirty = false;

@@ -412,6 +412,51 @@ static void a_program_that_says_nothing_is_untraced(void **state)
 	assert_true(totals.untraced);
 }
 
+/* ---- calls that nobody comes back to ---- */
+
+static void write_and_jump_away(const struct writer *w)
+{
+	say_start(w);
+	for (unsigned i = 0; i < 2 * w->count; i++)
+		say_begun(w, i);
+	say_call(w, 2 * w->count);
+}
+
+/* A handler that jumps past its interrupted call leaves the slot taken; more of them than slots must not stop the program. */
+static void calls_jumped_away_from_do_not_fill_the_ring(void **state)
+{
+	struct seen seen;
+
+	(void)state;
+	record(write_and_jump_away);
+	seen = read_log();
+	assert_int_equal(seen.calls, 2 * RING_SLOTS + 1);
+	assert_int_equal(totals.counts.unfinished, 2 * RING_SLOTS);
+	assert_true(seen.complete);
+}
+
+static void write_of_a_lost_thread(const struct writer *w)
+{
+	char text[SLOT_TEXT];
+
+	say_start(w);
+	snprintf(text, sizeof(text), ",\"pid\":%d,\"tid\":%d,\"call\":\"munlockall\",\"via\":\"plt\",\"t\":1", w->pid, INT32_MAX / 2);
+	writer_begin(w, text);
+	say_begun(w, 0);
+	usleep(400000);
+	say_call(w, 1);
+}
+
+static void a_call_of_a_thread_that_is_no_more_is_given_up(void **state)
+{
+	struct seen seen;
+
+	(void)state;
+	record(write_of_a_lost_thread);
+	seen = read_log();
+	assert_string_equal(seen.types, "pucue");
+}
+
 /* ---- stacks ---- */
 
 static uint32_t add_stack(const struct writer *w, uint64_t address)
@@ -618,6 +663,8 @@ int main(void)
 		cmocka_unit_test(a_child_first_seen_after_its_exec_starts),
 		cmocka_unit_test(a_child_that_outlives_the_program_is_recorded_to_its_end),
 		cmocka_unit_test(a_program_that_says_nothing_is_untraced),
+		cmocka_unit_test(calls_jumped_away_from_do_not_fill_the_ring),
+		cmocka_unit_test(a_call_of_a_thread_that_is_no_more_is_given_up),
 		cmocka_unit_test(modules_and_stacks_are_told_once_and_before_use),
 		cmocka_unit_test(dropped_records_are_told),
 		cmocka_unit_test(records_that_make_no_sense_are_losses_and_not_lines),

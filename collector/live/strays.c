@@ -1,0 +1,84 @@
+#include "strays.h"
+
+#include <errno.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+struct owner {
+	int32_t pid, tid;	/* tid 0: the text does not say */
+};
+
+/* ,"pid":4242,"tid":4250,"call":... */
+static struct owner owner_of(const struct drain_batch *batch, size_t index)
+{
+	static const char key[] = "\"tid\":";
+	const struct drain_entry *entry = &batch->entry[index];
+	const char *text = batch->text + entry->text, *end = text + entry->length;
+	const char *at = memmem(text, entry->length, key, sizeof(key) - 1);
+	struct owner owner = { .pid = entry->pid };
+
+	if (!at)
+		return owner;
+	for (at += sizeof(key) - 1; at < end && *at >= '0' && *at <= '9' && owner.tid < INT32_MAX / 10 - 1; at++)
+		owner.tid = owner.tid * 10 + (*at - '0');
+	return owner;
+}
+
+static bool has_too_many_inside(const struct drain_batch *batch, size_t index)
+{
+	struct owner owner = owner_of(batch, index);
+	int inside = 0;
+
+	for (size_t i = index + 1; i < batch->count && inside < STRAYS_NESTED_MAX; i++) {
+		struct owner other = owner_of(batch, i);
+
+		inside += other.pid == owner.pid && other.tid == owner.tid;
+	}
+	return inside == STRAYS_NESTED_MAX;
+}
+
+static bool maps_ring(int32_t pid, const char *ring_path)
+{
+	char path[64], *line = NULL;
+	size_t room = 0;
+	bool found = false;
+	FILE *maps;
+
+	snprintf(path, sizeof(path), "/proc/%d/maps", pid);
+	maps = fopen(path, "re");
+	while (maps && !found && getline(&line, &room, maps) > 0)
+		found = strstr(line, ring_path) != NULL;
+	free(line);
+	if (maps)
+		fclose(maps);
+	return found;
+}
+
+/* The process lives and is ours, the thread is no more. */
+static bool has_lost_its_thread(const struct drain_batch *batch, size_t index, const char *ring_path)
+{
+	struct owner owner = owner_of(batch, index);
+	char path[64];
+
+	snprintf(path, sizeof(path), "/proc/%d/task/%d", owner.pid, owner.tid);
+	return owner.tid && access(path, F_OK) < 0 && errno == ENOENT && maps_ring(owner.pid, ring_path);
+}
+
+size_t strays_find(const struct drain_batch *batch, uint64_t old, const char *ring_path, uint64_t *position)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < batch->count; i++) {
+		const struct drain_entry *entry = &batch->entry[i];
+		bool stray = entry->kind == SLOT_CALL && entry->pid > 0 &&
+			     ((batch->count - i > STRAYS_NESTED_MAX && has_too_many_inside(batch, i)) ||
+			      (entry->position < old && has_lost_its_thread(batch, i, ring_path)));
+
+		if (stray)
+			position[count++] = entry->position;
+	}
+	return count;
+}
