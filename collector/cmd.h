@@ -1,6 +1,6 @@
 /*
- * cmd.h - the verbs.  Each reads its own command line (argv[0] is the verb), prints its report on stdout and its messages on
- * stderr, and returns the exit status of the program.
+ * cmd.h - the verbs.  Each reads its own command line (argv[0] is the verb), prints its report on stdout and its
+ * messages on stderr, and returns the exit status of the program.
  */
 #ifndef PAGETRAIL_CMD_H
 #define PAGETRAIL_CMD_H

@@ -6,10 +6,12 @@
 
 static const struct verb_help help = {
 	"events LOG [OPTION...]",
-	"Prints every recorded call as strace would, with its time in seconds since recording began, process and thread, how\n"
-	"long it took, and the program's own function that made it:\n"
+	"Prints every recorded call as strace would, with its time in seconds since\n"
+	"recording began, process and thread, how long it took, and the program's own\n"
+	"function that made it:\n"
 	"  #SEQ  TIME  PID/TID  call(arguments) = result  <duration>  function file:line\n"
-	"Everything that is no call (processes, snapshots, marks, losses, notes) is a line with --- in front.\n",
+	"What is no call (processes, snapshots, marks, losses, notes) is a line that\n"
+	"begins with ---.\n",
 };
 
 struct events_words {

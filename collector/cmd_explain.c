@@ -9,9 +9,10 @@
 
 static const struct verb_help help = {
 	"explain LOG ADDR [OPTION...]",
-	"Tells the story of the page that holds ADDR: every call that changed it and every call that spoke of it and changed\n"
-	"nothing, with what it did to this page and from where it came; at the end what the page is now. A forked child's story\n"
-	"begins with its parent's.\n",
+	"Tells the story of the page that holds ADDR: every call that changed it and\n"
+	"every call that spoke of it and changed nothing, with what it did to this page\n"
+	"and from where it came; at the end what the page is now. A forked child's story\n"
+	"begins with its parent's. ADDR is hex, or decimal where it can be that.\n",
 };
 
 struct explain_words {

@@ -11,9 +11,11 @@
 
 static const struct verb_help help = {
 	"map LOG [OPTION...]",
-	"Prints the address space of a process: a row for every range of pages with its protection, lock, advice, kind, path,\n"
-	"and the call that locked it, or else protected it, or else mapped it (\"snapshot\": it was there when the tracer looked).\n"
-	"With --tid, --call, --result, --module, --func, --since and --until: only ranges set by such a call.\n",
+	"Prints the address space of a process: a row for every range of pages with its\n"
+	"protection, lock, advice, kind, path, and the call that locked it, or else\n"
+	"protected it, or else mapped it (\"snapshot\": it was there when the tracer\n"
+	"looked). With --tid, --call, --result, --module, --func, --since and --until:\n"
+	"only ranges set by such a call.\n",
 };
 
 struct map_words {
@@ -23,10 +25,10 @@ struct map_words {
 
 static const struct option_row own[] = {
 	{ "at", "WHEN", "the moment to show (default: exit)", offsetof(struct map_words, at) },
-	{ "diff", "WHEN", "only what differs from that moment: + - mapped and unmapped since, ! less safe, ~ other",
+	{ "diff", "WHEN", "only what differs from that moment",
 	  offsetof(struct map_words, diff) },
 	{ "locked", NULL, "only locked ranges", offsetof(struct map_words, locked) },
-	{ "strip", NULL, "draw every page as a character: ***.....", offsetof(struct map_words, strip) },
+	{ "strip", NULL, "draw every page as a character, one strip a mapping", offsetof(struct map_words, strip) },
 	{ 0 },
 };
 
@@ -123,22 +125,26 @@ static void print_head(const struct map *map)
 	text_free(&line);
 }
 
-static void add_change(struct text *line, uint64_t was, uint64_t now)
+/* " (was 48 KiB, peak 64 KiB)": what there is to add to a total; @peak is NULL where there is none. */
+static void add_beside(struct text *line, uint64_t was, uint64_t now, const uint64_t *peak)
 {
-	if (was == now)
-		return;
-	text_put(line, " (was ");
-	text_bytes(line, was);
-	text_put(line, ")");
+	if (was != now) {
+		text_put(line, " (was ");
+		text_bytes(line, was);
+	}
+	if (peak) {
+		text_put(line, was != now ? ", peak " : " (peak ");
+		text_bytes(line, *peak);
+	}
+	text_put(line, was != now || peak ? ")" : "");
 }
 
-static void add_total(const struct view *view, struct text *line, enum tone tone, const char *what, uint64_t was, uint64_t now)
+static void add_total(const struct view *view, struct text *line, enum tone tone, const char *what, uint64_t now)
 {
 	text_put(line, what);
 	view_begin(view, line, now ? tone : TONE_PLAIN);
 	text_bytes(line, now);
 	view_end(view, line, now ? tone : TONE_PLAIN);
-	add_change(line, was, now);
 }
 
 static void print_totals(const struct map *map)
@@ -148,10 +154,12 @@ static void print_totals(const struct map *map)
 	struct space_totals was = map->was ? space_totals(map->was->space) : now;
 	struct text line = { 0 };
 
-	add_total(view, &line, TONE_PLAIN, "mapped ", was.mapped, now.mapped);
-	add_total(view, &line, TONE_GOOD, ", locked ", was.locked, now.locked);
-	add_total(view, &line, TONE_PLAIN, " (peak ", now.locked_peak, now.locked_peak);
-	add_total(view, &line, TONE_BAD, "), writable and executable ", was.wx, now.wx);
+	add_total(view, &line, TONE_PLAIN, "mapped ", now.mapped);
+	add_beside(&line, was.mapped, now.mapped, NULL);
+	add_total(view, &line, TONE_GOOD, ", locked ", now.locked);
+	add_beside(&line, was.locked, now.locked, &now.locked_peak);
+	add_total(view, &line, TONE_BAD, ", writable and executable ", now.wx);
+	add_beside(&line, was.wx, now.wx, NULL);
 	view_line(view, &line, 4);
 	view_line(view, &line, 0);
 	text_free(&line);
@@ -230,7 +238,8 @@ static int show_state(struct map *map, const struct rows_wanted *wanted, struct 
 		print_totals(map);
 		print_rows(map, &rows);
 		if (rows.count)
-			print_legend(map, "set by: the call that locked the range, or else protected it, or else mapped it");
+			print_legend(map,
+				     "set by: the call that locked the range, or else protected it, or else mapped it");
 	}
 	rows_free(&rows);
 	return code;
@@ -257,8 +266,9 @@ static int show_difference(struct map *map, const struct rows_wanted *wanted, st
 			print_head(map);
 			print_totals(map);
 			mapdiff_text(&map->reader.view, &diff, &map->who);
-			print_legend(map, "+ mapped since  - no longer mapped  ! less safe: lost its lock, or writable and "
-					  "executable  ~ changed otherwise");
+			print_legend(map,
+				     "+ mapped since  - no longer mapped  ! less safe: lost its lock, or writable and "
+				     "executable  ~ changed otherwise");
 		}
 	}
 	mapdiff_free(&diff);
@@ -292,7 +302,7 @@ static int run(struct map *map, const char *path, struct err *err)
 		return -1;
 	map->process = world_process(map->world, map->pid);
 	map->was = map->base ? world_process(map->base, map->pid) : NULL;
-	wanted = (struct rows_wanted){ reader->filter.start, reader->filter.end, map->words.locked && !map->words.strip };
+	wanted = (struct rows_wanted){reader->filter.start, reader->filter.end, map->words.locked && !map->words.strip};
 	reader->filter.by_addr = false;	/* chosen by the rows' addresses, not by those of the calls that set them */
 	reader->filter.pid = 0;		/* what a child has from its parent was set by the parent */
 	return map->base ? show_difference(map, &wanted, err) : show_state(map, &wanted, err);

@@ -8,8 +8,9 @@
 
 static const struct verb_help help = {
 	"stats LOG [OPTION...]",
-	"Counts the calls, by call and by the place in the program that made them. PAGES are the pages the calls spoke of.\n"
-	"NO-OP counts calls that worked but changed no page: a second lock on a locked page, a protection that was there already.\n",
+	"Counts the calls, by call and by the place in the program that made them.\n"
+	"PAGES are the pages the calls spoke of. NO-OP counts calls that worked but\n"
+	"changed no page: a second lock on a locked page, a protection that was there.\n",
 };
 
 struct stats_words {

@@ -15,9 +15,11 @@
 
 static const struct verb_help help = {
 	"validate LOG [OPTION...]",
-	"Checks that every line parses, that the records are numbered without gaps, that stacks, modules and processes are\n"
-	"defined before they are named, and that the trailer counts what is there.\n"
-	"Exit status: 0 well-formed and complete, 1 findings, 2 not a log or not readable, 3 well-formed but not complete.\n",
+	"Checks that every line parses, that the records are numbered without gaps, that\n"
+	"stacks, modules and processes are defined before they are named, and that the\n"
+	"trailer counts what is there.\n"
+	"Exit status: 0 well-formed and complete, 1 findings, 2 not a log or not\n"
+	"readable, 3 well-formed but not complete.\n",
 };
 
 struct validate {
@@ -33,7 +35,7 @@ struct validate {
 
 static const struct option_row own[] = {
 	{ "json", NULL, "print JSON", offsetof(struct validate, json_wanted) },
-	{ "color", "WHEN", "auto (the default: on a terminal), always or never; NO_COLOR is obeyed",
+	{ "color", "HOW", "auto (on a terminal, without NO_COLOR), always or never",
 	  offsetof(struct validate, color) },
 	{ 0 },
 };

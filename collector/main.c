@@ -15,9 +15,9 @@ static const struct verb {
 } verbs[] = {
 	{ "record", cmd_record, "run a program under the tracer and write its log" },
 	{ "events", cmd_events, "show the calls of a log, one a line, decoded" },
-	{ "stats", cmd_stats, "count them: by call and by place in the program, with failures and needless ones" },
-	{ "map", cmd_map, "show the address space at any moment: protection, lock, advice, and who set it" },
-	{ "explain", cmd_explain, "tell the story of one page: everything that ever happened to it" },
+	{ "stats", cmd_stats, "count them by call and by place, with failures and needless ones" },
+	{ "map", cmd_map, "show the address space at any moment, and who made it so" },
+	{ "explain", cmd_explain, "tell the story of one page, with stacks" },
 	{ "validate", cmd_validate, "is this a well-formed, complete log" },
 };
 
@@ -33,9 +33,10 @@ static void print_usage(FILE *out)
 
 static int print_version(void)
 {
-	printf("pagetrail %s\nreads logs of version 1, plain and .zst (libzstd %s), jansson %s\n", PAGETRAIL_VERSION,
+	printf("pagetrail %s\nreads logs of version 1, plain and .zst: libzstd %s, jansson %s\n", PAGETRAIL_VERSION,
 	       ZSTD_versionString(), jansson_version_str());
-	printf("names functions, files and lines with libdw %d.%d\n", _ELFUTILS_VERSION / 1000, _ELFUTILS_VERSION % 1000);
+	printf("names functions, files and lines with libdw %d.%d\n", _ELFUTILS_VERSION / 1000,
+	       _ELFUTILS_VERSION % 1000);
 	return EXIT_CLEAN;
 }
 

@@ -83,7 +83,7 @@ void options_help(FILE *out, const struct verb_help *help, const struct option_g
 
 			snprintf(left, sizeof(left), "--%s%s%s", row->name, row->value ? " " : "",
 				 row->value ? row->value : "");
-			fprintf(out, "  %-20s %s\n", left, row->help);
+			fprintf(out, "  %-17s %s\n", left, row->help);
 		}
 	}
 }

@@ -11,27 +11,48 @@
 
 const struct option_row reader_output[] = {
 	{ "json", NULL, "print JSON", offsetof(struct reader_words, json) },
-	{ "color", "WHEN", "auto (the default: on a terminal), always or never; NO_COLOR is obeyed",
+	{ "color", "HOW", "auto (on a terminal, without NO_COLOR), always or never",
 	  offsetof(struct reader_words, color) },
 	{ 0 },
 };
 
 const struct option_row reader_filters[] = {
-	{ "pid", "PID", "of this process; map and explain show one, by default the first", offsetof(struct reader_words, filter.pid) },
-	{ "tid", "TID", "by this thread", offsetof(struct reader_words, filter.tid) },
-	{ "call", "NAMES", "these calls: mlock,munlock", offsetof(struct reader_words, filter.call) },
-	{ "addr", "A[-B]", "about this address, or any in [A, B)", offsetof(struct reader_words, filter.addr) },
-	{ "result", "RESULT", "ok, fail, or an error: ENOMEM", offsetof(struct reader_words, filter.result) },
-	{ "module", "NAME", "with this object in the stack: libgcrypt, libc.so.6, /usr/bin/x", offsetof(struct reader_words, filter.module) },
-	{ "func", "NAME", "with this function in the stack; wildcards too", offsetof(struct reader_words, filter.func) },
-	{ "since", "WHEN", "from this moment on", offsetof(struct reader_words, filter.since) },
-	{ "until", "WHEN", "up to this moment", offsetof(struct reader_words, filter.until) },
-	{ 0 },
+	{"pid", "PID", "of this process; map and explain show one: the first",
+	 offsetof(struct reader_words, filter.pid)},
+	{"tid", "TID", "by this thread", offsetof(struct reader_words, filter.tid)},
+	{"call", "NAMES", "these calls: mlock,munlock", offsetof(struct reader_words, filter.call)},
+	{"addr", "A[-B]", "about this address, or any in [A, B)", offsetof(struct reader_words, filter.addr)},
+	{"result", "RESULT", "ok, fail, or an error: ENOMEM", offsetof(struct reader_words, filter.result)},
+	{"module", "NAME", "with this object in the stack: libgcrypt, libc.so.6, /bin/x",
+	 offsetof(struct reader_words, filter.module)},
+	{"func", "NAME", "with this function in the stack; wildcards too", offsetof(struct reader_words, filter.func)},
+	{"since", "WHEN", "from this moment on", offsetof(struct reader_words, filter.since)},
+	{"until", "WHEN", "up to this moment", offsetof(struct reader_words, filter.until)},
+	{0},
 };
 
-static const char when_help[] =
-	"\nWHEN: start, exit, a time since recording began (1.25s, 300ms), #SEQ, mark:LABEL.\n"
-	"Exit status: 0, or 2 for a wrong command line or a log that cannot be read.\n";
+/* What the options' values can be. */
+static void print_words(void)
+{
+	const size_t indent = 7;
+	size_t columns = 80;
+
+	fputs("\nLOG     a file, plain or .zst; - is standard input\n"
+	      "WHEN    start, exit, a time since recording began (1.25s, 300ms), #SEQ,\n"
+	      "        mark:LABEL\n"
+	      "NAMES   separated by commas, of:", stdout);
+	for (int i = 0; i < CALL_COUNT; i++) {
+		size_t length = strlen(call_table[i].name) + 1;
+
+		if (columns + length >= 80) {
+			printf("\n%*s", (int)indent, "");
+			columns = indent;
+		}
+		printf(" %s", call_table[i].name);
+		columns += length;
+	}
+	fputs("\n\nExit status: 0; 2 for a wrong command line or a log that cannot be read.\n", stdout);
+}
 
 void complain(const char *format, ...)
 {
@@ -45,8 +66,8 @@ void complain(const char *format, ...)
 	va_end(ap);
 }
 
-int reader_options(struct reader *reader, int argc, char **argv, const struct verb_help *help, const struct option_row *own,
-		   void *into, int operands, const char **operand)
+int reader_options(struct reader *reader, int argc, char **argv, const struct verb_help *help,
+		   const struct option_row *own, void *into, int operands, const char **operand)
 {
 	static const struct option_row none[] = { { 0 } };
 	const struct option_group groups[] = {
@@ -60,11 +81,12 @@ int reader_options(struct reader *reader, int argc, char **argv, const struct ve
 
 	if (code == OPTIONS_HELP) {
 		options_help(stdout, help, own ? groups : groups + 1);
-		fputs(when_help, stdout);
+		print_words();
 		return EXIT_CLEAN;
 	}
 	if (!code && argc - first != operands)
-		code = err_set(&err, -EINVAL, "usage: pagetrail %s", help->usage);
+		code = err_set(&err, -EINVAL, "wants %s: pagetrail %s", operands > 1 ? "a log and an address" : "a log",
+			       help->usage);
 	if (!code)
 		code = view_init(&reader->view, stdout, reader->words.color, &err);
 	if (!code)
@@ -84,7 +106,7 @@ int reader_when(struct reader *reader, const char *text, struct err *err)
 }
 
 /* A pipe can be walked only once: keep what comes in a file without a name. */
-static int keep_input(char *name, size_t room, struct err *err)
+static int keep_input(struct reader *reader, struct err *err)
 {
 	FILE *kept = tmpfile();
 	char block[65536];
@@ -95,8 +117,20 @@ static int keep_input(char *name, size_t room, struct err *err)
 	if (!kept || ferror(stdin) || fflush(kept))
 		return err_set(err, -EIO, "cannot keep standard input in a temporary file: %s", strerror(errno));
 	rewind(kept);
-	snprintf(name, room, "/proc/self/fd/%d", fileno(kept));	/* stays open to the end of the program */
+	snprintf(reader->kept, sizeof(reader->kept), "/proc/self/fd/%d",
+		 fileno(kept)); /* open to the end of the program */
 	return 0;
+}
+
+/* What a message calls by the name of that file is what the user knows as standard input. */
+static int name_input(const struct reader *reader, int code, struct err *err)
+{
+	size_t length = strlen(reader->kept);
+	struct err same = *err;
+
+	if (code < 0 && length && !strncmp(same.text, reader->kept, length))
+		err_set(err, code, "%s%s", reader->path, same.text + length);
+	return code;
 }
 
 static int walk_once(struct reader *reader, struct err *err)
@@ -133,17 +167,16 @@ static bool is_page(uint64_t bytes)
 
 int reader_open(struct reader *reader, const char *path, struct err *err)
 {
-	char name[64];
-	int code = 0;
+	bool input = !strcmp(path, "-");
+	int code;
 
-	reader->path = alloc_copy(path, strlen(path));
+	reader->path = input ? alloc_copy("standard input", 14) : alloc_copy(path, strlen(path));
 	reader->symbols = symbols_new();
-	if (!strcmp(path, "-"))
-		code = keep_input(name, sizeof(name), err);
+	code = input ? keep_input(reader, err) : 0;
 	if (!code)
-		code = log_open(strcmp(path, "-") ? path : name, &reader->log, err);
+		code = name_input(reader, log_open(input ? reader->kept : path, &reader->log, err), err);
 	if (!code)
-		code = walk_once(reader, err);
+		code = name_input(reader, walk_once(reader, err), err);
 	if (!code && !is_page(reader->survey.page_bytes))
 		code = err_set(err, -EINVAL, "%s: page_size %llu is none", path,
 			       (unsigned long long)reader->survey.page_bytes);
@@ -189,8 +222,8 @@ const struct survey_process *reader_process(const struct reader *reader, const s
 	}
 	then = survey_find_at(&reader->survey, newest->pid, when->seq);
 	if (!then)
-		err_set(err, -ENOENT, "process %d does not exist at %s: it starts at #%llu, %.6f s", newest->pid, when->text,
-			(unsigned long long)newest->first_seq, (double)newest->first_ns / 1e9);
+		err_set(err, -ENOENT, "process %d does not exist at %s: it starts at #%llu, %.6f s", newest->pid,
+			when->text, (unsigned long long)newest->first_seq, (double)newest->first_ns / 1e9);
 	return then;
 }
 

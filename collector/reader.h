@@ -22,7 +22,8 @@ struct reader_words {
 struct reader {
 	struct reader_words words;	/* filled by options_parse() through reader_output and reader_filters */
 	struct log_reader *log;
-	char *path;			/* as the user wrote it */
+	char *path;			/* as the user wrote it; standard input has a name too */
+	char kept[32];			/* the unnamed file standard input was put into, "" for none */
 	char *tear;			/* why the log ends early, NULL: it does not */
 	struct survey survey;
 	struct symbols *symbols;	/* knows all stacks and modules after reader_open() */
@@ -43,8 +44,8 @@ extern const struct option_row reader_filters[];
  *
  * Return: -1 to go on, otherwise the exit status to return at once (help was printed, or a message).
  */
-int reader_options(struct reader *reader, int argc, char **argv, const struct verb_help *help, const struct option_row *own,
-		   void *into, int operands, const char **operand);
+int reader_options(struct reader *reader, int argc, char **argv, const struct verb_help *help,
+		   const struct option_row *own, void *into, int operands, const char **operand);
 
 /*
  * reader_when - ask for a moment; call before reader_open(), read reader->when[] after it

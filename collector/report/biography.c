@@ -8,7 +8,7 @@
 #include "change.h"
 #include "decode.h"
 #include "frame.h"
-#include "rows.h"
+#include "pagestate.h"
 #include "touch.h"
 
 #define FRAMES_SHOWN 4
@@ -170,7 +170,8 @@ static bool is_lock_call(const struct record *record)
 static void add_released(struct biography *story, struct text *effect)
 {
 	for (size_t i = 0; i < story->locks && story->locks > 1; i++)
-		text_printf(effect, "%s#%llu", i ? (i + 1 < story->locks ? ", " : " and ") : ": one unlock ends the locks of ",
+		text_printf(effect, "%s#%llu",
+			    i ? (i + 1 < story->locks ? ", " : " and ") : ": one unlock ends the locks of ",
 			    (unsigned long long)story->lock[i]);
 }
 
@@ -237,7 +238,8 @@ static bool event_effect(const struct biography *story, const struct record *rec
 		return *changed;
 	vma = page_of(story, record->pid);
 	if (vma && record->pid == holder(story, record->seq)->pid)
-		text_put(effect, vma->lock == VMA_UNLOCKED ? "ends with the process" : "ends with the process, still locked");
+		text_put(effect,
+			 vma->lock == VMA_UNLOCKED ? "ends with the process" : "ends with the process, still locked");
 	return effect->length > 0;
 }
 
@@ -260,7 +262,8 @@ static void print_entry(struct biography *story, const struct record *record, co
 	view_tone(view, &line, changed ? TONE_STRONG : TONE_DIM, text_read(effect));
 	view_line(view, &line, 8);
 	if (record->type == RECORD_CALL)
-		frame_lines(view, story->asked.symbols, record->call.stack, 8, story->asked.all_frames ? 0 : FRAMES_SHOWN);
+		frame_lines(view, story->asked.symbols, record->call.stack, 8,
+			    story->asked.all_frames ? 0 : FRAMES_SHOWN);
 	text_free(&line);
 }
 
@@ -317,131 +320,23 @@ void biography_add(struct biography *story, const struct record *record)
 	text_free(&effect);
 }
 
-/* ---- what it is now ---- */
-
-/* The VMAs on both sides of the page, where nothing is mapped. */
-static size_t find_neighbours(const struct biography *story, const struct space *space, const struct vma *out[2])
-{
-	const struct vma *below = NULL, *vma;
-	size_t count = 0;
-
-	for (vma = space_next(space, 0); vma && vma->end <= story->page; vma = space_next(space, vma->end))
-		below = vma;
-	if (below)
-		out[count++] = below;
-	if (vma)
-		out[count++] = vma;
-	return count;
-}
-
-static void add_distance(struct text *line, uint64_t bytes)
-{
-	if (!bytes)
-		return;
-	text_put(line, " by ");
-	text_bytes(line, bytes);
-}
-
-static void print_neighbours(const struct biography *story, const struct space *space)
-{
-	const struct vma *vma[2];
-	size_t count = find_neighbours(story, space, vma);
-	struct text line = { 0 };
-
-	for (size_t i = 0; i < count; i++) {
-		bool below = vma[i]->end <= story->page;
-
-		text_printf(&line, "  %s", below ? "below" : "above");
-		add_distance(&line, below ? story->page - vma[i]->end : vma[i]->start - story->page - story->page_bytes);
-		text_printf(&line, ": 0x%llx-0x%llx  ", (unsigned long long)vma[i]->start, (unsigned long long)vma[i]->end);
-		change_state(&line, vma[i]);
-		if (space_path(space, vma[i]->path)) {
-			text_put(&line, "  ");
-			view_path(story->asked.view, &line, space_path(space, vma[i]->path), 40);
-		}
-		view_line(story->asked.view, &line, 8);
-	}
-	text_free(&line);
-}
-
-static void add_origin(struct text *line, const char *what, uint64_t seq)
-{
-	if (seq)
-		text_printf(line, ", %s #%llu", what, (unsigned long long)seq);
-}
-
-static void print_now(const struct biography *story, const struct space *space, const struct vma *vma)
-{
-	const struct view *view = story->asked.view;
-	struct text line = { 0 };
-
-	if (!vma && !story->told)
-		text_put(&line, "never mapped: no record of this log speaks of this page; the nearest are");
-	else
-		text_put(&line, "now: ");
-	if (vma || story->told) {
-		view_begin(view, &line, vma && vma->lock != VMA_UNLOCKED ? TONE_GOOD : TONE_STRONG);
-		change_state(&line, vma);
-		view_end(view, &line, vma && vma->lock != VMA_UNLOCKED ? TONE_GOOD : TONE_STRONG);
-	}
-	if (vma && space_path(space, vma->path)) {
-		text_put(&line, "  ");
-		view_path(view, &line, space_path(space, vma->path), 60);
-	}
-	if (vma) {
-		text_printf(&line, "  (mapped #%llu", (unsigned long long)vma->by.map);
-		add_origin(&line, "protection", vma->by.prot);
-		add_origin(&line, "lock", vma->by.lock);
-		add_origin(&line, "advice", vma->by.advice);
-		text_put(&line, ")");
-	}
-	if (story->doubt)
-		text_printf(&line, "; not certain: #%llu never returned", (unsigned long long)story->doubt);
-	if (story->told)
-		fputc('\n', view->out);
-	view_line(view, &line, 5);
-	if (!vma)
-		print_neighbours(story, space);
-	text_free(&line);
-}
-
-static void json_now(struct biography *story, const struct space *space, const struct vma *vma)
-{
-	struct jout *json = &story->json;
-	const struct vma *near[2];
-	size_t count = vma ? 0 : find_neighbours(story, space, near);
-
-	jout_line(json);
-	jout_end(json);
-	if (vma) {
-		jout_object(json, "now");
-		rows_vma_json(json, vma, space_path(space, vma->path));
-		jout_end(json);
-	} else {
-		jout_null(json, "now");
-		jout_array(json, "nearest");
-		for (size_t i = 0; i < count; i++) {
-			jout_object(json, NULL);
-			rows_vma_json(json, near[i], space_path(space, near[i]->path));
-			jout_end(json);
-		}
-		jout_end(json);
-	}
-	jout_end(json);
-	jout_line(json);
-}
-
 void biography_end(struct biography *story)
 {
 	const struct process *process = world_process(story->world, story->asked.process->pid);
-	const struct vma *vma = process ? space_find(process->space, story->page) : NULL;
+	const struct pagestate state = { .page = story->page, .page_bytes = story->page_bytes, .doubt = story->doubt,
+					 .told = story->told };
 
 	if (!process)
 		return;
-	if (story->asked.json)
-		json_now(story, process->space, vma);
-	else
-		print_now(story, process->space, vma);
+	if (!story->asked.json) {
+		pagestate_print(story->asked.view, process->space, &state);
+		return;
+	}
+	jout_line(&story->json);
+	jout_end(&story->json);
+	pagestate_json(&story->json, process->space, &state);
+	jout_end(&story->json);
+	jout_line(&story->json);
 }
 
 void biography_free(struct biography *story)

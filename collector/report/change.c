@@ -33,7 +33,8 @@ void change_advice(struct text *text, const struct vma *vma, const char *separat
 
 static bool object_differs(const struct vma *a, const struct vma *b)
 {
-	return a->dev != b->dev || a->ino != b->ino || a->path != b->path || a->shared != b->shared || a->kind != b->kind;
+	return a->dev != b->dev || a->ino != b->ino || a->path != b->path || a->shared != b->shared ||
+	       a->kind != b->kind;
 }
 
 bool change_is_real(const struct vma *before, const struct vma *after)
@@ -142,8 +143,9 @@ static void none_advice(struct text *text, const struct record *record, const st
 	switch (call->call == CALL_posix_madvise && advice == 4 ? UINT64_MAX : advice) {
 	case 4:
 	case 24:
-		text_put(text, !vma->ino && !vma->shared ? "contents dropped: the next touch reads zeros"
-							 : "dropped from the page table: the next touch reads the object");
+		text_put(text, !vma->ino && !vma->shared
+				       ? "contents dropped: the next touch reads zeros"
+				       : "dropped from the page table: the next touch reads the object");
 		break;
 	case 8:
 		text_put(text, "contents may be dropped at any time until it is written again");

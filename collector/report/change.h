@@ -17,7 +17,8 @@
 bool change_is_real(const struct vma *before, const struct vma *after);
 
 /*
- * change_text - what happened to a page: "mapped rw- private anon", "-> locked", "-> r-x (was rw-)", "unmapped, its lock ended"
+ * change_text - what happened to a page: "mapped rw- private anon", "-> locked", "-> r-x (was rw-)", "unmapped, its
+ * lock ended"
  *
  * Parts are separated by ", ". Adds nothing where nothing but the history differs.
  */

@@ -138,14 +138,21 @@ void decode_result(struct text *text, const struct record *record, bool replaced
 		text_printf(text, "%lld", (long long)call->ret);
 }
 
-/* Why a lock was refused is arithmetic: asked + VmLck against the limit.  mlock(2) ERRORS. */
+/* Why a lock was refused is arithmetic: asked + VmLck against the limit.  mlock(2) ERRORS, mmap(2) EAGAIN for
+ * MAP_LOCKED. */
 static void add_lock_limit(struct text *text, const struct record_call *call)
 {
+	if (call->err != ENOMEM && call->err != EPERM && call->err != EAGAIN)
+		return;
+	if (call->cap_ipc_lock) {
+		text_put(text, "  CAP_IPC_LOCK: no limit holds");
+		return;
+	}
 	text_put(text, "  limit ");
 	text_bytes(text, call->limit_bytes);
 	text_put(text, ", locked ");
 	text_bytes(text, call->vmlck_bytes);
-	text_put(text, call->cap_ipc_lock ? ", CAP_IPC_LOCK" : ", no CAP_IPC_LOCK");
+	text_put(text, ", no CAP_IPC_LOCK");
 }
 
 static void add_break(struct text *text, const struct record *record)

@@ -9,7 +9,8 @@
 #include "view.h"
 
 /*
- * decode_call - "mlock(0x7f10aaf06000, 65536) = -1 ENOMEM (Cannot allocate memory)  limit 64 KiB, locked 0, no CAP_IPC_LOCK"
+ * decode_call - "mlock(0x7f10aaf06000, 65536) = -1 ENOMEM (Cannot allocate memory)  limit 64 KiB, locked 0, no
+ * CAP_IPC_LOCK"
  * @record: a RECORD_CALL
  * @replaced: the call is an execve that is known to have replaced the program: it succeeded although it never returned
  */
@@ -26,7 +27,8 @@ void decode_arguments(struct text *text, const struct record *record);
 void decode_result(struct text *text, const struct record *record, bool replaced);
 
 /*
- * decode_json - "call", "args" (names and numbers as in the log, flags by name), "ret", "errno", "text" and the extra fields
+ * decode_json - "call", "args" (names and numbers as in the log, flags by name), "ret", "errno", "text" and the extra
+ * fields
  */
 void decode_json(struct jout *json, const struct record *record, bool replaced);
 
@@ -45,8 +47,8 @@ const char *decode_errno(int number);
 /*
  * decode_event - any other record with a place in the order (process, snapshot, mark) or without one (loss, note)
  *
- * Adds nothing for records that tell a person nothing by themselves: module, stack, header, trailer, notes without text,
- * unknown types.
+ * Adds nothing for records that tell a person nothing by themselves: module, stack, header, trailer, notes without
+ * text, unknown types.
  */
 void decode_event(const struct view *view, struct text *text, const struct record *record);
 

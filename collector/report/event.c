@@ -9,7 +9,8 @@ static void add_status(struct text *text, int status)
 	if (WIFEXITED(status))
 		text_printf(text, " with status %d", WEXITSTATUS(status));
 	else if (WIFSIGNALED(status))
-		text_printf(text, ", killed by SIG%s%s", sigabbrev_np(WTERMSIG(status)) ? sigabbrev_np(WTERMSIG(status)) : "?",
+		text_printf(text, ", killed by SIG%s%s",
+			    sigabbrev_np(WTERMSIG(status)) ? sigabbrev_np(WTERMSIG(status)) : "?",
 			    WCOREDUMP(status) ? " (core dumped)" : "");
 }
 

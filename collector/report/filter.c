@@ -50,7 +50,8 @@ static int unknown_call(const char *name, size_t length, struct err *err)
 		names[i] = call_table[i].name;
 	snprintf(typed, sizeof(typed), "%.*s", (int)length, name);
 	if (nearest_name(typed, names))
-		return err_set(err, -EINVAL, "--call: no call '%s'; did you mean '%s'?", typed, nearest_name(typed, names));
+		return err_set(err, -EINVAL, "--call: no call '%s'; did you mean '%s'?", typed,
+			       nearest_name(typed, names));
 	return err_set(err, -EINVAL, "--call: no call '%s'; `pagetrail help events` lists them", typed);
 }
 
@@ -149,7 +150,8 @@ static bool in_time(const struct filter *filter, const struct record *record)
 
 	if (filter->by_since && (since->kind == WHEN_TIME ? record->t_ns < since->t_ns : record->seq < since->seq))
 		return false;
-	return !filter->by_until || (until->kind == WHEN_TIME ? record->t_ns <= until->t_ns : record->seq <= until->seq);
+	return !filter->by_until ||
+	       (until->kind == WHEN_TIME ? record->t_ns <= until->t_ns : record->seq <= until->seq);
 }
 
 static bool in_process(const struct filter *filter, const struct record *record)

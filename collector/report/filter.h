@@ -31,9 +31,9 @@ struct filter {
  * filter_parse - read the options
  *
  * call: names of calls.def separated by commas; addr: A or A-B, hex or decimal, B not included; result: ok, fail or an
- * errno's name; module: a file's name, with or without version ("libgcrypt", "libc.so.6"), or its path; func: a function's
- * name; both may hold shell wildcards.
- * Return: 0, or -EINVAL with a message. The strings must outlive the filter.
+ * errno's name; module: a file's name, with or without version ("libgcrypt", "libc.so.6"), or its path; func: a
+ * function's name; both may hold shell wildcards. Return: 0, or -EINVAL with a message. The strings must outlive the
+ * filter.
  */
 int filter_parse(const struct filter_words *words, struct filter *filter, struct err *err);
 
@@ -47,10 +47,12 @@ int filter_settle(struct filter *filter, const struct survey *survey, struct err
  * filter_call - is this call asked for
  * @symbols: names its stack, where module or func are asked for
  */
-bool filter_call(const struct filter *filter, const struct record *record, uint64_t page_bytes, struct symbols *symbols);
+bool filter_call(const struct filter *filter, const struct record *record, uint64_t page_bytes,
+		 struct symbols *symbols);
 
 /*
- * filter_event - is this record, not a call, asked for: by pid, tid and time, unless something only calls have is asked for
+ * filter_event - is this record, not a call, asked for: by pid, tid and time, unless something only calls have is asked
+ * for
  */
 bool filter_event(const struct filter *filter, const struct record *record);
 

@@ -9,7 +9,8 @@
 #include "view.h"
 
 /*
- * frame_brief - where a call came from, in few words: "key_load key.c:40", "secret_alloc+0x1f libapp.so", "libapp.so+0x12f0"
+ * frame_brief - where a call came from, in few words: "key_load key.c:40", "secret_alloc+0x1f libapp.so",
+ * "libapp.so+0x12f0"
  * @frame: may be NULL: adds nothing
  */
 void frame_brief(struct text *text, const struct symbol_frame *frame);

@@ -1,8 +1,8 @@
 /*
  * jout.h - JSON out, piece by piece, valid whatever the strings hold.
  *
- * Named apart from jansson: a program's json_object() would stand in for the library's own.  A key is NULL for the elements
- * of an array and for the outermost value.
+ * Named apart from jansson: a program's json_object() would stand in for the library's own.  A key is NULL for the
+ * elements of an array and for the outermost value.
  */
 #ifndef PAGETRAIL_JOUT_H
 #define PAGETRAIL_JOUT_H

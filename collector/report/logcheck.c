@@ -123,7 +123,8 @@ static void check_process(struct logcheck *check, const struct record *record)
 	}
 	check->counts.processes++;
 	if (event == PROCESS_FORK && !table_find(&check->processes, (uint32_t)record->process.ppid))
-		tell(check, "process %d is forked from %d, which no line before begins", record->pid, record->process.ppid);
+		tell(check, "process %d is forked from %d, which no line before begins", record->pid,
+		     record->process.ppid);
 	if (!table_find(&check->processes, (uint32_t)record->pid))
 		table_add(&check->processes, (uint32_t)record->pid, check);
 }
@@ -152,7 +153,9 @@ static void check_ranges(struct logcheck *check, const struct record_snapshot *s
 		const struct snapshot_range *range = &snapshot->range[i];
 
 		if (range->start < end || range->end <= range->start || range->end > snapshot->to) {
-			tell(check, "the range 0x%" PRIx64 "-0x%" PRIx64 " is empty, out of order or outside of the snapshot's",
+			tell(check,
+			     "the range 0x%" PRIx64 "-0x%" PRIx64
+			     " is empty, out of order or outside of the snapshot's",
 			     range->start, range->end);
 			return;
 		}
@@ -224,8 +227,8 @@ static void check_trailer(struct logcheck *check, const struct record *record)
 
 static void check_seq(struct logcheck *check, const struct record *record)
 {
-	bool numbered = record->type == RECORD_PROCESS || record->type == RECORD_SNAPSHOT || record->type == RECORD_CALL ||
-			record->type == RECORD_MARK;
+	bool numbered = record->type == RECORD_PROCESS || record->type == RECORD_SNAPSHOT ||
+			record->type == RECORD_CALL || record->type == RECORD_MARK;
 
 	if (!numbered)
 		return;

@@ -1,6 +1,6 @@
 /*
- * logcheck.h - is a log what version 1 promises: numbered without gaps, everything defined before it is named, and a trailer
- * that counts what is there?
+ * logcheck.h - is a log what version 1 promises: numbered without gaps, everything defined before it is named, and a
+ * trailer that counts what is there?
  */
 #ifndef PAGETRAIL_LOGCHECK_H
 #define PAGETRAIL_LOGCHECK_H

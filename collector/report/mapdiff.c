@@ -122,8 +122,8 @@ static const struct row *row_at(const struct rows *rows, size_t *index, uint64_t
 	return row->vma.start <= at ? row : NULL;
 }
 
-static void compare_at(struct mapdiff *diff, const struct row *was, const struct row *now, uint64_t start, uint64_t stop,
-		       const struct mapdiff_end *ends, size_t end_count)
+static void compare_at(struct mapdiff *diff, const struct row *was, const struct row *now, uint64_t start,
+		       uint64_t stop, const struct mapdiff_end *ends, size_t end_count)
 {
 	struct mapdiff_row row = { .mark = mark_of(was, now) };
 
@@ -140,8 +140,8 @@ static void compare_at(struct mapdiff *diff, const struct row *was, const struct
 	add(diff, &row);
 }
 
-void mapdiff_compare(struct mapdiff *diff, const struct rows *was, const struct rows *now, const struct mapdiff_end *ends,
-		     size_t end_count)
+void mapdiff_compare(struct mapdiff *diff, const struct rows *was, const struct rows *now,
+		     const struct mapdiff_end *ends, size_t end_count)
 {
 	size_t i = 0, j = 0;
 	uint64_t at = 0;

@@ -7,7 +7,8 @@
 #include "rows.h"
 
 /*
- * '+' mapped since, '-' no longer mapped, '!' less safe than before: a lock was lost, or writable and executable at once;
+ * '+' mapped since, '-' no longer mapped, '!' less safe than before: a lock was lost, or writable and executable at
+ * once;
  * '~' anything else that differs
  */
 struct mapdiff_row {
@@ -31,8 +32,8 @@ struct mapdiff_end {
  * mapdiff_compare - every difference from @was to @now, in address order; neighbours that differ alike are one row
  * @ends: what was unmapped between the two moments, in any order
  */
-void mapdiff_compare(struct mapdiff *diff, const struct rows *was, const struct rows *now, const struct mapdiff_end *ends,
-		     size_t end_count);
+void mapdiff_compare(struct mapdiff *diff, const struct rows *was, const struct rows *now,
+		     const struct mapdiff_end *ends, size_t end_count);
 
 void mapdiff_origins(const struct mapdiff *diff, struct who *who);
 void mapdiff_text(const struct view *view, const struct mapdiff *diff, struct who *who);

@@ -40,7 +40,8 @@ void rows_collect(struct rows *rows, const struct space *space, const struct row
 
 	if (end < start)	/* rounding up passed the last page */
 		end = UINT64_MAX;
-	for (const struct vma *vma = space_next(space, start); vma && vma->start < end; vma = space_next(space, vma->end)) {
+	for (const struct vma *vma = space_next(space, start); vma && vma->start < end;
+	     vma = space_next(space, vma->end)) {
 		struct vma part = clip(vma, start, end);
 
 		if (wanted->locked && (vma->lock == VMA_UNLOCKED || vma->kind == KIND_TRACER))
@@ -79,7 +80,8 @@ void rows_keep(struct rows *rows, struct who *who)
 
 static bool same_object(const struct vma *a, const struct vma *b)
 {
-	return a->dev == b->dev && a->ino == b->ino && a->path == b->path && a->kind == b->kind && a->shared == b->shared;
+	return a->dev == b->dev && a->ino == b->ino && a->path == b->path && a->kind == b->kind &&
+	       a->shared == b->shared;
 }
 
 bool rows_same_mapping(const struct vma *a, const struct vma *b)
@@ -200,7 +202,8 @@ void rows_head(const struct view *view, const struct rows_columns *columns, cons
 	text_free(&line);
 }
 
-static void add_lock(const struct view *view, struct text *text, const struct rows_columns *columns, const struct vma *vma)
+static void add_lock(const struct view *view, struct text *text, const struct rows_columns *columns,
+		     const struct vma *vma)
 {
 	size_t from = text->length;
 

@@ -51,8 +51,8 @@ void rows_merge(struct rows *rows);
 uint64_t rows_set_by(const struct vma *vma);
 
 /*
- * rows_same_mapping - does @b go on where @a ends, in memory and in the mapping: made by one call, or mappings of one file
- * side by side, as the loader leaves them
+ * rows_same_mapping - does @b go on where @a ends, in memory and in the mapping: made by one call, or mappings of one
+ * file side by side, as the loader leaves them
  */
 bool rows_same_mapping(const struct vma *a, const struct vma *b);
 

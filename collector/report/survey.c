@@ -109,8 +109,8 @@ static void add_process(struct survey *survey, const struct record *record)
 }
 
 /*
- * The execve of a vfork or posix_spawn child is on record when its slot is given up, which may be after the new program's
- * start: it then began before the process did.
+ * The execve of a vfork or posix_spawn child is on record when its slot is given up, which may be after the new
+ * program's start: it then began before the process did.
  */
 static bool began_before(const struct survey_process *process, const struct record *record)
 {

@@ -261,7 +261,8 @@ static void print_head(const struct view *view, const struct widths *w, const ch
 
 	view_begin(view, &line, TONE_DIM);
 	text_printf(&line, "%*s%*s%*s%*s%*s%*s%*s  %s", (int)w->calls, "CALLS", (int)w->failed, "FAILED", (int)w->noops,
-		    "NO-OP", (int)w->pages, "PAGES", TIME_COLUMNS, "TOTAL", TIME_COLUMNS, "MEAN", TIME_COLUMNS, "MAX", last);
+		    "NO-OP", (int)w->pages, "PAGES", TIME_COLUMNS, "TOTAL", TIME_COLUMNS, "MEAN", TIME_COLUMNS, "MAX",
+		    last);
 	view_end(view, &line, TONE_DIM);
 	view_line(view, &line, 0);
 	text_free(&line);
@@ -310,7 +311,8 @@ static void print_row(const struct view *view, const struct widths *widths, cons
 	text_free(&line);
 }
 
-static void text_calls(const struct view *view, struct tally *tally, const struct widths *widths, const struct tally_row *sum)
+static void text_calls(const struct view *view, struct tally *tally, const struct widths *widths,
+		       const struct tally_row *sum)
 {
 	struct text line = { 0 };
 	size_t rows;

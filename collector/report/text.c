@@ -116,7 +116,8 @@ static void add_escaped(struct text *text, const char *string, char quote)
 		if (length)
 			text_add(text, string, length);
 		else
-			text_printf(text, *string == '\\' || *string == quote ? "\\%c" : "\\%03o", (unsigned char)*string);
+			text_printf(text, *string == '\\' || *string == quote ? "\\%c" : "\\%03o",
+				    (unsigned char)*string);
 		string += length ? length : 1;
 	}
 }
@@ -176,7 +177,8 @@ void text_size(struct text *text, uint64_t bytes)
 
 void text_seconds(struct text *text, uint64_t ns)
 {
-	text_printf(text, "%llu.%06llu", (unsigned long long)(ns / 1000000000), (unsigned long long)(ns / 1000 % 1000000));
+	text_printf(text, "%llu.%06llu", (unsigned long long)(ns / 1000000000),
+		    (unsigned long long)(ns / 1000 % 1000000));
 }
 
 void text_duration(struct text *text, uint64_t ns)

@@ -45,8 +45,8 @@ void text_safe(struct text *text, const char *string);
 void text_quoted(struct text *text, const char *string);
 
 /*
- * text_bytes - "64 KiB", "8 MiB", "1.5 GiB", "100 B", "0"; the largest unit that keeps it exact or at one decimal; "unlimited" for
- * UINT64_MAX
+ * text_bytes - "64 KiB", "8 MiB", "1.5 GiB", "100 B", "0"; the largest unit that keeps it exact or at one decimal;
+ * "unlimited" for UINT64_MAX
  */
 void text_bytes(struct text *text, uint64_t bytes);
 

@@ -1,8 +1,8 @@
 /*
  * touch.h - which pages a call spoke about, whatever it did to them.
  *
- * The model's deltas say what changed; this says what was asked, so that a call that changed nothing can still be shown in
- * the biography of a page and counted.
+ * The model's deltas say what changed; this says what was asked, so that a call that changed nothing can still be shown
+ * in the biography of a page and counted.
  */
 #ifndef PAGETRAIL_TOUCH_H
 #define PAGETRAIL_TOUCH_H

@@ -67,8 +67,8 @@ void view_tone(const struct view *view, struct text *text, enum tone tone, const
 }
 
 /*
- * Bytes of @line that fit @room columns.  Two blanks part what a report puts side by side: the last of these if it leaves the
- * line at least half full; else the last blank, or the last '|' of a set of flags; else as many as fit.
+ * Bytes of @line that fit @room columns.  Two blanks part what a report puts side by side: the last of these if it
+ * leaves the line at least half full; else the last blank, or the last '|' of a set of flags; else as many as fit.
  */
 static size_t fold_at(const char *line, size_t room)
 {

@@ -1,8 +1,8 @@
 /*
  * view.h - where a report goes: colours or none, and how wide a line may be.
  *
- * Lines are whole when the output is a file or a pipe, so that grep and awk see one fact per line.  On a terminal a line that
- * does not fit is broken between words and continued further in.
+ * Lines are whole when the output is a file or a pipe, so that grep and awk see one fact per line.  On a terminal a
+ * line that does not fit is broken between words and continued further in.
  */
 #ifndef PAGETRAIL_VIEW_H
 #define PAGETRAIL_VIEW_H

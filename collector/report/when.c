@@ -9,7 +9,8 @@
 
 static int refuse(const char *text, struct err *err)
 {
-	return err_set(err, -EINVAL, "'%s' is no moment: start, exit, a time like 1.25s or 300ms, #SEQ or mark:LABEL", text);
+	return err_set(err, -EINVAL, "'%s' is no moment: start, exit, a time like 1.25s or 300ms, #SEQ or mark:LABEL",
+		       text);
 }
 
 static uint64_t unit_ns(const char *unit)

@@ -1,8 +1,8 @@
 /*
  * who.h - the records behind a state: which call, from where in the program, set this?
  *
- * A VMA knows the numbers of the records that set its facts.  Only when it is known which of them a report names are those
- * records looked up, in one more pass over the log.
+ * A VMA knows the numbers of the records that set its facts.  Only when it is known which of them a report names are
+ * those records looked up, in one more pass over the log.
  */
 #ifndef PAGETRAIL_WHO_H
 #define PAGETRAIL_WHO_H

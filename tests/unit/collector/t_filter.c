@@ -48,8 +48,10 @@ static void addresses_mean_whole_pages_of_the_call(void **state)
 	(void)state;
 	assert_true(passes((struct filter_words){ .addr = "0x7f1000000fff" }, CALL_RECORD(mlock, 0, BASE, 1)));
 	assert_false(passes((struct filter_words){ .addr = "0x7f1000001000" }, CALL_RECORD(mlock, 0, BASE, 1)));
-	assert_true(passes((struct filter_words){ .addr = "0x7f0000000000-0x7f1000000001" }, CALL_RECORD(mlock, 0, BASE, 1)));
-	assert_false(passes((struct filter_words){ .addr = "0x7f0000000000-0x7f1000000000" }, CALL_RECORD(mlock, 0, BASE, 1)));
+	assert_true(
+		passes((struct filter_words){.addr = "0x7f0000000000-0x7f1000000001"}, CALL_RECORD(mlock, 0, BASE, 1)));
+	assert_false(
+		passes((struct filter_words){.addr = "0x7f0000000000-0x7f1000000000"}, CALL_RECORD(mlock, 0, BASE, 1)));
 	assert_true(passes((struct filter_words){ .addr = "139706696204288" }, CALL_RECORD(mlock, 0, BASE, 1)));
 	assert_false(passes((struct filter_words){ .addr = "0x0-0xffffffffffffffff" }, CALL_RECORD(setrlimit, 0, 8)));
 }
@@ -100,10 +102,10 @@ static void what_is_no_call_passes_only_without_questions_about_calls(void **sta
 static void wrong_values_are_refused(void **state)
 {
 	static const struct filter_words bad[] = {
-		{ .pid = "x" }, { .pid = "0" }, { .pid = "-1" }, { .pid = "99999999999" }, { .tid = "" }, { .call = "" },
-		{ .call = "mlock," }, { .call = "mlok" }, { .addr = "" }, { .addr = "0x" }, { .addr = "5-" }, { .addr = "9-5" },
-		{ .addr = "-5" }, { .addr = "1-2-3" }, { .result = "good" }, { .result = "enomem" }, { .since = "later" },
-		{ .until = "#x" },
+		{.pid = "x"},	      {.pid = "0"},	  {.pid = "-1"},    {.pid = "99999999999"}, {.tid = ""},
+		{.call = ""},	      {.call = "mlock,"}, {.call = "mlok"}, {.addr = ""},	    {.addr = "0x"},
+		{.addr = "5-"},	      {.addr = "9-5"},	  {.addr = "-5"},   {.addr = "1-2-3"},	    {.result = "good"},
+		{.result = "enomem"}, {.since = "later"}, {.until = "#x"},
 	};
 	struct filter filter;
 

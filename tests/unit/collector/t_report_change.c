@@ -6,7 +6,8 @@
 #include "../../../collector/report/change.h"
 
 static struct text t;
-static const struct vma plain = { .start = BASE, .end = BASE + PAGE, .prot = 3, .kind = KIND_ANON, .by = { .map = 3, .prot = 3 } };
+static const struct vma plain = {
+	.start = BASE, .end = BASE + PAGE, .prot = 3, .kind = KIND_ANON, .by = {.map = 3, .prot = 3}};
 
 static struct vma with(struct vma vma, uint8_t prot, uint8_t lock, uint16_t advice)
 {
@@ -79,11 +80,13 @@ static void a_call_without_effect_says_why(void **state)
 	nothing(CALL_RECORD(mprotect, 0, BASE, 1, 3), &plain, "already rw-: nothing changed");
 	nothing(CALL_RECORD(madvise, 0, BASE, PAGE, 16), &plain, "already so: nothing changed");
 	nothing(CALL_RECORD(madvise, 0, BASE, PAGE, 4), &plain, "contents dropped: the next touch reads zeros");
-	nothing(CALL_RECORD(posix_madvise, 0, BASE, PAGE, 4), &plain, "nothing: the C library ignores POSIX_MADV_DONTNEED");
+	nothing(CALL_RECORD(posix_madvise, 0, BASE, PAGE, 4), &plain,
+		"nothing: the C library ignores POSIX_MADV_DONTNEED");
 	nothing(CALL_RECORD(madvise, 0, BASE, PAGE, 20), &plain, "no lasting state");
 	nothing(failed(CALL_RECORD(mlock, 0, BASE, 1), ENOMEM), &plain, "failed: nothing changed here");
 	nothing(failed(CALL_RECORD(mlock, 0, BASE, 1), ENOMEM), NULL, "failed: nothing is mapped here");
-	nothing(unfinished(CALL_RECORD(mlock, 0, BASE, 1)), &plain, "began and never returned: its effect is not known");
+	nothing(unfinished(CALL_RECORD(mlock, 0, BASE, 1)), &plain,
+		"began and never returned: its effect is not known");
 	nothing(CALL_RECORD(munmap, 0, BASE, 1), NULL, "nothing is mapped here");
 }
 

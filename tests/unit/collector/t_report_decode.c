@@ -22,12 +22,14 @@ static void mmap_names_its_flags_and_its_file(void **state)
 	struct record record = CALL_RECORD(mmap, BASE, 0, 65536, 3, 0x22, (uint64_t)-1, 0);
 
 	(void)state;
-	assert_decoded(record, "mmap(NULL, 65536, PROT_READ|PROT_WRITE, MAP_PRIVATE|MAP_ANONYMOUS, -1, 0) = 0x7f1000000000");
+	assert_decoded(record,
+		       "mmap(NULL, 65536, PROT_READ|PROT_WRITE, MAP_PRIVATE|MAP_ANONYMOUS, -1, 0) = 0x7f1000000000");
 	record = CALL_RECORD(mmap, BASE, BASE, 4096, 0, 0x11, 5, 8192);
 	record.call.has |= HAS_FILE;
 	record.call.path = "/usr/lib/x.so";
-	assert_decoded(record, "mmap(0x7f1000000000, 4096, PROT_NONE, MAP_SHARED|MAP_FIXED, 5</usr/lib/x.so>, 0x2000) = "
-			       "0x7f1000000000");
+	assert_decoded(record,
+		       "mmap(0x7f1000000000, 4096, PROT_NONE, MAP_SHARED|MAP_FIXED, 5</usr/lib/x.so>, 0x2000) = "
+		       "0x7f1000000000");
 }
 
 static void hostile_paths_are_escaped(void **state)
@@ -36,7 +38,8 @@ static void hostile_paths_are_escaped(void **state)
 
 	(void)state;
 	record.call.path = "/tmp/\033]0;owned\a";
-	assert_decoded(record, "mmap(NULL, 4096, PROT_READ, MAP_PRIVATE, 5</tmp/\\033]0;owned\\007>, 0) = 0x7f1000000000");
+	assert_decoded(record,
+		       "mmap(NULL, 4096, PROT_READ, MAP_PRIVATE, 5</tmp/\\033]0;owned\\007>, 0) = 0x7f1000000000");
 }
 
 static void failures_are_named_and_explained(void **state)
@@ -54,7 +57,8 @@ static void posix_madvise_returns_the_error_itself(void **state)
 
 	(void)state;
 	record.call.err = EINVAL;
-	assert_decoded(record, "posix_madvise(0x7f1000000001, 4096, POSIX_MADV_DONTNEED) = 22 EINVAL (Invalid argument)");
+	assert_decoded(record,
+		       "posix_madvise(0x7f1000000001, 4096, POSIX_MADV_DONTNEED) = 22 EINVAL (Invalid argument)");
 }
 
 static void a_refused_lock_shows_the_arithmetic(void **state)
@@ -100,8 +104,9 @@ static void mremap_shows_the_new_address_only_where_it_is_looked_at(void **state
 	(void)state;
 	assert_decoded(CALL_RECORD(mremap, BASE, BASE, 4096, 8192, 1, 0x1234),
 		       "mremap(0x7f1000000000, 4096, 8192, MREMAP_MAYMOVE) = 0x7f1000000000");
-	assert_decoded(CALL_RECORD(mremap, BASE + PAGE, BASE, 4096, 4096, 3, BASE + PAGE),
-		       "mremap(0x7f1000000000, 4096, 4096, MREMAP_MAYMOVE|MREMAP_FIXED, 0x7f1000001000) = 0x7f1000001000");
+	assert_decoded(
+		CALL_RECORD(mremap, BASE + PAGE, BASE, 4096, 4096, 3, BASE + PAGE),
+		"mremap(0x7f1000000000, 4096, 4096, MREMAP_MAYMOVE|MREMAP_FIXED, 0x7f1000001000) = 0x7f1000001000");
 }
 
 static void limits_and_children_are_shown(void **state)
@@ -163,8 +168,8 @@ static void every_call_can_be_printed(void **state)
 	(void)state;
 	for (int id = 0; id < CALL_COUNT; id++) {
 		for (size_t i = 0; i < sizeof(values) / sizeof(values[0]); i++) {
-			struct record record = CALL_RECORD(mmap, (int64_t)values[i], values[i], values[i], values[i], values[i],
-							   values[i], values[i]);
+			struct record record = CALL_RECORD(mmap, (int64_t)values[i], values[i], values[i], values[i],
+							   values[i], values[i], values[i]);
 
 			record.call.call = (enum call_id)id;
 			decode_call(&plain, &t, &record, false);

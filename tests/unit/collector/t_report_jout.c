@@ -47,7 +47,8 @@ static void hostile_strings_stay_valid(void **state)
 	jout_string(&sink.json, "d", NULL);
 	jout_end(&sink.json);
 	root = finish(&sink);
-	assert_string_equal(json_string_value(json_object_get(root, "a")), "quote \" backslash \\ newline \n escape \033 del \x7f");
+	assert_string_equal(json_string_value(json_object_get(root, "a")),
+			    "quote \" backslash \\ newline \n escape \033 del \x7f");
 	assert_string_equal(json_string_value(json_object_get(root, "b")), "broken \xef\xbf\xbd utf8 \xef\xbf\xbd");
 	assert_string_equal(json_string_value(json_object_get(root, "c")), "gr\xc3\xbc\xc3\x9f" "e");
 	assert_true(json_is_null(json_object_get(root, "d")));

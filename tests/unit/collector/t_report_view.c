@@ -6,8 +6,9 @@
 
 #include "../../../collector/report/view.h"
 
-static const char call[] = "#3  0.000250  42/42  mmap(NULL, 65536, PROT_READ|PROT_WRITE, MAP_PRIVATE|MAP_ANONYMOUS, -1, 0) = 0x7f10  "
-			   "<1.5us>  secret_alloc secret.c:12";
+static const char call[] =
+	"#3  0.000250  42/42  mmap(NULL, 65536, PROT_READ|PROT_WRITE, MAP_PRIVATE|MAP_ANONYMOUS, -1, 0) = 0x7f10  "
+	"<1.5us>  secret_alloc secret.c:12";
 
 /* What view_line() prints at a width; the caller frees it. */
 static char *printed(const char *string, int width, size_t indent)

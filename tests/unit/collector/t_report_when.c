@@ -41,8 +41,21 @@ static void the_other_moments_are_told_apart(void **state)
 
 static void nonsense_is_refused(void **state)
 {
-	static const char *const bad[] = { "", "noon", "1.25", "1.25 s", "-1s", "1h", "#", "#x", "#1x", "#-1", "mark:", "1s2",
-					   "99999999999999999999s", "18446744073709551615s", ".5s" };
+	static const char *const bad[] = {"",
+					  "noon",
+					  "1.25",
+					  "1.25 s",
+					  "-1s",
+					  "1h",
+					  "#",
+					  "#x",
+					  "#1x",
+					  "#-1",
+					  "mark:",
+					  "1s2",
+					  "99999999999999999999s",
+					  "18446744073709551615s",
+					  ".5s"};
 	struct when when;
 
 	(void)state;
