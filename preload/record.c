@@ -75,6 +75,7 @@ bool record_open(struct recording *rec, enum call_id call, const uint64_t *words
 		return false;
 	rec->call = call;
 	rec->words = words;
+	rec->expected = shim_thread.expected;
 	line_open(&rec->line, slot, SLOT_CALL, pid ? pid : shim.identity->pid);
 	slot->stack = stack;
 	line_key(&rec->line, "pid");
@@ -157,6 +158,7 @@ void record_result(struct recording *rec, uint64_t ret, int err)
 void record_done(struct recording *rec)
 {
 	line_ready(&rec->line, rec->line.head->end_ns);
+	shim_thread.expected = rec->expected;
 }
 
 void record_end(struct recording *rec, uint64_t ret, int err)

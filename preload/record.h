@@ -28,6 +28,7 @@ struct recording {
 	enum call_id call;
 	uint64_t begin_ns;
 	const uint64_t *words;	/* the arguments; they live as long as the wrapper's frame */
+	uint64_t expected;	/* what the thread had announced before: this call may be a signal handler's */
 };
 
 /*
@@ -73,7 +74,8 @@ void record_restrict(void);
  * record_expected - asked by a site: is this the call a wrapper announced? Asked once, then forgotten.
  * @a, @b: the call's first two arguments
  *
- * A signal handler that runs between the two and makes the very same call is the one case they can confuse.
+ * A signal handler may run between the two: what its calls announce is taken back when they end.  A handler that jumps away
+ * from there leaves word of a call that is not made; if libc then makes this very call of its own accord, one is missed.
  */
 static inline uint64_t record_token(long nr, uint64_t a, uint64_t b)
 {
