@@ -85,7 +85,7 @@ $(BUILD)/deps.%: scripts/deps.sh $(wildcard /var/lib/dpkg/status)
 # ---- tests ----
 # Suites, in the order in which `make check` runs them: what is quick and basic first. Each is a target that prints cmocka's
 # or our own closing lines; tests/check.sh adds them up.
-CHECKS := check-unit check-scene check-cfi check-schema check-golden check-shape check-live
+CHECKS := check-unit check-scene check-cfi check-schema check-golden check-shape check-live check-hazard
 
 # tests/unit/vm links the pure code only: the link line is the proof that the model does no I/O.
 CMOCKA = $(shell pkg-config --cflags --libs cmocka)
@@ -188,9 +188,25 @@ $(BUILD)/prog/%: tests/prog/%.c
 check-live: all $(PROGS) | $(BUILD)/deps.check
 	@BUILD=$(abspath $(BUILD)) tests/live/run.sh $(T)
 
+# Programs that try to break the tracer, and be broken by it; most need nothing special to be built.
+HAZARD_SRC := $(wildcard tests/hazard/h_*.c)
+HAZARD_LIBS := $(patsubst tests/hazard/%.c,$(BUILD)/prog/%.so,$(wildcard tests/hazard/lib_*.c))
+HAZARDS := $(HAZARD_SRC:tests/hazard/%.c=$(BUILD)/prog/%) $(HAZARD_LIBS)
+$(HAZARDS): | $(BUILD)/deps.check
+$(BUILD)/prog/h_%: tests/hazard/h_%.c
+	@mkdir -p $(@D)
+	$(COMPILE) $(BASE) -fno-inline -fno-optimize-sibling-calls -pthread -MMD -MP -o $@ $< $(LDFLAGS)
+$(BUILD)/prog/lib_%.so: tests/hazard/lib_%.c
+	@mkdir -p $(@D)
+	$(COMPILE) $(BASE) -fPIC -shared -fno-optimize-sibling-calls -MMD -MP -o $@ $< $(LDFLAGS)
+
+.PHONY: check-hazard
+check-hazard: all $(HAZARDS) | $(BUILD)/deps.check
+	@BUILD=$(abspath $(BUILD)) SUITE=hazard tests/live/run.sh $(T)
+
 # Everything is built before the first suite starts, so that a suite's time is its own.
 .PHONY: check
-check: all $(PROGS) $(UNITS) $(SCENE_TOOLS) $(CFI_COMPARE) | $(BUILD)/deps.check
+check: all $(PROGS) $(HAZARDS) $(UNITS) $(SCENE_TOOLS) $(CFI_COMPARE) | $(BUILD)/deps.check
 	@MAKE="$(MAKE)" BUILD=$(abspath $(BUILD)) tests/check.sh $(CHECKS)
 
 # ---- for people ----
@@ -224,6 +240,7 @@ help:
 #? make check       all tests; make check-SUITE runs one of them
 #? make check-kernel   random calls on model and kernel, as root
 #? make check-live T=PATTERN   only the live tests whose name matches
+#? make check-hazard T=PATTERN   the same of the tests that try to break the tracer
 #? make check-asan  the unit tests of model and collector under address and undefined-behaviour sanitizers
 #? make schema      the log's JSON Schema anew, after a change to calls.def
 #? make bench-parse lines of a log read in a second

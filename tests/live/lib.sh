@@ -80,6 +80,36 @@ complete() {
 	is "$(q '.[-1].complete')" true "complete"
 }
 
+# whole: the log is well-formed, nothing in it is missing
+whole() {
+	"$PAGETRAIL" validate "$LOG" >verdict || fail "validate: $(cat verdict)"
+	is "$(tail -n 1 "$LOG" | jq .losses)" 0 "losses"
+}
+
+# logged CALL LEN: how many calls of this name and length have returned, by the log
+logged() {
+	grep -cE "\"call\":\"$1\",\"addr\":\"0x[0-9a-f]+\",\"len\":$2,.*\"ret\":" "$LOG" || true
+}
+
+# counts_agree: the log has as many marked calls as the program says it made (tests/hazard/hazard.h)
+counts_agree() {
+	local call len count
+	[ -s counts ] || fail "the program did not count"
+	while read -r call len count; do
+		is "$(logged "$call" "$len")" "$count" "$call calls of $len bytes in the log"
+	done <counts
+}
+
+# stacks_there LEN [MOST]: every logged call of this length has a stack, and the stacks of MOST (none) are cut off or guessed
+stacks_there() {
+	local without cut
+	without=$(grep -E "\"type\":\"call\".*\"len\":$1," "$LOG" | grep -vc '"stack":' || true)
+	is "$without" 0 "calls without a stack"
+	cut=$(grep -E '"type":"stack".*"(truncated|guessed)":true' "$LOG" | sed -E 's/.*"id":([0-9]+).*/\1/' | sort -u)
+	[ -z "$cut" ] || cut=$(grep -E "\"type\":\"call\".*\"len\":$1," "$LOG" | grep -cE "\"stack\":($(tr '\n' '|' <<<"$cut" | sed 's/|$//'))," || true)
+	[ "${cut:-0}" -le "${2:-0}" ] || fail "$cut calls have a stack that is cut off or guessed"
+}
+
 # wait_status PROGRAM...: runs it and prints its status as wait(2) has it, a death by signal N as -N; output goes to out and err
 wait_status() {
 	/usr/bin/python3 -c 'import subprocess, sys

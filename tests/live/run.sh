@@ -1,15 +1,16 @@
 #!/bin/bash
 # run.sh [PATTERN] - run the live tests: each records real programs with build/pagetrail and judges the log and the readers.
 #
-# A test is a script tests/live/<fact>.sh, run in an empty directory of its own (kept below $BUILD/live) under a watchdog, which
-# kills all that it started. Status 0: passed, 77: skipped, the last line being the reason; anything else: failed. Two run at a
-# time.
+# A test is a script tests/$SUITE/<fact>.sh (SUITE=live unless the caller says otherwise), run in an empty directory of its own
+# (kept below $BUILD/$SUITE) under a watchdog, which kills all that it started. Status 0: passed, 77: skipped, the last line being
+# the reason; anything else: failed. Two run at a time.
 
 set -u
 here=$(cd "$(dirname "$0")" && pwd)
 export BUILD=${BUILD:?} LIVE=$here
 seconds=${LIVE_TIMEOUT:-60}
-results=$BUILD/live
+suite=${SUITE:-live}
+results=$BUILD/$suite
 rm -rf "$results"
 mkdir -p "$results"
 
@@ -24,7 +25,7 @@ run_one() {
 }
 
 tests=()
-for script in "$here"/*${1:-}*.sh; do
+for script in "$here/../$suite"/*${1:-}*.sh; do
 	case $script in */run.sh | */lib.sh) ;; *) tests+=("$script") ;; esac
 done
 [ "${#tests[@]}" -gt 0 ] || { echo "no test matches"; exit 2; }
@@ -52,5 +53,5 @@ for script in "${tests[@]}"; do
 		;;
 	esac
 done
-echo "live: $passed passed, $failed failed, $skipped skipped"
+echo "$suite: $passed passed, $failed failed, $skipped skipped"
 [ "$failed" -eq 0 ]

@@ -1,0 +1,14 @@
+# Children forked in the middle of what other threads do: none hangs, each says its own pid, each one's calls are all there.
+
+record -- "$PROG/h_fork_churn" 400 >out
+is "$(cat out)" "400 children, 0 of them ended badly" "what it says"
+whole
+counts_agree
+sort -n pids >wanted
+q '.[] | select(.type == "process" and .event == "fork") | .pid' | sort -n >forked
+diff wanted forked || fail "pids of the fork records"
+q '[.[] | select(.type == "call" and .len == 28672) | "\(.pid) \(.tid)"] | group_by(.)[] | "\(.[0]) \(length)"' >made
+# A child has one thread, and it made four marked calls.
+while read -r pid; do
+	grep -qx "$pid $pid 4" made || fail "calls of child $pid: $(grep "^$pid " made)"
+done <pids

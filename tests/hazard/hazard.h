@@ -1,0 +1,94 @@
+/*
+ * hazard.h - what the programs that try to break the tracer share.
+ *
+ * Their calls are counted where they return, in memory shared with their children, and told to the test at the end, in the
+ * file "counts" of the working directory: lines "madvise 28672 1234".  Seven pages (28672 bytes) mark the calls that are
+ * meant; libc's own calls have other lengths.  A program that hangs is killed by its own watchdog.
+ */
+#ifndef HAZARD_H
+#define HAZARD_H
+
+#include "../prog/prog.h"
+
+#include <stdatomic.h>
+#include <stdbool.h>
+
+#define MARKED_BYTES ((size_t)7 * 4096)
+
+enum counted { COUNT_MMAP, COUNT_MUNMAP, COUNT_MPROTECT, COUNT_MADVISE, COUNT_KINDS };
+
+static _Atomic long *counts;
+
+/* Kills the process when it is still there after so long; alarm(2) is not inherited over fork. */
+static UNUSED void watchdog(unsigned int seconds)
+{
+	alarm(seconds);
+}
+
+/* The pages of the count are shared with all children. */
+static UNUSED void counting_begin(void)
+{
+	counts = mmap(NULL, page(), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	if (counts == MAP_FAILED)
+		abort();
+}
+
+static inline void counted(enum counted kind)
+{
+	atomic_fetch_add_explicit(&counts[kind], 1, memory_order_relaxed);
+}
+
+static UNUSED void counting_end(void)
+{
+	static const char *const name[COUNT_KINDS] = { "mmap", "munmap", "mprotect", "madvise" };
+	FILE *file = fopen("counts", "w");
+
+	if (!file)
+		abort();
+	for (int i = 0; i < COUNT_KINDS; i++)
+		fprintf(file, "%s %zu %ld\n", name[i], MARKED_BYTES, counts[i]);
+	fclose(file);
+}
+
+static UNUSED char *c_mmap(void)
+{
+	char *p = mmap(NULL, MARKED_BYTES, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+	if (p == MAP_FAILED)
+		abort();
+	counted(COUNT_MMAP);
+	return p;
+}
+
+static UNUSED void c_munmap(char *p)
+{
+	if (munmap(p, MARKED_BYTES))
+		abort();
+	counted(COUNT_MUNMAP);
+}
+
+static UNUSED void c_mprotect(char *p, int prot)
+{
+	if (mprotect(p, MARKED_BYTES, prot))
+		abort();
+	counted(COUNT_MPROTECT);
+}
+
+static UNUSED void c_madvise(char *p)
+{
+	if (madvise(p, MARKED_BYTES, MADV_NORMAL))
+		abort();
+	counted(COUNT_MADVISE);
+}
+
+/* One of each. */
+static UNUSED void c_round(void)
+{
+	char *p = c_mmap();
+
+	c_mprotect(p, PROT_READ);
+	c_madvise(p);
+	c_munmap(p);
+}
+
+#endif
