@@ -128,21 +128,34 @@ static uint32_t send_stack(uint64_t head, const uintptr_t *pc, int count)
 	return line.cut ? 0 : id;
 }
 
+/* A stack just like one seen before comes back from the stepper with its id and is not even looked up. */
+static uint32_t name_stack(const uintptr_t *pc, struct step_result walk, const struct step_known *known)
+{
+	int count = walk.count + 1;
+	uint64_t head = (uint64_t)known->key << 32 | (uint32_t)count | (walk.truncated ? STACK_TRUNCATED : 0) |
+			(walk.guessed ? STACK_GUESSED : 0);
+	uint32_t id = find_or_add(head, pc, count);
+
+	if (!id)
+		id = send_stack(head, pc, count);
+	if (id && !shim.by_libunwind)
+		step_name(known, id);
+	return id;
+}
+
 uint32_t dictionary_stack(const struct step_start *start)
 {
-	uintptr_t pc[DEPTH_MAX];
+	struct step_known known = { .key = atomic_load_explicit(&shim.key, memory_order_relaxed) };
 	int max = shim.depth < DEPTH_MAX ? (int)shim.depth : DEPTH_MAX;
 	struct step_result walk;
-	uint64_t head;
-	uint32_t id;
+	uintptr_t pc[DEPTH_MAX];
 
 	if (max < 1)
 		return 0;
 	pc[0] = start->pc;
-	walk = shim.by_libunwind ? unwind_walk(start, pc + 1, max - 1) : step_walk(start, pc + 1, max - 1);
-	walk.count++;
-	head = (uint64_t)atomic_load_explicit(&shim.key, memory_order_relaxed) << 32 | (uint32_t)walk.count |
-	       (walk.truncated ? STACK_TRUNCATED : 0) | (walk.guessed ? STACK_GUESSED : 0);
-	id = find_or_add(head, pc, walk.count);
-	return id ? id : send_stack(head, pc, walk.count);
+	if (shim.by_libunwind)
+		walk = unwind_walk(start, pc + 1, max - 1);
+	else
+		walk = step_walk_known(start, pc + 1, max - 1, &known);
+	return known.name ? known.name : name_stack(pc, walk, &known);
 }
