@@ -34,12 +34,22 @@ __attribute__((noinline)) static void walk(struct step_start *start, int max)
 	walks.result = unwind_walk(start, walks.ours, max);
 }
 
+/*
+ * By libunwind's quick way, which needs a return address to know the start by, or else by its cursor, which
+ * knows it by the stack pointer.
+ */
+static bool quickly;
+
 __attribute__((noinline)) static void walk_max(int max)
 {
 	struct step_start start;
 
 	walks_take(&walks);
 	STEP_HERE(start);
+	if (quickly) {
+		start.pc = (uintptr_t)__builtin_return_address(0);
+		start.sp = (uintptr_t)__builtin_dwarf_cfa();
+	}
 	walk(&start, max);
 	__asm__ volatile("" : : : "memory");
 }
@@ -58,16 +68,17 @@ static void assert_equal_to_oracle(int count)
 {
 	assert_int_equal(walks.result.count, count);
 	for (int i = 0; i < count; i++)
-		assert_int_equal(walks.ours[i], walks.oracle[i + 2]);
+		assert_int_equal(walks.ours[i], walks.oracle[i + 2 + quickly]);
 }
 
 static void callers_of_the_start_are_found(void **state)
 {
 	(void)state;
-	for (int depth = 0; depth < 30; depth += 7) {
-		recurse(depth, WALKS_FRAMES);
-		assert_true(walks.oracle_count > depth + 4);
-		assert_equal_to_oracle(walks.oracle_count - 2);
+	for (int depth = 0; depth < 60; depth++) {
+		quickly = depth % 2;
+		recurse(depth / 2, 100);
+		assert_true(walks.oracle_count > depth / 2 + 4);
+		assert_equal_to_oracle(walks.oracle_count - 2 - quickly);
 		assert_false(walks.result.truncated);
 	}
 }
@@ -75,11 +86,26 @@ static void callers_of_the_start_are_found(void **state)
 static void depth_limit_sets_truncated(void **state)
 {
 	(void)state;
-	recurse(10, 6);
-	assert_equal_to_oracle(6);
+	for (int i = 0; i < 2; i++) {
+		quickly = i;
+		recurse(10, 6);
+		assert_equal_to_oracle(6);
+		assert_true(walks.result.truncated);
+		recurse(10, walks.oracle_count - 2 - quickly);
+		assert_false(walks.result.truncated);
+	}
+}
+
+static void more_frames_than_the_quick_way_has_room_for(void **state)
+{
+	(void)state;
+	quickly = true;
+	recurse(300, WALKS_FRAMES);
+	assert_true(walks.oracle_count > 300);
+	assert_equal_to_oracle(walks.oracle_count - 3);
+	recurse(300, 100);
+	assert_equal_to_oracle(100);
 	assert_true(walks.result.truncated);
-	recurse(10, walks.oracle_count - 2);
-	assert_false(walks.result.truncated);
 }
 
 static void errno_is_kept(void **state)
@@ -201,6 +227,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(callers_of_the_start_are_found),
 		cmocka_unit_test(depth_limit_sets_truncated),
+		cmocka_unit_test(more_frames_than_the_quick_way_has_room_for),
 		cmocka_unit_test(errno_is_kept),
 		cmocka_unit_test(walk_inside_a_walk_is_empty),
 		cmocka_unit_test(calls_of_libc_itself_are_not_walked),
