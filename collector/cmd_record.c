@@ -243,7 +243,8 @@ static void tell_left(const struct recording *recording)
 	if (!count)
 		return;
 	for (size_t i = 0; (traced = processes_open(processes, i)) && used < sizeof(pids) - 32; i++)
-		used += (size_t)snprintf(pids + used, sizeof(pids) - used, "%s%d", i ? ", " : "", traced->pid);
+		if (!traced->foreign)
+			used += (size_t)snprintf(pids + used, sizeof(pids) - used, "%s%d", used ? ", " : "", traced->pid);
 	complain("%zu traced process%s still running (%s%s): later calls are not in the log; --linger=all waits for them", count,
 		 count == 1 ? " is" : "es are", pids, traced ? ", ..." : "");
 }

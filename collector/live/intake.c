@@ -42,6 +42,7 @@ static void note_process(struct recorder *recorder, struct traced *traced, const
 	if (record->process.event == PROCESS_EXIT)
 		return;
 	traced->announced = true;
+	processes_verify(recorder->processes, traced, record->process.ppid, recorder->session->path);
 	if (record->process.exe) {
 		name_after(traced, record->process.exe);
 		return;

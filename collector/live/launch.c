@@ -10,6 +10,8 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "proc.h"
+
 /*
  * Not taken: stops (job control acts on us as on the program), faults and abort (they are our own), SIGPIPE (ignored).
  */
@@ -153,23 +155,6 @@ bool launch_relay(struct launch *launch, bool (*is_traced)(void *arg, pid_t pid)
 
 /* ---- stops ---- */
 
-static bool is_stopped(pid_t pid)
-{
-	char path[64], text[512] = "", *paren;
-	int fd;
-	ssize_t count;
-
-	snprintf(path, sizeof(path), "/proc/%d/stat", pid);
-	fd = open(path, O_RDONLY | O_CLOEXEC);
-	if (fd < 0)
-		return false;
-	count = read(fd, text, sizeof(text) - 1);
-	close(fd);
-	/* proc(5): pid (comm) state; the name may hold anything */
-	paren = count > 0 ? strrchr(text, ')') : NULL;
-	return paren && paren[1] == ' ' && paren[2] == 'T';
-}
-
 /* In the foreground of a terminal whose shell, our parent, watches us: it can continue us, and only it would. */
 static bool shell_watches(const struct launch *launch)
 {
@@ -190,12 +175,13 @@ static bool shell_watches(const struct launch *launch)
 static void follow_stop(const struct launch *launch)
 {
 	struct timespec moment = { 0, 20000000 };
+	struct proc_stat stat;
 
 	if (!shell_watches(launch))
 		return;
 	/* after "fg" the shell continues the group one by one: the program may be only just about to run again */
 	nanosleep(&moment, NULL);
-	if (!is_stopped(launch->pid))
+	if (proc_stat(launch->pid, &stat) < 0 || stat.state != 'T')
 		return;
 	kill(getpid(), SIGSTOP);
 	kill(launch->pid, SIGCONT);

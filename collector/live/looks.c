@@ -44,7 +44,8 @@ static void take(struct looks *looks, struct traced *traced, const struct sessio
 	end_ns = session_now(session);
 	traced->look = false;
 	traced->look_after_ns = end_ns + LOOK_SHARE * (end_ns - begin_ns);
-	if (!rc)
+	/* without the ring it is another process of this pid, or one that has just become another program */
+	if (!rc && strstr(looks->smaps.at, strrchr(session->path, '/')))
 		keep(looks, snapshot_make(&looks->smaps, traced->pid, traced->look_from, traced->look_to, end_ns));
 }
 
@@ -53,7 +54,7 @@ void looks_take(struct looks *looks, const struct processes *processes, const st
 	struct traced *traced;
 
 	for (size_t i = 0; (traced = processes_open(processes, i)); i++)
-		if (traced->look && !traced->gone && session_now(session) >= traced->look_after_ns)
+		if (traced->look && !traced->gone && !traced->foreign && session_now(session) >= traced->look_after_ns)
 			take(looks, traced, session);
 }
 

@@ -1,15 +1,13 @@
 #include "processes.h"
 
 #include <errno.h>
-#include <fcntl.h>
-#include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 #include <sys/epoll.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
 #include "../util/alloc.h"
+#include "proc.h"
 
 #define BUCKETS 1024
 
@@ -19,6 +17,7 @@ struct processes {
 	size_t count, room;
 	struct traced **open;		/* those not closed */
 	size_t open_count, open_room;
+	size_t foreign;			/* of them */
 	int epoll;
 };
 
@@ -99,21 +98,13 @@ struct traced *processes_see(struct processes *processes, int32_t pid)
 	return traced;
 }
 
-/* proc(5): a zombie has ended as far as its memory is concerned. */
+/* A zombie has ended as far as its memory is concerned. */
 static bool proc_says_gone(int32_t pid)
 {
-	char path[64], text[512] = "", *paren;
-	int fd;
-	ssize_t count;
+	struct proc_stat stat;
+	int rc = proc_stat(pid, &stat);
 
-	snprintf(path, sizeof(path), "/proc/%d/stat", pid);
-	fd = open(path, O_RDONLY | O_CLOEXEC);
-	if (fd < 0)
-		return errno == ENOENT;
-	count = read(fd, text, sizeof(text) - 1);
-	close(fd);
-	paren = count > 0 ? strrchr(text, ')') : NULL;
-	return !paren || paren[1] != ' ' || paren[2] == 'Z' || paren[2] == 'X';
+	return rc ? rc == -ENOENT : stat.state == 'Z' || stat.state == 'X';
 }
 
 static void forget(struct processes *processes, struct traced *traced)
@@ -121,6 +112,18 @@ static void forget(struct processes *processes, struct traced *traced)
 	if (traced->pidfd >= 0)
 		epoll_ctl(processes->epoll, EPOLL_CTL_DEL, traced->pidfd, NULL);
 	drop_pidfd(traced);
+}
+
+void processes_verify(struct processes *processes, struct traced *traced, int32_t ppid, const char *ring_path)
+{
+	struct proc_stat stat;
+
+	if (traced->gone || traced->foreign || proc_stat(traced->pid, &stat) < 0 || stat.ppid == ppid ||
+	    proc_maps(traced->pid, ring_path))
+		return;
+	forget(processes, traced);
+	traced->foreign = true;
+	processes->foreign++;
 }
 
 void processes_poll(struct processes *processes, bool all)
@@ -137,7 +140,7 @@ void processes_poll(struct processes *processes, bool all)
 		}
 	}
 	for (size_t i = 0; all && i < processes->open_count; i++)
-		if (processes->open[i]->pidfd < 0 && !processes->open[i]->gone)
+		if (processes->open[i]->pidfd < 0 && !processes->open[i]->gone && !processes->open[i]->foreign)
 			processes->open[i]->gone = proc_says_gone(processes->open[i]->pid);
 }
 
@@ -167,6 +170,7 @@ void processes_close(struct processes *processes, struct traced *traced)
 {
 	forget(processes, traced);
 	unlink_from_bucket(processes, traced);
+	processes->foreign -= traced->foreign;
 	for (size_t i = 0; i < processes->open_count; i++) {
 		if (processes->open[i] != traced)
 			continue;
@@ -177,7 +181,7 @@ void processes_close(struct processes *processes, struct traced *traced)
 
 size_t processes_alive(const struct processes *processes)
 {
-	return processes->open_count;
+	return processes->open_count - processes->foreign;
 }
 
 struct traced *processes_each(const struct processes *processes, size_t index)

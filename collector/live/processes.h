@@ -15,6 +15,7 @@ struct traced {
 	int pidfd;		/* -1: none to be had; then /proc tells */
 	bool announced;		/* the shim said that it is there */
 	bool recorded;		/* some record of it is in the log */
+	bool foreign;		/* its pid is of another pid namespace: here it means somebody else */
 	bool gone;		/* it ended; some of its records may still be in the ring */
 	bool closing;		/* it ended before the current pass began: this pass brings its last records */
 	uint64_t gone_ns;	/* when that was seen: no record of it can be younger */
@@ -43,6 +44,13 @@ struct traced *processes_find(const struct processes *processes, int32_t pid);
 struct traced *processes_see(struct processes *processes, int32_t pid);
 
 /*
+ * processes_verify - it said that it is there: is the process we know by this pid the one that spoke?
+ * @ppid: its parent, as it says
+ * @ring_path: what it must map
+ */
+void processes_verify(struct processes *processes, struct traced *traced, int32_t ppid, const char *ring_path);
+
+/*
  * processes_poll - mark those that ended as gone
  * @all: also ask /proc about those without a pidfd
  */
@@ -60,7 +68,7 @@ void processes_begin_pass(struct processes *processes, uint64_t now_ns);
 void processes_close(struct processes *processes, struct traced *traced);
 
 /*
- * processes_alive - how many have no exit in the log
+ * processes_alive - how many have no exit in the log, those of other pid namespaces left out: their end cannot be seen
  */
 size_t processes_alive(const struct processes *processes);
 

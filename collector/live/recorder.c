@@ -167,7 +167,12 @@ static void note_left(struct recorder *recorder)
 	struct traced *traced;
 
 	for (size_t i = 0; (traced = processes_open(recorder->processes, i)); i++) {
-		journal_remark(recorder->journal, "left", traced->pid, "still running when recording ended: its later calls are not here");
+		if (traced->foreign)
+			journal_remark(recorder->journal, "namespace", traced->pid,
+				       "its pid is of another pid namespace: its end was not seen");
+		else
+			journal_remark(recorder->journal, "left", traced->pid,
+				       "still running when recording ended: its later calls are not here");
 		recorder->unknown = true;
 	}
 }

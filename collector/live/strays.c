@@ -1,11 +1,9 @@
 #include "strays.h"
 
-#include <errno.h>
 #include <stdbool.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
+
+#include "proc.h"
 
 struct owner {
 	int32_t pid, tid;	/* tid 0: the text does not say */
@@ -40,31 +38,12 @@ static bool has_too_many_inside(const struct drain_batch *batch, size_t index)
 	return inside == STRAYS_NESTED_MAX;
 }
 
-static bool maps_ring(int32_t pid, const char *ring_path)
-{
-	char path[64], *line = NULL;
-	size_t room = 0;
-	bool found = false;
-	FILE *maps;
-
-	snprintf(path, sizeof(path), "/proc/%d/maps", pid);
-	maps = fopen(path, "re");
-	while (maps && !found && getline(&line, &room, maps) > 0)
-		found = strstr(line, ring_path) != NULL;
-	free(line);
-	if (maps)
-		fclose(maps);
-	return found;
-}
-
 /* The process lives and is ours, the thread is no more. */
 static bool has_lost_its_thread(const struct drain_batch *batch, size_t index, const char *ring_path)
 {
 	struct owner owner = owner_of(batch, index);
-	char path[64];
 
-	snprintf(path, sizeof(path), "/proc/%d/task/%d", owner.pid, owner.tid);
-	return owner.tid && access(path, F_OK) < 0 && errno == ENOENT && maps_ring(owner.pid, ring_path);
+	return owner.tid && !proc_has_thread(owner.pid, owner.tid) && proc_maps(owner.pid, ring_path);
 }
 
 size_t strays_find(const struct drain_batch *batch, uint64_t old, const char *ring_path, uint64_t *position)

@@ -1,0 +1,54 @@
+#include "proc.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+/* Sample: 4242 (a b) c) S 4200 4242 ...   The name may hold anything; the state is behind its last parenthesis. */
+int proc_stat(int32_t pid, struct proc_stat *out)
+{
+	char path[64], text[512] = "", *paren;
+	ssize_t count;
+	int fd;
+
+	snprintf(path, sizeof(path), "/proc/%d/stat", pid);
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	if (fd < 0)
+		return -errno;
+	count = read(fd, text, sizeof(text) - 1);
+	close(fd);
+	paren = count > 0 ? strrchr(text, ')') : NULL;
+	return paren && sscanf(paren, ") %c %d", &out->state, &out->ppid) == 2 ? 0 : -ENOENT;
+}
+
+bool proc_has_thread(int32_t pid, int32_t tid)
+{
+	char path[64];
+
+	snprintf(path, sizeof(path), "/proc/%d/task/%d", pid, tid);
+	if (access(path, F_OK) == 0 || errno != ENOENT)
+		return true;
+	snprintf(path, sizeof(path), "/proc/%d/task", pid);
+	return access(path, F_OK) < 0;
+}
+
+bool proc_maps(int32_t pid, const char *path)
+{
+	const char *name = strrchr(path, '/');
+	char maps_path[64], *line = NULL;
+	bool found = false;
+	size_t room = 0;
+	FILE *maps;
+
+	snprintf(maps_path, sizeof(maps_path), "/proc/%d/maps", pid);
+	maps = fopen(maps_path, "re");
+	while (maps && !found && getline(&line, &room, maps) > 0)
+		found = strstr(line, name ? name : path) != NULL;
+	free(line);
+	if (maps)
+		fclose(maps);
+	return found;
+}

@@ -1,0 +1,31 @@
+/*
+ * proc.h - the few things asked of /proc (proc(5)) about other processes.
+ */
+#ifndef PAGETRAIL_LIVE_PROC_H
+#define PAGETRAIL_LIVE_PROC_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+struct proc_stat {
+	char state;	/* R, S, D, T: stopped, Z: ended and not yet waited for, ... */
+	int32_t ppid;
+};
+
+/*
+ * proc_stat - Return: 0, or -errno; -ENOENT: there is no such process
+ */
+int proc_stat(int32_t pid, struct proc_stat *out);
+
+/*
+ * proc_has_thread - false only if the process is there and the thread is not
+ */
+bool proc_has_thread(int32_t pid, int32_t tid);
+
+/*
+ * proc_maps - does the process map the file?  That is what tells one of ours, whatever its pid means in its own namespace.
+ * @path: by its last element, since mount namespaces show the rest in different ways
+ */
+bool proc_maps(int32_t pid, const char *path);
+
+#endif

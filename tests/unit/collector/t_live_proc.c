@@ -1,0 +1,135 @@
+/*
+ * t_live_proc.c - what /proc says about processes.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <cmocka.h>
+
+#include <errno.h>
+#include <signal.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "../../../collector/live/proc.h"
+#include "../../../collector/live/processes.h"
+
+static void state_and_parent_stand_behind_any_name(void **state)
+{
+	struct proc_stat stat;
+
+	(void)state;
+	assert_int_equal(prctl(PR_SET_NAME, ") Z 1 ("), 0);
+	assert_int_equal(proc_stat(getpid(), &stat), 0);
+	assert_int_equal(stat.state, 'R');
+	assert_int_equal(stat.ppid, getppid());
+	assert_int_equal(proc_stat(INT32_MAX, &stat), -ENOENT);
+}
+
+static void a_thread_is_missing_only_from_a_process_that_is_there(void **state)
+{
+	(void)state;
+	assert_true(proc_has_thread(getpid(), getpid()));
+	assert_false(proc_has_thread(getpid(), INT32_MAX));
+	assert_true(proc_has_thread(INT32_MAX, INT32_MAX));
+}
+
+static void a_mapped_file_is_found_by_its_name(void **state)
+{
+	char path[] = "/tmp/t_proc.XXXXXX";
+	int fd = mkstemp(path);
+	void *at = mmap(NULL, 4096, PROT_NONE, MAP_SHARED, fd, 0);
+
+	(void)state;
+	assert_ptr_not_equal(at, MAP_FAILED);
+	assert_true(proc_maps(getpid(), path));
+	munmap(at, 4096);
+	assert_false(proc_maps(getpid(), path));
+	close(fd);
+	unlink(path);
+}
+
+/* A child that waits until it is killed. */
+static pid_t start_child(void)
+{
+	pid_t pid = fork();
+
+	if (pid == 0) {
+		pause();
+		_exit(0);
+	}
+	return pid;
+}
+
+static void the_end_of_a_process_is_seen_before_anyone_waits_for_it(void **state)
+{
+	struct processes *processes = processes_new();
+	pid_t pid = start_child();
+	struct traced *traced = processes_see(processes, pid);
+
+	(void)state;
+	assert_ptr_equal(processes_see(processes, pid), traced);
+	processes_poll(processes, true);
+	assert_false(traced->gone);
+	kill(pid, SIGKILL);
+	while (!traced->gone)
+		processes_poll(processes, false);
+	processes_begin_pass(processes, 7);
+	assert_true(traced->closing);
+	assert_int_equal(traced->gone_ns, 7);
+	processes_close(processes, traced);
+	assert_int_equal(processes_alive(processes), 0);
+	assert_null(processes_find(processes, pid));
+	assert_ptr_equal(processes_each(processes, 0), traced);
+	waitpid(pid, NULL, 0);
+	processes_free(processes);
+}
+
+static void a_pid_that_means_nobody_is_gone(void **state)
+{
+	struct processes *processes = processes_new();
+	struct traced *traced = processes_see(processes, INT32_MAX - 1);
+
+	(void)state;
+	processes_poll(processes, true);
+	assert_true(traced->gone);
+	processes_free(processes);
+}
+
+static void a_pid_of_another_namespace_is_not_taken_for_ours(void **state)
+{
+	struct processes *processes = processes_new();
+	pid_t pid = start_child();
+	struct traced *traced = processes_see(processes, pid);
+
+	(void)state;
+	processes_verify(processes, traced, getpid(), "/no/ring");
+	assert_false(traced->foreign);	/* its parent is who it says */
+	processes_verify(processes, traced, 1 + getpid(), "/no/ring");
+	assert_true(traced->foreign);
+	assert_int_equal(processes_alive(processes), 0);
+	kill(pid, SIGKILL);
+	waitpid(pid, NULL, 0);
+	processes_poll(processes, true);
+	assert_false(traced->gone);
+	processes_free(processes);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(state_and_parent_stand_behind_any_name),
+		cmocka_unit_test(a_thread_is_missing_only_from_a_process_that_is_there),
+		cmocka_unit_test(a_mapped_file_is_found_by_its_name),
+		cmocka_unit_test(the_end_of_a_process_is_seen_before_anyone_waits_for_it),
+		cmocka_unit_test(a_pid_that_means_nobody_is_gone),
+		cmocka_unit_test(a_pid_of_another_namespace_is_not_taken_for_ours),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
