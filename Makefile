@@ -218,6 +218,13 @@ demo: all | $(BUILD)/deps.demo
 bench: all | $(BUILD)/deps.bench
 	@BUILD=$(abspath $(BUILD)) tests/perf/bench.sh
 
+# Nanoseconds of a walk.
+$(BUILD)/bench_step: tests/perf/bench_step.c $(SHIM_PARTS) | $(BUILD)/deps.bench
+	$(COMPILE) $(BASE) -MMD -MP -o $@ $< $(SHIM_PARTS) -lunwind
+.PHONY: bench-step
+bench-step: $(BUILD)/bench_step
+	@$<
+
 # Lines of a log a second.
 $(BUILD)/bench_parse: tests/perf/bench_parse.c $(TOOL_OBJ) $(PURE_OBJ)
 	$(COMPILE) $(TOOL_FLAGS) -MMD -MP -o $@ $< $(TOOL_OBJ) $(PURE_OBJ) $(TOOL_LIBS)
@@ -243,6 +250,7 @@ help:
 #? make check-hazard T=PATTERN   the same of the tests that try to break the tracer
 #? make check-asan  the unit tests of model and collector under address and undefined-behaviour sanitizers
 #? make schema      the log's JSON Schema anew, after a change to calls.def
+#? make bench-step  what a walk of the stack costs, beside libunwind's
 #? make bench-parse lines of a log read in a second
 #? make bench       what recording costs, beside other tools
 #? make install     to PREFIX (/usr/local), below DESTDIR

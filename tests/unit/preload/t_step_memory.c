@@ -4,11 +4,13 @@
 #include <alloca.h>
 #include <pthread.h>
 #include <setjmp.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/time.h>
 #include <cmocka.h>
 
 #include "walks.h"
@@ -392,6 +394,38 @@ static void racing_threads_are_walked_right(void **state)
 	}
 }
 
+/* A handler walks the very stacks whose walk it interrupted. */
+static volatile sig_atomic_t handled, handled_wrong;
+
+static void on_alarm(int number)
+{
+	struct step_start start;
+
+	(void)number;
+	STEP_HERE(start);
+	handled_wrong += !walks_check_memory(&start);
+	handled++;
+}
+
+static void walks_interrupted_by_walks_are_right(void **state)
+{
+	const struct sigaction action = { .sa_handler = on_alarm };
+	const struct itimerval often = { { 0, 50 }, { 0, 50 } }, never = { { 0, 0 }, { 0, 0 } };
+	struct choice choice = { .seed = 424242 };
+	struct sigaction old;
+
+	(void)state;
+	sigaction(SIGALRM, &action, &old);
+	setitimer(ITIMER_REAL, &often, NULL);
+	for (int round = 0; handled < 1000 && round < 100000; round++)
+		branch(&choice, 1 + round % 11);
+	setitimer(ITIMER_REAL, &never, NULL);
+	sigaction(SIGALRM, &old, NULL);
+	assert_true(handled >= 1000);
+	assert_int_equal(handled_wrong, 0);
+	assert_int_equal(choice.wrong, 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -409,6 +443,7 @@ int main(void)
 		cmocka_unit_test_setup(code_without_tables_is_walked_on_by_guess, reset),
 		cmocka_unit_test_setup(random_stacks_are_walked_right, reset),
 		cmocka_unit_test_setup(racing_threads_are_walked_right, reset),
+		cmocka_unit_test_setup(walks_interrupted_by_walks_are_right, reset),
 	};
 
 	if (!step_init())
