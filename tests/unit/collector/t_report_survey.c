@@ -70,6 +70,23 @@ static void an_execve_that_returned_does_not_take_a_later_exec(void **state)
 	survey_free(&survey);
 }
 
+/* The slot of a vfork child's execve is given up late: the new program's start is on record before it. */
+static void an_execve_on_record_after_its_program_started_worked(void **state)
+{
+	struct survey survey = { 0 };
+	struct record start, late = unfinished(CALL_RECORD(execve, 0, 0));
+
+	(void)state;
+	next_seq = 0;
+	start = event(PROCESS_START, 20, 10, "/bin/tool");
+	start.t_ns = late.t_ns + 1000;
+	feed(&survey, start);
+	assert_true(replaced(&survey, call(&survey, 20, late)));
+	late.t_ns = start.t_ns + 1000;
+	assert_false(replaced(&survey, call(&survey, 20, late)));
+	survey_free(&survey);
+}
+
 static void a_pid_used_again_is_a_new_process(void **state)
 {
 	struct survey survey = { 0 };
@@ -113,6 +130,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(an_execve_followed_by_exec_worked),
 		cmocka_unit_test(an_execve_that_returned_does_not_take_a_later_exec),
+		cmocka_unit_test(an_execve_on_record_after_its_program_started_worked),
 		cmocka_unit_test(a_pid_used_again_is_a_new_process),
 		cmocka_unit_test(marks_are_kept_once_by_label),
 	};
