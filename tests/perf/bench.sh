@@ -82,6 +82,7 @@ figures() {
 	case $1 in
 	strace | ltrace) burst="200 3 0" flood="200 3 0" ;;
 	strace-k) burst="40 3 0" flood="40 3 0" ;;
+	pagetrail-libunwind) burst="1000 50 500" flood="20000 3 0" ;;
 	*) burst="1000 300 500" flood="100000 3 0" ;;
 	esac
 	# shellcheck disable=SC2086 # words
