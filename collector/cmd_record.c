@@ -21,8 +21,8 @@
 #define EXIT_INTERNAL 125
 
 /*
- * Between two passes. In the longest pause the ring fills at no less than a million calls a second; when nothing has come for
- * a while, and writers would wait rather than drop, it may be longer.
+ * Between two passes. In the longest pause the ring fills at no less than a million calls a second; when nothing has
+ * come for a while, and writers would wait rather than drop, it may be longer.
  */
 #define PAUSE_MIN_NS 50000
 #define PAUSE_MAX_NS 2000000
@@ -66,7 +66,7 @@ static int find_shim(struct recording *recording, struct err *err)
 	int rc = session_find_shim(recording->session.shim, &common, err);
 
 	if (!rc && !common)
-		complain("%s is not readable by all users: a program that changes its user cannot be followed through exec",
+		complain("%s is not readable by all users: a program that changes its user is lost at its next exec",
 			 recording->session.shim);
 	if (!rc)
 		rc = session_find_unwinder(recording->session.options.unwinder, recording->session.unwinder, err);
@@ -156,7 +156,7 @@ static bool is_traced(void *arg, pid_t pid)
 	return processes_find(arg, pid) != NULL;
 }
 
-/* The pause that lets about an eighth of the ring fill at the present rate; it grows slowly beyond what a burst allows. */
+/* The pause that lets an eighth of the ring fill at the present rate; it grows slowly beyond what a burst allows. */
 static uint64_t adapt_pause(uint64_t pause_ns, size_t taken, enum ring_full on_full)
 {
 	uint64_t most_ns = taken || on_full == FULL_DROP ? PAUSE_MAX_NS : PAUSE_IDLE_NS;
@@ -244,9 +244,10 @@ static void tell_left(const struct recording *recording)
 		return;
 	for (size_t i = 0; (traced = processes_open(processes, i)) && used < sizeof(pids) - 32; i++)
 		if (!traced->foreign)
-			used += (size_t)snprintf(pids + used, sizeof(pids) - used, "%s%d", used ? ", " : "", traced->pid);
-	complain("%zu traced process%s still running (%s%s): later calls are not in the log; --linger=all waits for them", count,
-		 count == 1 ? " is" : "es are", pids, traced ? ", ..." : "");
+			used += (size_t)snprintf(pids + used, sizeof(pids) - used, "%s%d", used ? ", " : "",
+						 traced->pid);
+	complain("%zu traced process%s still running (%s%s), later calls are not in the log; --linger=all waits",
+		 count, count == 1 ? " is" : "es are", pids, traced ? ", ..." : "");
 }
 
 static void finish(struct recording *recording)

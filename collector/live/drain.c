@@ -1,10 +1,10 @@
 /*
  * drain.c - see drain.h.
  *
- * A position that was handed out does not say that its slot was taken: the writer may have found the slot busy and passed
- * over it, may be about to take it, or may be dead. So the collector keeps one bit for each slot worth a look (watch): set
- * when a position of the slot is handed out, cleared when the slot is free again and no later position of it is known.
- * The state word alone decides what a slot holds.
+ * A position that was handed out does not say that its slot was taken: the writer may have found the slot busy and
+ * passed over it, may be about to take it, or may be dead. So the collector keeps one bit for each slot worth a look
+ * (watch): set when a position of the slot is handed out, cleared when the slot is free again and no later position of
+ * it is known. The state word alone decides what a slot holds.
  */
 #include "drain.h"
 
@@ -99,7 +99,7 @@ static void gather_text(struct gather *gather, const struct ring_slot *slot, uin
 		gather->text = alloc_resize(gather->text, gather->text_room, 1);
 	}
 	memcpy(gather->text + gather->used, slot->text, bytes);
-	/* Whoever can write the ring must not change the text after it was checked: later reads may only see the copy. */
+	/* Whoever can write the ring must not change the text once it was checked: later reads may only see the copy */
 	__asm__ volatile("" ::: "memory");
 	gather->used += bytes;
 }
@@ -140,7 +140,8 @@ static struct chain gather_chain(struct drain *drain, uint32_t head, struct gath
 	struct chain chain = { .count = 0 };
 
 	for (;;) {
-		uint32_t bytes = *(const volatile uint16_t *)&slot->length, next = *(const volatile uint32_t *)&slot->next;
+		uint32_t bytes = *(const volatile uint16_t *)&slot->length;
+		uint32_t next = *(const volatile uint32_t *)&slot->next;
 
 		if (bytes > SLOT_TEXT)
 			return chain;

@@ -45,8 +45,9 @@ void drain_free(struct drain *drain);
  * drain_collect - take every record that is complete and ended by @now_ns; free their slots and wake waiting writers
  * @now_ns: ns since the session's start, read before the call
  *
- * The batch is closed under "happened before": a record in it that saw the effect of another one (same thread, or through
- * any synchronisation) never comes without it. Modules come first, then stacks, then everything else by end time.
+ * The batch is closed under "happened before": a record in it that saw the effect of another one (same thread, or
+ * through any synchronisation) never comes without it. Modules come first, then stacks, then everything else by end
+ * time.
  */
 struct drain_batch drain_collect(struct drain *drain, uint64_t now_ns);
 
@@ -54,8 +55,8 @@ struct drain_batch drain_collect(struct drain *drain, uint64_t now_ns);
  * drain_abandon - give up the slots of a process image that is gone (dead, or replaced by exec)
  * @before: only positions below this one; UINT64_MAX: all
  *
- * Return: its calls that began and never returned, in the order in which they began. Call it after a drain_collect() that
- * began after the image was gone, else finished calls could be taken for unfinished ones.
+ * Return: its calls that began and never returned, in the order in which they began. Call it after a drain_collect()
+ * that began after the image was gone, else finished calls could be taken for unfinished ones.
  */
 struct drain_batch drain_abandon(struct drain *drain, int32_t pid, uint64_t before);
 

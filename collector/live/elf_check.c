@@ -39,7 +39,8 @@ static int check_machine(const Elf64_Ehdr *ehdr, const char *path, struct err *e
 		return err_set(err, -EPERM,
 			       "cannot trace %s: it is a program for another machine (%s-bit, ELF machine %u); only %s "
 			       "programs can be traced",
-			       path, ehdr->e_ident[EI_CLASS] == ELFCLASS32 ? "32" : "64", ehdr->e_machine, OUR_MACHINE_NAME);
+			       path, ehdr->e_ident[EI_CLASS] == ELFCLASS32 ? "32" : "64", ehdr->e_machine,
+			       OUR_MACHINE_NAME);
 	return 0;
 }
 
@@ -83,15 +84,17 @@ static int check_loader(const char *loader, const char *path, struct err *err)
 	bool ours;
 
 	if (fd < 0)
-		return err_set(err, -EPERM, "cannot trace %s: its loader %s cannot be read: %s", path, loader, strerror(errno));
+		return err_set(err, -EPERM, "cannot trace %s: its loader %s cannot be read: %s", path, loader,
+			       strerror(errno));
 	ours = is_glibc_loader(fd);
 	close(fd);
 	if (ours)
 		return 0;
-	return err_set(err, -EPERM,
-		       "cannot trace %s: its C library is not glibc%s (loader %s); build it against glibc, or trace a glibc build "
-		       "of it",
-		       path, strstr(loader, "musl") ? " but musl" : "", loader);
+	return err_set(
+		err, -EPERM,
+		"cannot trace %s: its C library is not glibc%s (loader %s); build it against glibc, or trace such "
+		"a build of it",
+		path, strstr(loader, "musl") ? " but musl" : "", loader);
 }
 
 static int check_interpreter(int fd, const Elf64_Ehdr *ehdr, const char *path, struct err *err)
@@ -104,8 +107,8 @@ static int check_interpreter(int fd, const Elf64_Ehdr *ehdr, const char *path, s
 	loader = find_loader(fd, ehdr);
 	if (!loader)
 		return err_set(err, -EPERM,
-			       "cannot trace %s: static program, so no loader puts the tracer into it; link it dynamically (without "
-			       "-static)",
+			       "cannot trace %s: static program, so no loader puts the tracer into it; link it "
+			       "dynamically (without -static)",
 			       path);
 	rc = check_loader(loader, path, err);
 	free(loader);
@@ -113,8 +116,9 @@ static int check_interpreter(int fd, const Elf64_Ehdr *ehdr, const char *path, s
 }
 
 /*
- * Does executing it raise rights, so that the loader ignores LD_PRELOAD from our directory?  capabilities(7): a set-uid bit
- * counts when the ids differ, file capabilities count except for root; neither on a nosuid mount or under no_new_privs.
+ * Does executing it raise rights, so that the loader ignores LD_PRELOAD from our directory?  capabilities(7): a set-uid
+ * bit counts when the ids differ, file capabilities count except for root; neither on a nosuid mount or under
+ * no_new_privs.
  */
 static int check_rights(int fd, const struct stat *st, const char *path, struct err *err)
 {
@@ -132,8 +136,8 @@ static int check_rights(int fd, const struct stat *st, const char *path, struct 
 	if (!what)
 		return 0;
 	return err_set(err, -EPERM,
-		       "cannot trace %s: program %s, and the loader lets nobody look into a program that gains rights; run pagetrail "
-		       "with those rights, or trace a copy without them",
+		       "cannot trace %s: program %s, and the loader lets nobody look into a program that gains rights; "
+		       "run pagetrail with those rights, or trace a copy without them",
 		       path, what);
 }
 

@@ -53,8 +53,8 @@ static void note_process(struct recorder *recorder, struct traced *traced, const
 }
 
 /*
- * The child that a call made, 0: none.  It may say nothing for a long time; without its parent's word a recording could end
- * while it lives.
+ * The child that a call made, 0: none.  It may say nothing for a long time; without its parent's word a recording could
+ * end while it lives.
  */
 static int32_t child_of(const struct record *record)
 {
@@ -92,8 +92,12 @@ static void note_record(struct recorder *recorder, struct traced *traced, const 
 
 static void write_stack(struct recorder *recorder, const struct record *record)
 {
-	uint32_t id = record->type == RECORD_CALL ? record->call.stack : record->type == RECORD_MARK ? record->mark.stack : 0;
+	uint32_t id = 0;
 
+	if (record->type == RECORD_CALL)
+		id = record->call.stack;
+	else if (record->type == RECORD_MARK)
+		id = record->mark.stack;
 	if (id && stacks_line(recorder->stacks, id, record->pid, &recorder->line))
 		journal_stack(recorder->journal, &recorder->line);
 }
@@ -179,7 +183,8 @@ static void write_exit(struct recorder *recorder, const struct traced *traced)
 
 static void note_untraced(struct recorder *recorder, const struct traced *traced)
 {
-	journal_remark(recorder->journal, "untraced", traced->pid, "the tracer did not start in the program: nothing of it is known");
+	journal_remark(recorder->journal, "untraced", traced->pid,
+		       "the tracer did not start in the program: nothing of it is known");
 	recorder->root_untraced = recorder->unknown = true;
 }
 

@@ -1,5 +1,6 @@
 /*
- * intake.h - what was drained from the ring, record by record, into log, model and process table.  Private to the recorder.
+ * intake.h - what was drained from the ring, record by record, into log, model and process table.  Private to the
+ * recorder.
  */
 #ifndef PAGETRAIL_LIVE_INTAKE_H
 #define PAGETRAIL_LIVE_INTAKE_H

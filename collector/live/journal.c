@@ -96,8 +96,8 @@ static const struct record *parse(struct journal *journal, enum record_type type
 	return journal->record.type == type ? &journal->record : NULL;
 }
 
-const struct record *journal_prepare(struct journal *journal, enum record_type type, const char *event, const char *text,
-				     size_t length, bool unfinished)
+const struct record *journal_prepare(struct journal *journal, enum record_type type, const char *event,
+				     const char *text, size_t length, bool unfinished)
 {
 	struct line *line = &journal->line;
 	const struct record *record;
@@ -124,7 +124,8 @@ static void count_record(struct journal *journal, const struct record *record)
 	case RECORD_CALL:
 		counts->calls++;
 		/* exit never returns, and an execve that works neither: that is no sign of anything */
-		counts->unfinished += !(record->call.has & HAS_RET) && call_table[record->call.call].result != CLASS_NONE;
+		counts->unfinished +=
+			!(record->call.has & HAS_RET) && call_table[record->call.call].result != CLASS_NONE;
 		break;
 	case RECORD_PROCESS:
 		counts->processes += record->process.event == PROCESS_START || record->process.event == PROCESS_FORK;
@@ -249,10 +250,10 @@ void journal_trailer(struct journal *journal, bool complete)
 	struct line *line = &journal->line;
 
 	line_clear(line);
-	line_add(line, "{\"type\":\"trailer\",\"calls\":%" PRIu64 ",\"unfinished\":%" PRIu64 ",\"losses\":%" PRIu64, n->calls,
-		 n->unfinished, n->losses);
-	line_add(line, ",\"processes\":%" PRIu64 ",\"stacks\":%" PRIu64 ",\"modules\":%" PRIu64, n->processes, n->stacks,
-		 n->modules);
+	line_add(line, "{\"type\":\"trailer\",\"calls\":%" PRIu64 ",\"unfinished\":%" PRIu64 ",\"losses\":%" PRIu64,
+		 n->calls, n->unfinished, n->losses);
+	line_add(line, ",\"processes\":%" PRIu64 ",\"stacks\":%" PRIu64 ",\"modules\":%" PRIu64, n->processes,
+		 n->stacks, n->modules);
 	line_add(line, ",\"marks\":%" PRIu64 ",\"snapshots\":%" PRIu64 ",\"complete\":%s}", n->marks, n->snapshots,
 		 complete ? "true" : "false");
 	write_line(journal, line);

@@ -41,11 +41,11 @@ void journal_header(struct journal *journal, uint64_t start_ns, uint64_t realtim
  * @event: for a process record "start", "exec", "fork" or "exit", else NULL
  * @text, @length: everything after these, beginning with a comma, without the closing brace
  *
- * Return: the record, valid until the next journal_prepare() or journal_check(); NULL: damaged. Nothing is written yet, and the
- * sequence number is used only by journal_commit().
+ * Return: the record, valid until the next journal_prepare() or journal_check(); NULL: damaged. Nothing is written yet,
+ * and the sequence number is used only by journal_commit().
  */
-const struct record *journal_prepare(struct journal *journal, enum record_type type, const char *event, const char *text,
-				     size_t length, bool unfinished);
+const struct record *journal_prepare(struct journal *journal, enum record_type type, const char *event,
+				     const char *text, size_t length, bool unfinished);
 
 /*
  * journal_commit - apply the prepared record to the model and write its line
@@ -58,8 +58,8 @@ enum apply_result journal_commit(struct journal *journal);
 const struct record *journal_check(struct journal *journal, enum record_type type, const char *text, size_t length);
 
 /*
- * journal_module, journal_note, journal_stack - write lines outside the order; the text has passed journal_check() or is the
- * caller's own
+ * journal_module, journal_note, journal_stack - write lines outside the order; the text has passed journal_check() or
+ * is the caller's own
  */
 void journal_module(struct journal *journal, uint32_t id, const char *text, size_t length);
 void journal_note(struct journal *journal, const char *text, size_t length);

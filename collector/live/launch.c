@@ -17,7 +17,8 @@
  */
 static void fill_relayed(sigset_t *set)
 {
-	static const int left[] = { SIGTSTP, SIGTTIN, SIGTTOU, SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGTRAP, SIGSYS, SIGABRT, SIGPIPE };
+	static const int left[] = { SIGTSTP, SIGTTIN, SIGTTOU, SIGSEGV, SIGBUS, SIGILL,
+				    SIGFPE,  SIGTRAP, SIGSYS,  SIGABRT, SIGPIPE };
 
 	sigfillset(set);
 	for (size_t i = 0; i < sizeof(left) / sizeof(left[0]); i++)

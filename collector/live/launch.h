@@ -56,8 +56,8 @@ void launch_abandon(struct launch *launch);
  * launch_relay - pass on the signals that arrived
  * @is_traced: whether a pid belongs to the traced processes, whose own signals to us are not sent back at them
  *
- * What a terminal sends goes to the whole process group, so the program has it already; what another process sent was meant
- * for the program.
+ * What a terminal sends goes to the whole process group, so the program has it already; what another process sent was
+ * meant for the program.
  * Return: true when one of them asks us to end (INT, TERM, HUP, QUIT), whoever sent it.
  */
 bool launch_relay(struct launch *launch, bool (*is_traced)(void *arg, pid_t pid), void *arg);
@@ -65,7 +65,8 @@ bool launch_relay(struct launch *launch, bool (*is_traced)(void *arg, pid_t pid)
 /*
  * launch_poll - has the program ended or stopped?
  *
- * A job the shell controls is stopped as a whole: when the program stopped itself, so do we, until the shell continues us.
+ * A job the shell controls is stopped as a whole: when the program stopped itself, so do we, until the shell continues
+ * us.
  * Return: true when it has ended; launch->status is set.
  */
 bool launch_poll(struct launch *launch);

@@ -1,8 +1,8 @@
 /*
  * looks.h - snapshots the model asked for: taken now, put into the log where they belong.
  *
- * A listing shows the state at the moment of reading; calls that ended before may still be in the ring.  So a look is taken
- * at the end of one pass and enters the order in the next, among the records by its own end time.
+ * A listing shows the state at the moment of reading; calls that ended before may still be in the ring.  So a look is
+ * taken at the end of one pass and enters the order in the next, among the records by its own end time.
  */
 #ifndef PAGETRAIL_LIVE_LOOKS_H
 #define PAGETRAIL_LIVE_LOOKS_H

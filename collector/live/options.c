@@ -11,17 +11,19 @@
 
 const char record_usage[] =
 	"usage: pagetrail record [OPTION...] [--] PROGRAM [ARG...]\n\n"
-	"Runs PROGRAM and records every call it and its children make to map, protect, lock or advise memory. Input, output,\n"
-	"signals and exit status are the program's own; 125: pagetrail failed, 126: PROGRAM cannot be executed or traced, 127:\n"
-	"there is no such program.\n\n"
+	"Runs PROGRAM and records every call it and its children make to map, protect, lock or advise memory. Input,\n"
+	"output, signals and exit status are the program's own; 125: pagetrail failed, 126: PROGRAM cannot be "
+	"executed\n"
+	"or traced, 127: there is no such program.\n\n"
 	"  -o LOG                    where to write; .zst at the end compresses  [pagetrail.PROGRAM.PID.jsonl]\n"
 	"  -f, --force               overwrite LOG\n"
 	"  -q, --quiet               no summary at the end\n"
 	"      --no-follow           only PROGRAM, not its children\n"
-	"      --no-sites            do not rewrite libc's own system calls: only what goes through its functions is seen\n"
+	"      --no-sites            do not rewrite libc's own system calls: see only what goes through its functions\n"
 	"      --unwinder=WHICH      cfi: our own stack walker; libunwind: that library's  [cfi]\n"
 	"      --depth=N             most frames of a stack  [64]\n"
-	"      --on-full=WHAT        when records come faster than they can be written: wait, or drop them and count  [wait]\n"
+	"      --on-full=WHAT        when records come faster than they are written: wait, or drop and count them  "
+	"[wait]\n"
 	"      --linger=SECONDS|all  how long to go on for children that outlive PROGRAM  [2]\n";
 
 static bool read_number(const char *text, uint64_t most, uint64_t *out)
@@ -146,7 +148,8 @@ static int read_option(int code, char **argv, struct record_options *options, st
 	if (code == ':')
 		return err_set(err, -EINVAL, "record: %s needs a value", argv[optind - 1]);
 	if (code == '?')
-		return err_set(err, -EINVAL, "record: no option %s; `pagetrail help record` lists them", argv[optind - 1]);
+		return err_set(err, -EINVAL, "record: no option %s; `pagetrail help record` lists them",
+			       argv[optind - 1]);
 	expected = read_value(code, optarg, options);
 	return expected ? err_set(err, -EINVAL, "record: '%s' is not what is expected for %s", optarg, expected) : 0;
 }
@@ -166,5 +169,6 @@ int record_options_read(int argc, char **argv, struct record_options *options, s
 	options->program = optind;
 	if (rc || options->help || optind < argc)
 		return rc;
-	return err_set(err, -EINVAL, "record: no program given; usage: pagetrail record [OPTION...] [--] PROGRAM [ARG...]");
+	return err_set(err, -EINVAL,
+		       "record: no program given; usage: pagetrail record [OPTION...] [--] PROGRAM [ARG...]");
 }

@@ -23,7 +23,8 @@ int proc_stat(int32_t pid, struct proc_stat *out);
 bool proc_has_thread(int32_t pid, int32_t tid);
 
 /*
- * proc_maps - does the process map the file?  That is what tells one of ours, whatever its pid means in its own namespace.
+ * proc_maps - does the process map the file?  That is what tells one of ours, whatever its pid means in its own
+ * namespace.
  * @path: by its last element, since mount namespaces show the rest in different ways
  */
 bool proc_maps(int32_t pid, const char *path);

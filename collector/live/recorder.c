@@ -13,7 +13,8 @@
 /* Sign of life, losses, late writers, flush. */
 #define BEAT_NS 100000000ull
 
-struct recorder *recorder_new(struct session *session, struct log_writer *writer, struct launch *launch, char *const argv[])
+struct recorder *recorder_new(struct session *session, struct log_writer *writer, struct launch *launch,
+			      char *const argv[])
 {
 	struct recorder *recorder = alloc_zero(1, sizeof(*recorder));
 
@@ -80,7 +81,8 @@ static void tell_losses(struct recorder *recorder)
 	}
 	if (damaged > recorder->told_damaged) {
 		if (!recorder->told_damaged)
-			journal_remark(recorder->journal, "damaged", 0, "damaged record: slots of the ring did not hold what they should");
+			journal_remark(recorder->journal, "damaged", 0,
+				       "damaged record: slots of the ring did not hold what they should");
 		journal_loss(recorder->journal, damaged - recorder->told_damaged, "damaged record");
 		recorder->told_damaged = damaged;
 	}

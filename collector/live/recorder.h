@@ -31,11 +31,13 @@ struct recorder_totals {
  * recorder_new - begin; writes the header line
  * @launch: the program, already a process
  */
-struct recorder *recorder_new(struct session *session, struct log_writer *writer, struct launch *launch, char *const argv[]);
+struct recorder *recorder_new(struct session *session, struct log_writer *writer, struct launch *launch,
+			      char *const argv[]);
 void recorder_free(struct recorder *recorder);
 
 /*
- * recorder_pass - drain the ring once; notice who ended and write their exit; sign of life, losses and flush when they are due
+ * recorder_pass - drain the ring once; notice who ended and write their exit; sign of life, losses and flush when they
+ * are due
  *
  * Return: how many records were taken: a quarter of the ring or more means that the next pass is due at once.
  */

@@ -56,13 +56,16 @@ int session_find_shim(char shim[SESSION_PATH_MAX], bool *common, struct err *err
 
 	if (!find_shim(path) || !realpath(path, real) || stat(real, &st) < 0)
 		return err_set(err, -ENOENT, "cannot find %s%s", SHIM_NAME,
-			       getenv("PAGETRAIL_LIB") ? ": PAGETRAIL_LIB does not name a readable file" :
-							 " beside pagetrail or in " PAGETRAIL_LIBDIR "; set PAGETRAIL_LIB");
+			       getenv("PAGETRAIL_LIB") ? ": PAGETRAIL_LIB does not name a readable file"
+						       : " beside pagetrail or in " PAGETRAIL_LIBDIR
+							 "; set PAGETRAIL_LIB");
 	if (strlen(real) >= SESSION_PATH_MAX)
-		return err_set(err, -ENAMETOOLONG, "the path of %s is longer than %zu bytes", real, SESSION_PATH_MAX - 1);
+		return err_set(err, -ENAMETOOLONG, "the path of %s is longer than %zu bytes", real,
+			       SESSION_PATH_MAX - 1);
 	/* ld.so(8): LD_PRELOAD is split at colons and spaces, and $ORIGIN and the like are replaced in it */
 	if (strpbrk(real, ": $"))
-		return err_set(err, -EINVAL, "%s cannot be preloaded: its path has a colon, a space or a dollar sign", real);
+		return err_set(err, -EINVAL, "%s cannot be preloaded: its path has a colon, a space or a dollar sign",
+			       real);
 	*common = st.st_mode & S_IROTH;
 	memcpy(shim, real, strlen(real) + 1);
 	return 0;
@@ -86,7 +89,8 @@ int session_find_unwinder(enum ring_unwinder wanted, char path[SESSION_PATH_MAX]
 	if (library && dlinfo(library, RTLD_DI_LINKMAP, &map) == 0 && strlen(map->l_name) < SESSION_PATH_MAX)
 		memcpy(path, map->l_name, strlen(map->l_name) + 1);
 	if (wanted == UNWINDER_LIBUNWIND && !path[0])
-		return err_set(err, -ENOENT, "--unwinder=libunwind: libunwind.so.8 is not installed: apt-get install libunwind8");
+		return err_set(err, -ENOENT,
+			       "--unwinder=libunwind: libunwind.so.8 is not installed: apt-get install libunwind8");
 	return 0;
 }
 
@@ -156,8 +160,8 @@ static void random_name(char *out, size_t letters)
 }
 
 /*
- * The program, its children and what they become may run as other users, so the file is open to all; that nobody else finds
- * it is a matter of its name, which a 0711 directory does not tell.
+ * The program, its children and what they become may run as other users, so the file is open to all; that nobody else
+ * finds it is a matter of its name, which a 0711 directory does not tell.
  */
 static int create_file(struct session *session, const char *base, size_t bytes)
 {
@@ -243,7 +247,8 @@ static void fill_ring(struct session *session, size_t bytes)
 	atomic_store(&ring->dict_used, 1);
 	atomic_store(&ring->next_key, 1);
 	ring->magic = RING_MAGIC;
-	session->slots = (struct ring_slot *)(void *)((char *)ring + ring_slot_offset(RING_DICT_BUCKETS, RING_DICT_WORDS));
+	session->slots =
+		(struct ring_slot *)(void *)((char *)ring + ring_slot_offset(RING_DICT_BUCKETS, RING_DICT_WORDS));
 	session->words = (const uint64_t *)(const void *)((char *)ring + ring_word_offset(RING_DICT_BUCKETS));
 }
 

@@ -55,8 +55,8 @@ static bool read_vma(const char *at, struct vma_text *vma)
 {
 	int used = 0;
 
-	if (sscanf(at, "%" SCNx64 "-%" SCNx64 " %4s %" SCNx64 " %x:%x %" SCNu64 "%n", &vma->start, &vma->end, vma->perms,
-		   &vma->offset, &vma->major, &vma->minor, &vma->ino, &used) < 7)
+	if (sscanf(at, "%" SCNx64 "-%" SCNx64 " %4s %" SCNx64 " %x:%x %" SCNu64 "%n", &vma->start, &vma->end,
+		   vma->perms, &vma->offset, &vma->major, &vma->minor, &vma->ino, &used) < 7)
 		return false;
 	vma->path = at + used + strspn(at + used, " ");
 	return true;

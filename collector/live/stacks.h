@@ -1,8 +1,8 @@
 /*
  * stacks.h - from addresses in the ring's stack dictionary to stack lines of the log: frames as [module, offset].
  *
- * Each key of the dictionary (preload/abi/ring.h) has its own set of modules.  Equal modules of different keys share one
- * module line.  Untrusted input: ids, counts and keys may be anything.
+ * Each key of the dictionary (preload/abi/ring.h) has its own set of modules.  Equal modules of different keys share
+ * one module line.  Untrusted input: ids, counts and keys may be anything.
  */
 #ifndef PAGETRAIL_LIVE_STACKS_H
 #define PAGETRAIL_LIVE_STACKS_H

@@ -1,6 +1,7 @@
 /*
- * strays.h - calls under way whose thread will not come back to them: it jumped out of a signal handler past them, or was
- * cancelled in them.  Their slots would stay taken until the process ends, and enough of them would stop every writer.
+ * strays.h - calls under way whose thread will not come back to them: it jumped out of a signal handler past them, or
+ * was cancelled in them.  Their slots would stay taken until the process ends, and enough of them would stop every
+ * writer.
  */
 #ifndef PAGETRAIL_LIVE_STRAYS_H
 #define PAGETRAIL_LIVE_STRAYS_H
@@ -10,7 +11,7 @@
 
 #include "drain.h"
 
-/* Signal handlers that interrupt each other inside recorded calls, at most; a thread with more calls under way has left some. */
+/* Handlers that interrupt each other inside recorded calls, at most: a thread with more under way has left some. */
 #define STRAYS_NESTED_MAX 64
 
 /*

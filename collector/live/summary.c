@@ -62,8 +62,8 @@ static void print_calls(FILE *out, const struct recorder_totals *totals, const s
 {
 	size_t callers = count_callers(processes);
 
-	fprintf(out, "pagetrail: %" PRIu64 " call%s of %zu process%s", totals->counts.calls, plural(totals->counts.calls), callers,
-		callers == 1 ? "" : "es");
+	fprintf(out, "pagetrail: %" PRIu64 " call%s of %zu process%s", totals->counts.calls,
+		plural(totals->counts.calls), callers, callers == 1 ? "" : "es");
 	print_callers(out, processes, callers);
 	fprintf(out, ", %" PRIu64 " failed", totals->failed);
 	if (totals->counts.unfinished)

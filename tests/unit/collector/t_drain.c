@@ -53,8 +53,8 @@ static const char *texts(const struct drain_batch *batch)
 
 	out[0] = 0;
 	for (size_t i = 0; i < batch->count; i++)
-		used += (size_t)snprintf(out + used, sizeof(out) - used, "%s%.*s", i ? " " : "", (int)batch->entry[i].length,
-					 batch->text + batch->entry[i].text);
+		used += (size_t)snprintf(out + used, sizeof(out) - used, "%s%.*s", i ? " " : "",
+					 (int)batch->entry[i].length, batch->text + batch->entry[i].text);
 	return out;
 }
 
@@ -198,7 +198,8 @@ static void a_slot_whose_owner_has_not_said_who_it_is_is_nobodys(void **state)
 
 	expect(f, LATER, "of 100");
 	word = atomic_load(&slot->state);
-	atomic_store(&slot->state, (word & ~7ull) | SLOT_RESERVED);	/* by another process, which is about to write its pid */
+	/* by another process, which is about to write its pid */
+	atomic_store(&slot->state, (word & ~7ull) | SLOT_RESERVED);
 	drain_abandon(f->drain, 100, UINT64_MAX);
 	assert_int_equal(state_of(slot), SLOT_RESERVED);
 }
@@ -329,7 +330,7 @@ static void the_text_is_a_copy(void **state)
 	assert_string_equal(texts(&batch), "mine");
 }
 
-/* Whatever is wrong with the record in @slot: it is dropped, counted, its slots are freed, and its neighbours arrive. */
+/* Whatever is wrong with the record in @slot: it is dropped and counted, its slot is freed, its neighbours arrive. */
 static void expect_damage(struct fixture *f, struct ring_slot *slot)
 {
 	slot->end_ns = 10;
@@ -561,7 +562,8 @@ static bool is_number(const struct drain_batch *batch, size_t i, unsigned number
 	char text[16];
 
 	snprintf(text, sizeof(text), "%u", number);
-	return batch->entry[i].length == strlen(text) && !memcmp(batch->text + batch->entry[i].text, text, strlen(text));
+	return batch->entry[i].length == strlen(text) &&
+	       !memcmp(batch->text + batch->entry[i].text, text, strlen(text));
 }
 
 static void a_record_never_comes_before_one_it_happened_after(void **state)

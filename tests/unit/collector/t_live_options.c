@@ -123,7 +123,7 @@ static void strings_become_json_whatever_they_hold(void **state)
 	expect_quoted("a\nb\x7f", "\"a\\u000ab\\u007f\"");
 	expect_quoted("\xc3\xa4\xe2\x82\xac\xf0\x9f\x98\x80", "\"\xc3\xa4\xe2\x82\xac\xf0\x9f\x98\x80\"");
 	expect_quoted("\xff\xc3", "\"\\u00ff\\u00c3\"");
-	expect_quoted("\xc0\x80\xed\xa0\x80", "\"\\u00c0\\u0080\\u00ed\\u00a0\\u0080\"");	/* overlong, surrogate */
+	expect_quoted("\xc0\x80\xed\xa0\x80", "\"\\u00c0\\u0080\\u00ed\\u00a0\\u0080\""); /* overlong, surrogate */
 }
 
 static void numbers_and_long_texts_fit(void **state)

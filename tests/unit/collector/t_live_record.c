@@ -1,6 +1,6 @@
 /*
- * t_live_record.c - a recording end to end: a writer of its own process, the ring between, the collector, a log that a reader
- * accepts.  The writer knows nothing but the ring (writer.h).
+ * t_live_record.c - a recording end to end: a writer of its own process, the ring between, the collector, a log that a
+ * reader accepts.  The writer knows nothing but the ring (writer.h).
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -66,8 +66,9 @@ static void say_start(const struct writer *w)
 	char text[SLOT_TEXT];
 	uint64_t t = since(w);
 
-	snprintf(text, sizeof(text), ",\"pid\":%d,\"ppid\":%d,\"t\":%" PRIu64 ",\"key\":1,\"exe\":\"/bin/writer\",\"argv\":[\"w\"]",
-		 w->pid, getppid(), t);
+	snprintf(text, sizeof(text),
+		 ",\"pid\":%d,\"ppid\":%d,\"t\":%" PRIu64 ",\"key\":1,\"exe\":\"/bin/writer\",\"argv\":[\"w\"]", w->pid,
+		 getppid(), t);
 	writer_put(w, SLOT_PROCESS, t, text);
 }
 
@@ -168,7 +169,8 @@ static void record(writer_fn *writer)
 
 /* What a log holds, one letter a record, with details the tests ask about. */
 struct seen {
-	char types[256];	/* p start, x exec, f fork, e exit, c call, u unfinished call, s stack, m module, n note, l loss */
+	char types[256]; /* p start, x exec, f fork, e exit, c call, u unfinished call, s stack, m module, n note, l
+			    loss */
 	size_t count;
 	uint64_t calls, next_seq, losses;
 	int status;
@@ -179,7 +181,9 @@ struct seen {
 
 static char letter(const struct record *record)
 {
-	static const char events[] = { [PROCESS_START] = 'p', [PROCESS_FORK] = 'f', [PROCESS_EXEC] = 'x', [PROCESS_EXIT] = 'e' };
+	static const char events[] = {
+		[PROCESS_START] = 'p', [PROCESS_FORK] = 'f', [PROCESS_EXEC] = 'x', [PROCESS_EXIT] = 'e'
+	};
 
 	switch (record->type) {
 	case RECORD_PROCESS:
@@ -300,8 +304,9 @@ static void write_exec(const struct writer *w)
 
 	say_start(w);
 	say_begun(w, 0);
-	snprintf(text, sizeof(text), ",\"pid\":%d,\"tid\":%d,\"call\":\"execve\",\"path\":\"/bin/writer\",\"t\":%" PRIu64, w->pid,
-		 w->pid, since(w));
+	snprintf(text, sizeof(text),
+		 ",\"pid\":%d,\"tid\":%d,\"call\":\"execve\",\"path\":\"/bin/writer\",\"t\":%" PRIu64, w->pid, w->pid,
+		 since(w));
 	writer_begin(w, text);
 	say_start(w);
 	say_call(w, 2);
@@ -325,12 +330,14 @@ static void write_spawn(const struct writer *w)
 	char text[SLOT_TEXT];
 
 	say_start(w);
-	child.pid = fork();	/* stands for vfork: the child shares the writer's memory until it execs, and announces nothing */
+	child.pid = fork(); /* stands for vfork: the child shares the writer's memory until it execs, and announces
+			       nothing */
 	if (child.pid == 0) {
 		pause();
 		_exit(0);
 	}
-	snprintf(text, sizeof(text), ",\"pid\":%d,\"tid\":%d,\"call\":\"execve\",\"path\":\"/bin/writer\",\"t\":%" PRIu64, child.pid,
+	snprintf(text, sizeof(text),
+		 ",\"pid\":%d,\"tid\":%d,\"call\":\"execve\",\"path\":\"/bin/writer\",\"t\":%" PRIu64, child.pid,
 		 child.pid, since(w));
 	writer_begin(&child, text);
 	say_start(&child);
@@ -358,8 +365,8 @@ static void say_forked(const struct writer *w, int32_t child)
 	uint64_t t = since(w);
 
 	snprintf(text, sizeof(text),
-		 ",\"pid\":%d,\"tid\":%d,\"call\":\"fork\",\"via\":\"plt\",\"t\":%" PRIu64 ",\"dur\":1,\"ret\":%d", w->pid, w->pid, t,
-		 child);
+		 ",\"pid\":%d,\"tid\":%d,\"call\":\"fork\",\"via\":\"plt\",\"t\":%" PRIu64 ",\"dur\":1,\"ret\":%d",
+		 w->pid, w->pid, t, child);
 	writer_put(w, SLOT_CALL, t, text);
 }
 
@@ -422,7 +429,8 @@ static void write_and_jump_away(const struct writer *w)
 	say_call(w, 2 * w->count);
 }
 
-/* A handler that jumps past its interrupted call leaves the slot taken; more of them than slots must not stop the program. */
+/* A handler that jumps past its interrupted call leaves the slot taken; more of them than slots must not stop the
+ * program. */
 static void calls_jumped_away_from_do_not_fill_the_ring(void **state)
 {
 	struct seen seen;
@@ -440,7 +448,8 @@ static void write_of_a_lost_thread(const struct writer *w)
 	char text[SLOT_TEXT];
 
 	say_start(w);
-	snprintf(text, sizeof(text), ",\"pid\":%d,\"tid\":%d,\"call\":\"munlockall\",\"via\":\"plt\",\"t\":1", w->pid, INT32_MAX / 2);
+	snprintf(text, sizeof(text), ",\"pid\":%d,\"tid\":%d,\"call\":\"munlockall\",\"via\":\"plt\",\"t\":1", w->pid,
+		 INT32_MAX / 2);
 	writer_begin(w, text);
 	say_begun(w, 0);
 	usleep(400000);
@@ -485,7 +494,8 @@ static void write_stacks(const struct writer *w)
 	uint32_t stack = add_stack(w, 0x5010);
 
 	say_start(w);
-	snprintf(text, sizeof(text), ",\"key\":1,\"pid\":%d,\"base\":\"0x5000\",\"start\":\"0x5000\",\"end\":\"0x6000\",\"path\":\"/a\"",
+	snprintf(text, sizeof(text),
+		 ",\"key\":1,\"pid\":%d,\"base\":\"0x5000\",\"start\":\"0x5000\",\"end\":\"0x6000\",\"path\":\"/a\"",
 		 w->pid);
 	writer_put(w, SLOT_MODULE, since(w), text);
 	writer_put(w, SLOT_MODULE, since(w), text);
@@ -527,9 +537,14 @@ static void dropped_records_are_told(void **state)
 static void write_rubbish(const struct writer *w)
 {
 	static const char *const texts[] = {
-		"", "rubbish", ",\"pid\":1", ",\"pid\":1}\n{\"type\":\"trailer\"", ",\"type\":\"trailer\",\"calls\":0",
+		"",
+		"rubbish",
+		",\"pid\":1",
+		",\"pid\":1}\n{\"type\":\"trailer\"",
+		",\"type\":\"trailer\",\"calls\":0",
 		",\"seq\":77,\"pid\":1,\"tid\":1,\"call\":\"munlockall\",\"t\":1,\"ret\":0",
-		",\"pid\":-4,\"tid\":1,\"call\":\"munlockall\",\"t\":1,\"ret\":0", ",\"pid\":1,\n\"tid\":1,\"call\":\"munlockall\",\"ret\":0",
+		",\"pid\":-4,\"tid\":1,\"call\":\"munlockall\",\"t\":1,\"ret\":0",
+		",\"pid\":1,\n\"tid\":1,\"call\":\"munlockall\",\"ret\":0",
 	};
 
 	say_start(w);
@@ -569,7 +584,8 @@ static void write_noise(const struct writer *w)
 		slot->length = (uint16_t)(rand_r(&seed) % 230);
 		slot->pid = rand_r(&seed) % 2 ? w->pid : rand_r(&seed) % 100000 + (1 << 22);
 		slot->end_ns = (uint64_t)rand_r(&seed) << (rand_r(&seed) % 34);
-		atomic_store(&slot->state, (uint64_t)(slot - w->slots + w->count * (rand_r(&seed) % 3)) << 3 | rand_r(&seed) % 8);
+		atomic_store(&slot->state,
+			     (uint64_t)(slot - w->slots + w->count * (rand_r(&seed) % 3)) << 3 | rand_r(&seed) % 8);
 		atomic_fetch_add(&w->ring->tail, 1);
 	}
 }

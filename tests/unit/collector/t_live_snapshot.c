@@ -154,7 +154,8 @@ static void parts_of_a_long_list_join_without_gap(void **state)
 static void a_vma_listed_twice_while_it_grew_counts_once(void **state)
 {
 	struct parser *parser = parser_new();
-	struct snapshot snapshot = make("1000-3000 rw-p 00000000 00:00 0 \n2000-5000 rw-p 00000000 00:00 0 \n", 0, UINT64_MAX);
+	struct snapshot snapshot =
+		make("1000-3000 rw-p 00000000 00:00 0 \n2000-5000 rw-p 00000000 00:00 0 \n", 0, UINT64_MAX);
 	const struct record *record = parse_part(parser, &snapshot, 0);
 
 	(void)state;

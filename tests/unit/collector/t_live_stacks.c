@@ -136,7 +136,9 @@ static void flags_are_words_in_the_log(void **state)
 	struct fixture *f = *state;
 
 	put_stack(f, 1, 1ull << 32 | STACK_TRUNCATED | STACK_GUESSED | 1, 0x1800, 0);
-	expect_line(f, 1, "{\"type\":\"stack\",\"id\":1,\"pid\":7,\"frames\":[[0,\"0x1800\"]],\"truncated\":true,\"guessed\":true}");
+	expect_line(f, 1,
+		    "{\"type\":\"stack\",\"id\":1,\"pid\":7,\"frames\":[[0,\"0x1800\"]],\"truncated\":true,\"guessed\":"
+		    "true}");
 }
 
 static void ids_outside_the_dictionary_are_no_stacks(void **state)

@@ -1,5 +1,6 @@
 /*
- * t_preflight.c - what can be traced is found as a shell would find it; what cannot is refused, and the message says why.
+ * t_preflight.c - what can be traced is found as a shell would find it; what cannot is refused, and the message says
+ * why.
  */
 #include <setjmp.h>
 #include <stdarg.h>

@@ -1,6 +1,6 @@
 /*
- * writer.h - a writer of the ring that knows nothing but preload/abi/ring.h: what the collector's tests trace instead of a
- * program.
+ * writer.h - a writer of the ring that knows nothing but preload/abi/ring.h: what the collector's tests trace instead
+ * of a program.
  */
 #ifndef PAGETRAIL_TEST_WRITER_H
 #define PAGETRAIL_TEST_WRITER_H
@@ -28,7 +28,8 @@ static inline struct ring_slot *writer_try(const struct writer *w)
 	struct ring_slot *slot = &w->slots[position & (w->count - 1)];
 	uint64_t word = atomic_load(&slot->state);
 
-	if ((word & 7) != SLOT_FREE || !atomic_compare_exchange_strong(&slot->state, &word, position << 3 | SLOT_RESERVED))
+	if ((word & 7) != SLOT_FREE ||
+	    !atomic_compare_exchange_strong(&slot->state, &word, position << 3 | SLOT_RESERVED))
 		return NULL;
 	slot->pid = w->pid;
 	slot->next = 0;
@@ -73,7 +74,8 @@ static inline void writer_text(struct ring_slot *slot, enum slot_kind kind, cons
 }
 
 /* A whole record of one slot. */
-static inline struct ring_slot *writer_put(const struct writer *w, enum slot_kind kind, uint64_t end_ns, const char *text)
+static inline struct ring_slot *writer_put(const struct writer *w, enum slot_kind kind, uint64_t end_ns,
+					   const char *text)
 {
 	struct ring_slot *slot = writer_reserve(w);
 
@@ -94,7 +96,8 @@ static inline struct ring_slot *writer_begin(const struct writer *w, const char 
 }
 
 /* A record of any length: its parts first, then its head. */
-static inline struct ring_slot *writer_put_long(const struct writer *w, enum slot_kind kind, uint64_t end_ns, const char *text)
+static inline struct ring_slot *writer_put_long(const struct writer *w, enum slot_kind kind, uint64_t end_ns,
+						const char *text)
 {
 	struct ring_slot *head = writer_reserve(w), *slot = head;
 	size_t left = strlen(text);
