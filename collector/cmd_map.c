@@ -267,8 +267,8 @@ static int show_difference(struct map *map, const struct rows_wanted *wanted, st
 			print_totals(map);
 			mapdiff_text(&map->reader.view, &diff, &map->who);
 			print_legend(map,
-				     "+ mapped since  - no longer mapped  ! less safe: lost its lock, or writable and "
-				     "executable  ~ changed otherwise");
+				     "+ mapped since  - no longer mapped  ~ changed  ! less safe: lost its lock, or "
+				     "writable and executable");
 		}
 	}
 	mapdiff_free(&diff);

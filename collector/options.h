@@ -1,6 +1,5 @@
 /*
- * options.h - the options of a verb as rows of a table: what getopt_long(3) reads and what `pagetrail help VERB`
- * prints.
+ * options.h - the options of a verb as rows of a table: read by getopt_long(3), printed by `pagetrail help VERB`.
  */
 #ifndef PAGETRAIL_OPTIONS_H
 #define PAGETRAIL_OPTIONS_H

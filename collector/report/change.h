@@ -17,8 +17,7 @@
 bool change_is_real(const struct vma *before, const struct vma *after);
 
 /*
- * change_text - what happened to a page: "mapped rw- private anon", "-> locked", "-> r-x (was rw-)", "unmapped, its
- * lock ended"
+ * change_text - what happened to a page: "mapped rw- private anon", "-> locked", "-> r-x (was rw-)", ...
  *
  * Parts are separated by ", ". Adds nothing where nothing but the history differs.
  */

@@ -138,8 +138,7 @@ void decode_result(struct text *text, const struct record *record, bool replaced
 		text_printf(text, "%lld", (long long)call->ret);
 }
 
-/* Why a lock was refused is arithmetic: asked + VmLck against the limit.  mlock(2) ERRORS, mmap(2) EAGAIN for
- * MAP_LOCKED. */
+/* Why a lock was refused is arithmetic: asked + VmLck against the limit.  mlock(2) ERRORS; mmap(2), MAP_LOCKED. */
 static void add_lock_limit(struct text *text, const struct record_call *call)
 {
 	if (call->err != ENOMEM && call->err != EPERM && call->err != EAGAIN)

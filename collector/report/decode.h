@@ -27,8 +27,7 @@ void decode_arguments(struct text *text, const struct record *record);
 void decode_result(struct text *text, const struct record *record, bool replaced);
 
 /*
- * decode_json - "call", "args" (names and numbers as in the log, flags by name), "ret", "errno", "text" and the extra
- * fields
+ * decode_json - "call", "args" (names and numbers as in the log, flags by name), "ret", "errno", "text" and extras
  */
 void decode_json(struct jout *json, const struct record *record, bool replaced);
 

@@ -32,8 +32,8 @@ struct filter {
  *
  * call: names of calls.def separated by commas; addr: A or A-B, hex or decimal, B not included; result: ok, fail or an
  * errno's name; module: a file's name, with or without version ("libgcrypt", "libc.so.6"), or its path; func: a
- * function's name; both may hold shell wildcards. Return: 0, or -EINVAL with a message. The strings must outlive the
- * filter.
+ * function's name; both may hold shell wildcards. The strings must outlive the filter.
+ * Return: 0, or -EINVAL with a message.
  */
 int filter_parse(const struct filter_words *words, struct filter *filter, struct err *err);
 
@@ -51,8 +51,9 @@ bool filter_call(const struct filter *filter, const struct record *record, uint6
 		 struct symbols *symbols);
 
 /*
- * filter_event - is this record, not a call, asked for: by pid, tid and time, unless something only calls have is asked
- * for
+ * filter_event - is this record, not a call, asked for
+ *
+ * By pid, tid and time; never where something is asked for that only calls have.
  */
 bool filter_event(const struct filter *filter, const struct record *record);
 

@@ -35,8 +35,10 @@ static char mark_of(const struct row *was, const struct row *now)
 {
 	struct vma before;
 
-	if (!was || !now)
-		return was ? '-' : '+';
+	if (!now)
+		return '-';
+	if (!was)
+		return is_wx(&now->vma) ? '!' : '+';
 	before = comparable(was, now);
 	if (!change_is_real(&before, &now->vma))
 		return 0;
@@ -75,11 +77,11 @@ static bool joins(const struct mapdiff_row *a, const struct mapdiff_row *b)
 {
 	const struct vma *now = &a->now.vma, *was = &a->was.vma;
 
-	if (a->mark != b->mark || a->set_by != b->set_by)
+	if (a->mark != b->mark || a->set_by != b->set_by || a->had != b->had || a->has != b->has)
 		return false;
-	if (a->mark != '-' && (now->end != b->now.vma.start || change_is_real(now, &b->now.vma)))
+	if (a->has && (now->end != b->now.vma.start || change_is_real(now, &b->now.vma)))
 		return false;
-	return a->mark == '+' || (was->end == b->was.vma.start && !change_is_real(was, &b->was.vma));
+	return !a->had || (was->end == b->was.vma.start && !change_is_real(was, &b->was.vma));
 }
 
 static void add(struct mapdiff *diff, const struct mapdiff_row *row)
@@ -125,7 +127,7 @@ static const struct row *row_at(const struct rows *rows, size_t *index, uint64_t
 static void compare_at(struct mapdiff *diff, const struct row *was, const struct row *now, uint64_t start,
 		       uint64_t stop, const struct mapdiff_end *ends, size_t end_count)
 {
-	struct mapdiff_row row = { .mark = mark_of(was, now) };
+	struct mapdiff_row row = { .mark = mark_of(was, now), .had = was, .has = now };
 
 	if (!row.mark)
 		return;
@@ -166,7 +168,7 @@ void mapdiff_origins(const struct mapdiff *diff, struct who *who)
 
 static const struct row *shown(const struct mapdiff_row *row)
 {
-	return row->mark == '-' ? &row->was : &row->now;
+	return row->has ? &row->now : &row->was;
 }
 
 static enum tone tone_of(char mark)
@@ -221,10 +223,12 @@ void mapdiff_text(const struct view *view, const struct mapdiff *diff, struct wh
 		view_tone(view, &line, tone_of(row->mark), mark);
 		text_put(&line, " ");
 		rows_text(view, &line, &columns, shown(row));
-		text_put(&line, row->mark == '-' ? "unmapped by " : "");
+		text_put(&line, row->has ? "" : "unmapped by ");
 		who_text(view, &line, who, row->set_by);
-		if (row->mark == '!' || row->mark == '~')
+		if (row->had && row->has)
 			add_was(&line, row);
+		else if (row->mark == '!')
+			text_put(&line, "  was not mapped");
 		view_line(view, &line, 8);
 	}
 	text_free(&line);
@@ -243,7 +247,7 @@ void mapdiff_json(struct jout *json, const struct mapdiff *diff)
 		jout_string(json, "change", mark);
 		jout_seq(json, "by", row->set_by);
 		rows_vma_json(json, &shown(row)->vma, shown(row)->path);
-		if (row->mark == '!' || row->mark == '~') {
+		if (row->had && row->has) {
 			jout_object(json, "was");
 			rows_vma_json(json, &row->was.vma, row->was.path);
 			jout_end(json);

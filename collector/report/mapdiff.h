@@ -7,13 +7,13 @@
 #include "rows.h"
 
 /*
- * '+' mapped since, '-' no longer mapped, '!' less safe than before: a lock was lost, or writable and executable at
- * once;
- * '~' anything else that differs
+ * '+' mapped since, '-' no longer mapped, '!' less safe than before: a lock was lost, or the range is writable and
+ * executable at once and was not; '~' anything else that differs
  */
 struct mapdiff_row {
 	char mark;
-	struct row was, now;	/* same range; was is meaningless for '+', now for '-' */
+	bool had, has;		/* mapped before, mapped now */
+	struct row was, now;	/* same range, as far as mapped */
 	uint64_t set_by;	/* the record behind the difference, 0: not known */
 };
 

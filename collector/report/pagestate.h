@@ -15,8 +15,9 @@ struct pagestate {
 };
 
 /*
- * pagestate_print - "now: rw- private anon, NOT locked  (mapped #3, ...)"; where nothing is mapped, the VMAs on both
- * sides too
+ * pagestate_print - "now: rw- private anon, NOT locked  (mapped #3, ...)"
+ *
+ * Where nothing is mapped, the VMAs on both sides as well.
  */
 void pagestate_print(const struct view *view, const struct space *space, const struct pagestate *state);
 

@@ -36,8 +36,7 @@ struct strip {
 	uint64_t per_line;
 };
 
-/* The row that holds @addr; the rows of a strip are few, and drawing goes upwards, so the search starts at the last
- * answer. */
+/* The row that holds @addr.  Drawing goes upwards, so the search starts at the last answer. */
 static size_t row_at(const struct strip *strip, size_t row, uint64_t addr)
 {
 	while (row + 1 < strip->to && strip->rows->row[row].vma.end <= addr)

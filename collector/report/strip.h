@@ -25,8 +25,7 @@ void strip_legend(const struct view *view);
 /*
  * strip_char - the character of a page
  *
- * '*' locked, 'o' locked on fault; without a lock '!' writable and executable, 'x' executable, '-' no access, '.' the
- * rest.
+ * '*' locked, 'o' locked on fault; without a lock '!' writable and executable, 'x' executable, '-' no access, '.' other
  */
 char strip_char(const struct vma *vma);
 

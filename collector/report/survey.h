@@ -1,8 +1,7 @@
 /*
  * survey.h - what has to be known about a whole log before a part of it can be shown: its processes, marks and bounds.
  *
- * Filled by a first pass over the log.  Grows with the number of processes, distinct marks and execs, not with the
- * calls.
+ * Filled by a first pass over the log.  Grows with the processes, distinct marks and execs, not with the calls.
  */
 #ifndef PAGETRAIL_SURVEY_H
 #define PAGETRAIL_SURVEY_H
