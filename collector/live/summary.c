@@ -1,10 +1,12 @@
 #include "summary.h"
 
 #include <inttypes.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 
-/* Processes named one by one; the others are only counted. */
+/* Programs told apart, and those of them that are named; the others are only counted. */
+#define GROUPS_MAX 256
 #define NAMED_MAX 6
 
 struct amount {
@@ -29,45 +31,82 @@ static const char *plural(uint64_t count)
 	return count == 1 ? "" : "s";
 }
 
-/* Those that called anything; the rest would only be noise. */
-static size_t count_callers(const struct processes *processes)
+/* The processes that ran one program, taken together. */
+struct group {
+	const char *name;
+	int32_t pid;		/* of the first */
+	uint64_t processes, calls;
+};
+
+static struct group *find_group(struct group *group, size_t count, const char *name)
+{
+	for (size_t i = 0; i < count; i++)
+		if (!strcmp(group[i].name, name))
+			return &group[i];
+	group[count] = (struct group){ .name = name };
+	return &group[count];
+}
+
+static int by_calls(const void *a, const void *b)
+{
+	const struct group *x = a, *y = b;
+
+	return x->calls < y->calls ? 1 : x->calls > y->calls ? -1 : x->pid - y->pid;
+}
+
+/* Those that called anything; the rest would only be noise. Return: how many groups, the most active first. */
+static size_t group_callers(const struct processes *processes, struct group group[GROUPS_MAX + 1], uint64_t *callers)
 {
 	const struct traced *traced;
 	size_t count = 0;
 
-	for (size_t i = 0; (traced = processes_each(processes, i)); i++)
-		count += traced->calls > 0;
+	*callers = 0;
+	for (size_t i = 0; (traced = processes_each(processes, i)); i++) {
+		struct group *mine;
+
+		if (!traced->calls)
+			continue;
+		mine = find_group(group, count, traced->name[0] ? traced->name : "?");
+		count += mine == &group[count] && count < GROUPS_MAX;
+		mine->pid = mine->processes ? mine->pid : traced->pid;
+		mine->processes++;
+		mine->calls += traced->calls;
+		++*callers;
+	}
+	qsort(group, count, sizeof(*group), by_calls);
 	return count;
 }
 
-static void print_callers(FILE *out, const struct processes *processes, size_t callers)
+/* gpg[4242]; or: sh[4242] 12, grep (3 processes) 200, ... */
+static void print_callers(FILE *out, const struct group *group, size_t count)
 {
-	const struct traced *traced;
-	size_t named = 0;
+	size_t named = count < NAMED_MAX ? count : NAMED_MAX;
 
-	for (size_t i = 0; (traced = processes_each(processes, i)) && named < NAMED_MAX; i++) {
-		if (!traced->calls)
-			continue;
-		fprintf(out, "%s%s[%d]", named++ ? ", " : " (", traced->name[0] ? traced->name : "?", traced->pid);
-		if (callers > 1)
-			fprintf(out, " %" PRIu64, traced->calls);
+	for (size_t i = 0; i < named; i++) {
+		fprintf(out, "%s%s", i ? ", " : ": ", group[i].name);
+		if (group[i].processes > 1)
+			fprintf(out, " (%" PRIu64 " processes)", group[i].processes);
+		else
+			fprintf(out, "[%" PRId32 "]", group[i].pid);
+		if (count > 1)
+			fprintf(out, " %" PRIu64, group[i].calls);
 	}
-	if (callers > named)
-		fprintf(out, " and %zu more", callers - named);
-	if (named)
-		fputc(')', out);
+	if (count > named)
+		fputs(", ...", out);
 }
 
 static void print_calls(FILE *out, const struct recorder_totals *totals, const struct processes *processes)
 {
-	size_t callers = count_callers(processes);
+	struct group group[GROUPS_MAX + 1];
+	uint64_t callers;
+	size_t count = group_callers(processes, group, &callers);
 
-	fprintf(out, "pagetrail: %" PRIu64 " call%s of %zu process%s", totals->counts.calls,
-		plural(totals->counts.calls), callers, callers == 1 ? "" : "es");
-	print_callers(out, processes, callers);
-	fprintf(out, ", %" PRIu64 " failed", totals->failed);
+	fprintf(out, "pagetrail: %" PRIu64 " call%s, %" PRIu64 " failed", totals->counts.calls,
+		plural(totals->counts.calls), totals->failed);
 	if (totals->counts.unfinished)
 		fprintf(out, ", %" PRIu64 " never returned", totals->counts.unfinished);
+	fprintf(out, "; %" PRIu64 " process%s", callers, callers == 1 ? "" : "es");
+	print_callers(out, group, count);
 	fputc('\n', out);
 }
 
