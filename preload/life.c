@@ -286,6 +286,7 @@ static void begin_session(const char *path, int argc, char **argv)
 	}
 	length = raw_syscall3(SYS_readlink, (long)"/proc/self/exe", (long)shim.exe, sizeof(shim.exe) - 1);
 	shim.exe[length > 0 ? length : 0] = 0;
+	shim.program = getauxval(AT_PHDR) & ~(uintptr_t)4095;
 	clock_init(getauxval(AT_SYSINFO_EHDR), ring->start_ns);
 	send_attach(ring);
 	dictionary_attach(ring);

@@ -60,21 +60,50 @@ static void write_build_id(struct line *line, const struct object *object)
 	line_quoted(line, text, 2 * bytes);
 }
 
+struct extent {
+	uintptr_t header, end;
+};
+
+/*
+ * Where the object begins, with its ELF header, and ends.  The loader answers with the segment around the address for an
+ * object with holes between its segments; the first one, which maps the header, is then found by the load address, or,
+ * of a program linked to a fixed place, by where the kernel put its program headers.
+ */
+static struct extent extent_of(const struct dl_find_object *found)
+{
+	uintptr_t start = (uintptr_t)found->dlfo_map_start, base = found->dlfo_link_map->l_addr;
+	struct extent extent = { start, (uintptr_t)found->dlfo_map_end };
+	uintptr_t candidate = base ? base : shim.program;
+	struct dl_find_object first;
+	struct object object;
+
+	if (!object_at(start, base).phdr && _dl_find_object((void *)candidate, &first) == 0 &&
+	    first.dlfo_link_map == found->dlfo_link_map)
+		extent.header = candidate;
+	object = object_at(extent.header, base);
+	if (object_end(&object) > extent.end)
+		extent.end = object_end(&object);
+	return extent;
+}
+
 void modules_announce(uintptr_t pc, uint32_t key)
 {
 	struct dl_find_object found;
+	struct extent extent;
 	struct object object;
 	struct ring_slot *slot;
 	struct line line;
 	const char *path;
 
-	if (!_dl_find_object || _dl_find_object((void *)pc, &found) != 0 ||
-	    already_known((uintptr_t)found.dlfo_map_start, key))
+	if (!_dl_find_object || _dl_find_object((void *)pc, &found) != 0)
+		return;
+	extent = extent_of(&found);
+	if (already_known(extent.header, key))
 		return;
 	slot = send_reserve();
 	if (!slot)
 		return;
-	object = object_at((uintptr_t)found.dlfo_map_start, found.dlfo_link_map->l_addr);
+	object = object_at(extent.header, found.dlfo_link_map->l_addr);
 	path = found.dlfo_link_map->l_name;
 	line_open(&line, slot, SLOT_MODULE, shim.identity->pid);
 	line_key(&line, "key");
@@ -86,7 +115,7 @@ void modules_announce(uintptr_t pc, uint32_t key)
 	line_key(&line, "start");
 	line_hex(&line, object.start);
 	line_key(&line, "end");
-	line_hex(&line, (uintptr_t)found.dlfo_map_end);
+	line_hex(&line, extent.end);
 	write_build_id(&line, &object);
 	line_key(&line, "path");
 	/* the main program's link map has no name */

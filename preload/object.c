@@ -50,6 +50,19 @@ const uint8_t *object_build_id(const struct object *object, uint32_t *length)
 	return NULL;
 }
 
+uintptr_t object_end(const struct object *object)
+{
+	uintptr_t end = 0;
+
+	for (int i = 0; i < object->phnum; i++) {
+		uintptr_t segment = object->base + object->phdr[i].p_vaddr + object->phdr[i].p_memsz;
+
+		if (object->phdr[i].p_type == PT_LOAD && segment > end)
+			end = segment;
+	}
+	return end;
+}
+
 const uint8_t *object_text(const struct object *object, const uint8_t **end)
 {
 	for (int i = 0; i < object->phnum; i++) {

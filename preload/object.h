@@ -31,6 +31,11 @@ struct object object_at(uintptr_t start, uintptr_t base);
 const uint8_t *object_build_id(const struct object *object, uint32_t *length);
 
 /*
+ * object_end - one past the last byte of its segments in memory, 0 if the header makes no sense
+ */
+uintptr_t object_end(const struct object *object);
+
+/*
  * object_text - the executable segment
  *
  * Return: its first byte, *end one past its last; NULL: none.

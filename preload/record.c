@@ -9,6 +9,7 @@
 #include "maps.h"
 #include "own.h"
 #include "send.h"
+#include "stack.h"
 #include "dictionary.h"
 
 /* The fixed texts of a call's line, made ready from calls.def. */
@@ -106,6 +107,7 @@ void record_restrict(void)
 {
 	shim.restricted = true;
 	send_may_sleep = false;
+	stack_stop_asking();
 }
 
 bool record_begin(struct recording *rec, enum call_id call, const uint64_t *words, const struct step_start *caller,

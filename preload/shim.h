@@ -31,6 +31,7 @@ struct shim {
 	bool restricted;		/* a seccomp filter is in force: no system call of our own may be made any more */
 	_Atomic bool look_due;		/* libc has mapped memory unseen; relaxed: one look more or less */
 	bool key_shared;		/* in a fork child: the parent uses our key too */
+	uintptr_t program;		/* where the program's ELF header lies */
 	char exe[4096];			/* what /proc/self/exe named in the constructor */
 };
 

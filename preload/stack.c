@@ -24,10 +24,10 @@
 
 extern void *__libc_stack_end __attribute__((weak));
 
-/* Written by the constructor, only read afterwards. */
+/* Written by the constructor. */
 static uintptr_t main_end;
 static uintptr_t block_offset;	/* of the stack's block in a descriptor, 0: unknown */
-static bool can_ask;
+static bool can_ask;			/* cleared for good by stack_stop_asking() */
 
 static uintptr_t descriptor(void)
 {
@@ -129,4 +129,9 @@ bool stack_ask(struct stack *stack, uintptr_t address)
 		stack->span = PAGE - 8;
 	}
 	return true;
+}
+
+void stack_stop_asking(void)
+{
+	can_ask = false;
 }

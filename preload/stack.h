@@ -41,6 +41,11 @@ void stack_of(struct stack *stack, uintptr_t sp);
  */
 bool stack_ask(struct stack *stack, uintptr_t address);
 
+/*
+ * stack_stop_asking - no more system calls: walks on stacks of the third kind end where proof would be needed
+ */
+void stack_stop_asking(void);
+
 /* Whether the word at @address may be read. */
 static inline bool stack_has(struct stack *stack, uintptr_t address)
 {
