@@ -20,7 +20,7 @@ static struct processes *processes;
 
 static void called(const char *name, uint64_t calls)
 {
-	static int32_t pid = INT32_MAX - 1000;	/* nobody's */
+	static int32_t pid = INT32_MAX - 100000;	/* nobody's */
 	struct traced *traced = processes_see(processes, ++pid);
 
 	snprintf(traced->name, sizeof(traced->name), "%s", name);
