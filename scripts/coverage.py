@@ -21,6 +21,7 @@ class Thread:
 
     def __init__(self, active):
         self.active = active  # the shim is ready in it
+        self.own_image = False  # it has run a program since it was made: what its creator was says nothing any more
         self.pending = None  # first half of a call that strace split
         self.own = 0  # calls to come that are the shim's
 
@@ -74,9 +75,12 @@ def follow(threads, thread, name, text, result=None):
             thread.active, thread.own = True, OWN_FIRST_CALLS
     elif name in ("execve", "execveat"):
         if result == "0":
-            thread.active = False
+            thread.active, thread.own_image = False, True
     elif result and number(result) > 0:
-        threads.setdefault(number(result), Thread(False)).active = thread.active
+        child = threads.setdefault(number(result), Thread(False))
+        # vfork() may return in the parent after the child's exec, as strace tells it.
+        if not child.own_image:
+            child.active = thread.active
 
 
 def keep(calls, thread, tid, name, text, result):
