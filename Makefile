@@ -232,6 +232,13 @@ $(BUILD)/bench_parse: tests/perf/bench_parse.c $(TOOL_OBJ) $(PURE_OBJ)
 bench-parse: $(BUILD)/bench_parse
 	@$<
 
+# The model: a call among 60 mappings and among 60,000.
+$(BUILD)/bench_model: tests/perf/bench_model.c $(PURE_OBJ)
+	$(COMPILE) $(BASE) -MMD -MP -o $@ $< $(PURE_OBJ)
+.PHONY: bench-model
+bench-model: $(BUILD)/bench_model
+	@$<
+
 .PHONY: install
 install: all
 	install -D -m 755 $(BUILD)/pagetrail $(DESTDIR)$(PREFIX)/bin/pagetrail

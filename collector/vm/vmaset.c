@@ -74,16 +74,34 @@ static unsigned leaf_ending_by(const struct leaf *leaf, uint64_t addr)
 	return low;
 }
 
+static bool leaf_spans(const struct leaf *leaf, uint64_t addr)
+{
+	return leaf && leaf->count && leaf->vma[0].start <= addr && addr < leaf->vma[leaf->count - 1].end;
+}
+
+/* Ask at once for the lines a search will touch: in a large set each is a miss, and they would come one after the other. */
+static void leaf_fetch(const struct leaf *leaf)
+{
+	for (unsigned i = 0; i < LEAF_MAX; i++)
+		__builtin_prefetch(&leaf->vma[i]);
+}
+
+/* One call looks several times at the same place. */
 static struct leaf *leaf_for(const struct vmaset *set, uint64_t addr)
 {
-	void *at = set->root;
+	void *at = *set->recent;
 
+	if (leaf_spans(at, addr))
+		return at;
+	at = set->root;
 	for (unsigned level = set->height; level; level--) {
 		struct node *node = at;
 
 		at = node->child[node_index(node, addr)];
 	}
-	return at;
+	if (set->height)
+		leaf_fetch(at);
+	return *set->recent = at;
 }
 
 static struct vma *find(const struct vmaset *set, uint64_t addr)
@@ -253,6 +271,8 @@ static bool leaf_drop(struct vmaset *set, struct leaf *leaf, uint64_t start)
 		leaf->prev->next = leaf->next;
 	if (leaf->next)
 		leaf->next->prev = leaf->prev;
+	if (*set->recent == leaf)
+		*set->recent = NULL;
 	free(leaf);
 	return true;
 }
@@ -344,12 +364,71 @@ void vmaset_remove(struct vmaset *set, uint64_t start, uint64_t end)
 
 static bool joinable(const struct vma *a, const struct vma *b)
 {
-	return vma_same_history(a, b) && vma_continues(a, b);
+	return vma_continues(a, b) && vma_same_history(a, b);
 }
 
-void vmaset_put(struct vmaset *set, const struct vma *vma)
+/* ---- putting ---- */
+
+/* Make room for @more VMAs at @i, or close the gap of as many if negative.  The caller keeps sums and order. */
+static void leaf_shift(struct vmaset *set, struct leaf *leaf, unsigned i, int more)
 {
-	struct vma new = *vma;
+	unsigned from = more < 0 ? i + (unsigned)-more : i;
+
+	memmove(leaf->vma + (int)from + more, leaf->vma + from, (leaf->count - from) * sizeof *leaf->vma);
+	leaf->count = (unsigned)((int)leaf->count + more);
+	set->count = (size_t)((int64_t)set->count + more);
+}
+
+/* @new becomes the part of leaf->vma[i] it covers: what is left of that on either side stays around it. */
+static void leaf_carve(struct vmaset *set, struct leaf *leaf, unsigned i, const struct vma *new)
+{
+	struct vma old = leaf->vma[i];
+	bool below = old.start < new->start, above = old.end > new->end;
+
+	account(set, &old, false);
+	leaf_shift(set, leaf, i, below + above);
+	if (below)
+		leaf->vma[i] = vma_clip(&old, old.start, new->start);
+	leaf->vma[i + below] = *new;
+	if (above)
+		leaf->vma[i + below + 1] = vma_clip(&old, new->end, old.end);
+	for (unsigned k = i; k <= i + below + above; k++)
+		account(set, &leaf->vma[k], true);
+}
+
+/* Join leaf->vma[i] with the next in the leaf if they are equal.  Return: whether they were. */
+static bool leaf_join(struct vmaset *set, struct leaf *leaf, unsigned i)
+{
+	if (!joinable(&leaf->vma[i], &leaf->vma[i + 1]))
+		return false;
+	leaf->vma[i].end = leaf->vma[i + 1].end;
+	leaf_shift(set, leaf, i + 1, -1);
+	return true;
+}
+
+/*
+ * The usual case: @new covers a VMA or a part of one, and that one has its neighbours and enough room in its leaf.  Then no key
+ * changes, since the outer edges of the leaf stay.
+ */
+static bool put_in_leaf(struct vmaset *set, const struct vma *new)
+{
+	struct leaf *leaf = leaf_for(set, new->start);
+	unsigned i = leaf_ending_by(leaf, new->start);
+
+	if (!i || i + 1 >= leaf->count || leaf->count + 2 > LEAF_MAX)
+		return false;
+	if (leaf->vma[i].start > new->start || leaf->vma[i].end < new->end)
+		return false;
+	leaf_carve(set, leaf, i, new);
+	i += leaf->vma[i].start < new->start;
+	leaf_join(set, leaf, i);
+	leaf_join(set, leaf, i - 1);
+	return true;
+}
+
+/* The general case: whatever is there goes first. */
+static void put_anywhere(struct vmaset *set, struct vma new)
+{
 	const struct vma *left, *right;
 	uint64_t right_start;
 	bool join_left, join_right;
@@ -375,11 +454,19 @@ void vmaset_put(struct vmaset *set, const struct vma *vma)
 	}
 }
 
+void vmaset_put(struct vmaset *set, const struct vma *vma)
+{
+	struct vma new = *vma;
+
+	if (!put_in_leaf(set, &new))
+		put_anywhere(set, new);
+}
+
 /* ---- whole sets ---- */
 
 void vmaset_init(struct vmaset *set)
 {
-	*set = (struct vmaset){ .root = alloc_zero(1, sizeof(struct leaf)) };
+	*set = (struct vmaset){ .root = alloc_zero(1, sizeof(struct leaf)), .recent = alloc_zero(1, sizeof(void *)) };
 }
 
 static void free_below(void *at, unsigned level)
@@ -394,5 +481,6 @@ static void free_below(void *at, unsigned level)
 void vmaset_free(struct vmaset *set)
 {
 	free_below(set->root, set->height);
+	free(set->recent);
 	*set = (struct vmaset){ 0 };
 }

@@ -26,6 +26,7 @@ struct vmasums {
 struct vmaset {
 	void *root;		/* a leaf when height is 0, else an inner node */
 	unsigned height;
+	void **recent;		/* the leaf looked at last, or NULL: no state, it only saves the way down */
 	size_t count;
 	struct vmasums sums;
 };
