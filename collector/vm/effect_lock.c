@@ -102,6 +102,12 @@ enum apply_result effect_unlock(struct change *change)
 	return APPLY_DONE;
 }
 
+/* The shim unlocks its own pages again before it lets the program go on, so they are not the program's to lock. */
+static bool set_lock_all(struct change *change, struct vma *piece, const void *arg)
+{
+	return piece->kind != KIND_TRACER && set_lock(change, piece, arg);
+}
+
 /* A refused call changes nothing; an accepted one without MCL_FUTURE switches an earlier MCL_FUTURE off. */
 enum apply_result effect_lockall(struct change *change)
 {
@@ -112,7 +118,7 @@ enum apply_result effect_lockall(struct change *change)
 		return APPLY_DONE;
 	change->space->future = flags & K_MCL_FUTURE ? lock : VMA_UNLOCKED;
 	if (flags & K_MCL_CURRENT)
-		edit_each(change, 0, SPACE_END, set_lock, &lock);
+		edit_each(change, 0, SPACE_END, set_lock_all, &lock);
 	return APPLY_DONE;
 }
 

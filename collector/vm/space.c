@@ -50,6 +50,11 @@ static enum apply_result unfinished(struct change *change)
 	case EFFECT_UNLOCK:
 		range_covering(change->call->arg[0], change->call->arg[1], &range);
 		break;
+	case EFFECT_RESIDENCY:
+	case EFFECT_SYNC:
+	case EFFECT_LIMIT:
+	case EFFECT_PERSONALITY:
+		return APPLY_DONE;
 	default:
 		return look_everywhere(change);
 	}

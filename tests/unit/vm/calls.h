@@ -104,6 +104,65 @@ static inline void do_remap(struct script *script, int page, int pages, int new_
 	script_apply(script, &record);
 }
 
+/* Setup and teardown of a test that plays a script. */
+static inline int script_setup(void **state)
+{
+	static struct script script;
+
+	script_begin(&script);
+	*state = &script;
+	return 0;
+}
+
+static inline int script_teardown(void **state)
+{
+	script_end(*state);
+	return 0;
+}
+
+#define FACT(name) cmocka_unit_test_setup_teardown(name, script_setup, script_teardown)
+
+/* A mapping of a descriptor. */
+static inline struct record file_record(struct script *script, int page, int pages, int prot, unsigned flags, enum fd_kind kind)
+{
+	struct record record = call_record(script, CALL_mmap, (int64_t)PAGE(page), 0);
+
+	record.call.arg[0] = PAGE(page);
+	record.call.arg[1] = PAGES(pages);
+	record.call.arg[2] = (uint64_t)prot;
+	record.call.arg[3] = flags;
+	record.call.arg[4] = 7;
+	record.call.has |= HAS_FILE;
+	record.call.fd_kind = kind;
+	record.call.access = ACCESS_BOTH;
+	record.call.dev = 8;
+	record.call.ino = 99;
+	record.call.path = "/data/file";
+	return record;
+}
+
+static inline void fail_with(struct record *record, int err)
+{
+	record->call.ret = -1;
+	record->call.err = err;
+}
+
+static inline const struct vma *at_page(const struct script *script, int page)
+{
+	return space_find(script_space(script), PAGE(page));
+}
+
+/* The pages the last LOOK was about, as page numbers. */
+static inline void assert_looks_at(const struct script *script, int first, int end)
+{
+	uint64_t from, to;
+
+	assert_int_equal(script->last, APPLY_LOOK);
+	space_look(script_space(script), &from, &to);
+	assert_int_equal(from, PAGE(first));
+	assert_int_equal(to, PAGE(end));
+}
+
 /* One letter a page from page 0 on: '.' not mapped, '-' no lock, 'L' locked, 'F' lock-on-fault. */
 static inline void locks_strip(const struct script *script, char *out, int pages)
 {

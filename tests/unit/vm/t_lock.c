@@ -3,21 +3,6 @@
  */
 #include "calls.h"
 
-static int begin(void **state)
-{
-	static struct script script;
-
-	script_begin(&script);
-	*state = &script;
-	return 0;
-}
-
-static int end(void **state)
-{
-	script_end(*state);
-	return 0;
-}
-
 static void munlock_splits_vma(void **state)
 {
 	struct script *s = *state;
@@ -235,7 +220,6 @@ static void success_over_unknown_pages_proves_them_mapped(void **state)
 
 int main(void)
 {
-#define FACT(name) cmocka_unit_test_setup_teardown(name, begin, end)
 	const struct CMUnitTest tests[] = {
 		FACT(munlock_splits_vma),
 		FACT(locks_do_not_nest),

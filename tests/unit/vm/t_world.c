@@ -1,0 +1,223 @@
+/*
+ * t_world.c - processes: who has which address space, and when it is a copy, the same one, or an empty one.
+ */
+#include "calls.h"
+
+static void process_event(struct script *s, int32_t pid, int32_t ppid, enum process_event event)
+{
+	struct record record = { .type = RECORD_PROCESS, .seq = ++s->seq, .pid = pid, .tid = pid };
+
+	record.process = (struct record_process){ .event = event, .ppid = ppid, .exe = "/bin/child" };
+	script_apply(s, &record);
+}
+
+static void child_returned(struct script *s, enum call_id call, int32_t child, uint64_t flags)
+{
+	struct record record = call_record(s, call, child, 0);
+
+	record.call.arg[0] = flags;
+	script_apply(s, &record);
+}
+
+static struct space *space_of(struct script *s, int32_t pid)
+{
+	return world_process(s->world, pid)->space;
+}
+
+static size_t processes(struct script *s)
+{
+	size_t count = 0;
+
+	while (world_each(s->world, count))
+		count++;
+	return count;
+}
+
+static void fork_copies_without_locks(void **state)
+{
+	struct script *s = *state;
+
+	do_map(s, 0, 4, RW, PAF | K_MAP_LOCKED);
+	CALL_OF(s, madvise, 0, PAGE(1), PAGES(1), K_MADV_DONTFORK);
+	process_event(s, 101, 100, PROCESS_FORK);
+	s->pid = 101;
+	assert_locks(s, "-.--");
+	assert_int_equal(at_page(s, 0)->by.lock, s->seq);
+	assert_int_equal(space_totals(space_of(s, 101)).locked_peak, 0);
+	s->pid = 100;
+	assert_locks(s, "LLLL");
+}
+
+static void fork_record_and_fork_result_are_one_child(void **state)
+{
+	struct script *s = *state;
+
+	do_map(s, 0, 2, RW, PAF);
+	process_event(s, 101, 100, PROCESS_FORK);
+	CALL_OF(s, munmap, 0, PAGE(0), PAGES(1));
+	child_returned(s, CALL_fork, 101, 0);
+	s->pid = 101;
+	assert_locks(s, "--");
+	s->pid = 100;
+	child_returned(s, CALL_fork, 102, 0);
+	process_event(s, 102, 100, PROCESS_FORK);
+	assert_int_equal(processes(s), 3);
+}
+
+static void used_again_pid_is_a_new_process(void **state)
+{
+	struct script *s = *state;
+
+	child_returned(s, CALL_fork, 101, 0);
+	process_event(s, 101, 100, PROCESS_FORK);
+	process_event(s, 101, 0, PROCESS_EXIT);
+	assert_true(world_process(s->world, 101)->exited);
+	do_map(s, 0, 1, RW, PAF);
+	child_returned(s, CALL_fork, 101, 0);
+	assert_int_equal(processes(s), 3);
+	assert_false(world_process(s->world, 101)->exited);
+	process_event(s, 101, 100, PROCESS_FORK);
+	assert_int_equal(processes(s), 3);
+}
+
+static void vfork_child_acts_on_its_parent_until_exec(void **state)
+{
+	struct script *s = *state;
+
+	do_map(s, 0, 4, RW, PAF);
+	child_returned(s, CALL_vfork, 101, 0);
+	s->pid = 101;
+	CALL_OF(s, mlock, 0, PAGE(0), PAGES(2));
+	assert_ptr_equal(space_of(s, 100), space_of(s, 101));
+	process_event(s, 101, 100, PROCESS_EXEC);
+	assert_locks(s, "....");
+	assert_string_equal(world_process(s->world, 101)->exe, "/bin/child");
+	s->pid = 100;
+	assert_locks(s, "LL--");
+}
+
+static void clone_with_vm_shares_a_thread_is_no_process(void **state)
+{
+	struct script *s = *state;
+
+	child_returned(s, CALL_clone, 101, K_CLONE_VM | K_CLONE_VFORK);
+	assert_ptr_equal(space_of(s, 100), space_of(s, 101));
+	child_returned(s, CALL_clone, 102, K_CLONE_VM | K_CLONE_THREAD);
+	assert_null(world_process(s->world, 102));
+	child_returned(s, CALL_clone, 103, 0);
+	assert_ptr_not_equal(space_of(s, 100), space_of(s, 103));
+}
+
+static void exec_empties_and_forgets_future(void **state)
+{
+	struct script *s = *state;
+
+	CALL_OF(s, mlockall, 0, K_MCL_CURRENT | K_MCL_FUTURE);
+	do_map(s, 0, 2, RW, PAF);
+	process_event(s, 100, 1, PROCESS_EXEC);
+	assert_locks(s, "..");
+	assert_int_equal(space_totals(script_space(s)).vmlck, 0);
+	do_map(s, 0, 2, RW, PAF);
+	assert_locks(s, "--");
+	assert_int_equal(processes(s), 1);
+}
+
+static void child_first_seen_after_its_exec_is_not_its_parents_copy(void **state)
+{
+	struct script *s = *state;
+
+	do_map(s, 0, 2, RW, PAF);
+	process_event(s, 101, 100, PROCESS_START);
+	child_returned(s, CALL_vfork, 101, 0);
+	s->pid = 101;
+	assert_locks(s, "..");
+	assert_int_equal(processes(s), 2);
+}
+
+static void exec_keeps_refusal_of_new_code_but_fork_can_drop_it(void **state)
+{
+	struct script *s = *state;
+
+	CALL_OF(s, prctl, 0, K_PR_SET_MDWE, K_MDWE_REFUSE_EXEC_GAIN | K_MDWE_NO_INHERIT);
+	process_event(s, 100, 1, PROCESS_EXEC);
+	do_map(s, 0, 1, RW, PAF);
+	do_map(s, 1, 1, R | X, PAF);
+	CALL_OF(s, mprotect, EACCES, PAGE(0), PAGES(2), R | X);
+	assert_prots(s, "35");
+	assert_int_equal(s->last, APPLY_DONE);
+	process_event(s, 101, 100, PROCESS_FORK);
+	s->pid = 101;
+	CALL_OF(s, mprotect, EACCES, PAGE(0), PAGES(2), R | X);
+	assert_int_equal(s->last, APPLY_LOOK);
+}
+
+static void call_of_an_unknown_pid_starts_a_process_and_asks_to_look(void **state)
+{
+	struct script *s = *state;
+
+	s->pid = 555;
+	do_map(s, 0, 1, RW, PAF);
+	assert_int_equal(s->last, APPLY_LOOK);
+	assert_locks(s, "-");
+	assert_int_equal(processes(s), 2);
+	assert_int_equal(world_process(s->world, 0)->pid, 100);
+}
+
+static void prlimit_reaches_another_process(void **state)
+{
+	struct script *s = *state;
+	struct record record;
+
+	process_event(s, 101, 100, PROCESS_FORK);
+	record = call_record(s, CALL_prlimit, 0, 0);
+	record.call.arg[0] = 101;
+	record.call.arg[1] = K_RLIMIT_AS;
+	record.call.has |= HAS_RLIMIT;
+	record.call.soft = 4242;
+	script_apply(s, &record);
+	assert_int_equal(space_of(s, 101)->limits.as, 4242);
+	assert_int_equal(space_of(s, 100)->limits.as, UINT64_MAX);
+}
+
+static void unfinished_exec_changes_nothing(void **state)
+{
+	struct script *s = *state;
+	struct record record = call_record(s, CALL_execve, 0, 0);
+
+	do_map(s, 0, 1, RW, PAF);
+	record.call.has = 0;
+	script_apply(s, &record);
+	assert_int_equal(s->last, APPLY_DONE);
+	assert_locks(s, "-");
+}
+
+static void many_processes_are_found(void **state)
+{
+	struct script *s = *state;
+
+	for (int32_t pid = 1000; pid < 1500; pid++)
+		process_event(s, pid, 100, PROCESS_FORK);
+	for (int32_t pid = 1000; pid < 1500; pid++)
+		assert_int_equal(world_process(s->world, pid)->pid, pid);
+	assert_null(world_process(s->world, 1500));
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		FACT(fork_copies_without_locks),
+		FACT(fork_record_and_fork_result_are_one_child),
+		FACT(used_again_pid_is_a_new_process),
+		FACT(vfork_child_acts_on_its_parent_until_exec),
+		FACT(clone_with_vm_shares_a_thread_is_no_process),
+		FACT(exec_empties_and_forgets_future),
+		FACT(child_first_seen_after_its_exec_is_not_its_parents_copy),
+		FACT(exec_keeps_refusal_of_new_code_but_fork_can_drop_it),
+		FACT(call_of_an_unknown_pid_starts_a_process_and_asks_to_look),
+		FACT(prlimit_reaches_another_process),
+		FACT(unfinished_exec_changes_nothing),
+		FACT(many_processes_are_found),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
