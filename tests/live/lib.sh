@@ -1,6 +1,7 @@
 # lib.sh - what the live tests share; run.sh loads it before each of them, in the test's own empty directory.
 # shellcheck shell=bash disable=SC2034 # variables for the tests
 
+PATH=$PATH:/usr/local/sbin:/usr/sbin:/sbin
 PAGETRAIL=$BUILD/pagetrail
 PROG=$BUILD/prog
 LOG=$PWD/log.jsonl
