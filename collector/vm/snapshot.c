@@ -22,6 +22,26 @@ static bool ends(const char *text, const char *with)
 	return length >= tail && !strcmp(text + length - tail, with);
 }
 
+/*
+ * The shim, the ring (collector/live/session.c: DIRECTORY/pagetrail-8 LETTERS/20 LETTERS), and what the shim names so in its
+ * own snapshots.  A directory called pagetrail-1.0 is nothing of ours.
+ */
+static bool is_tracers(const char *path)
+{
+	static const char letters[] = "abcdefghijklmnopqrstuvwxyz234567", mark[] = "pagetrail-";
+	const char *name = strrchr(path, '/'), *dir;
+
+	if (!name)
+		return !strcmp(path, "[pagetrail]");
+	if (begins(name, "/libpagetrail.so"))
+		return true;
+	if ((size_t)(name - path) < 9 + strlen(mark))
+		return false;
+	dir = name - 8 - strlen(mark);
+	return dir[-1] == '/' && begins(dir, mark) && strspn(dir + strlen(mark), letters) == 8 &&
+	       strspn(name + 1, letters) == 20;
+}
+
 /* The kernel's labels, and the names of its internal file systems, where files are deleted from the start. */
 static enum vma_kind kind_of(const char *path)
 {
@@ -41,7 +61,7 @@ static enum vma_kind kind_of(const char *path)
 	for (size_t i = 0; i < sizeof label / sizeof *label; i++)
 		if (!strcmp(path, label[i].name))
 			return label[i].kind;
-	if (strstr(path, "libpagetrail.so") || strstr(path, "pagetrail-") || !strcmp(path, "[pagetrail]"))
+	if (is_tracers(path))
 		return KIND_TRACER;
 	for (size_t i = 0; i < sizeof deleted / sizeof *deleted; i++)
 		if (begins(path, deleted[i].name) && ends(path, " (deleted)"))
@@ -116,8 +136,7 @@ static void assume_flags(struct vma *vma)
 	}
 }
 
-/* Labels are no names: only objects have paths. */
-static struct vma listed_vma(struct space *space, const struct snapshot_range *range)
+struct vma vma_listed(const struct snapshot_range *range)
 {
 	struct vma vma = {
 		.start = range->start,
@@ -135,12 +154,20 @@ static struct vma listed_vma(struct space *space, const struct snapshot_range *r
 		vma.dev = 0;
 	if (!vma_has_offset(&vma))
 		vma.offset = 0;
-	if (range->path && range->path[0] == '/')
-		vma.path = strings_intern(&space->commons->strings, range->path);
 	if (range->vmflags)
 		read_flags(&vma, range->vmflags);
 	else
 		assume_flags(&vma);
+	return vma;
+}
+
+/* Labels are no names: only objects have paths. */
+static struct vma listed_vma(struct space *space, const struct snapshot_range *range)
+{
+	struct vma vma = vma_listed(range);
+
+	if (range->path && range->path[0] == '/')
+		vma.path = strings_intern(&space->commons->strings, range->path);
 	return vma;
 }
 
@@ -168,6 +195,8 @@ static bool same_object(const struct vma *have, const struct vma *seen)
 
 	if (have->shared != seen->shared)
 		return false;
+	if (have->kind == KIND_TRACER && vma_is_plain(seen))
+		return !have->ino;	/* only the shim's own snapshots name its anonymous pages */
 	if (substance(have) != substance(seen))
 		return have->kind == KIND_FILE && same_file && have->offset == seen->offset;
 	if (!vma_has_offset(seen))
@@ -189,7 +218,7 @@ static struct vma agreed(const struct vma *have, const struct vma *seen, bool wi
 	want.dev = have->ino ? have->dev : seen->dev;
 	want.ino = have->ino ? have->ino : seen->ino;
 	want.path = have->path ? have->path : seen->path;
-	if (vma_is_plain(have) && seen->kind == KIND_ANON)
+	if ((vma_is_plain(have) || have->kind == KIND_TRACER) && seen->kind == KIND_ANON)
 		want.kind = have->kind;
 	if (!with_flags && have->prot == seen->prot) {
 		want.ceiling = have->ceiling;

@@ -61,6 +61,11 @@ void space_look(const struct space *space, uint64_t *start, uint64_t *end);
 uint64_t space_snapshot(struct space *space, const struct record *record, delta_fn *changed, void *arg);
 
 /*
+ * vma_listed - one line of the kernel's listing as a VMA, without path and history
+ */
+struct vma vma_listed(const struct snapshot_range *range);
+
+/*
  * space_find - the VMA that holds @addr, or NULL
  *
  * The pointer is valid until the space changes.
