@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "../util/alloc.h"
+#include "smaps.h"
 
 /* At most one part in this many of our time goes into listings of one process. */
 #define LOOK_SHARE 10
@@ -27,7 +28,7 @@ void looks_wanted(struct traced *traced, uint64_t from, uint64_t to)
 	traced->look = true;
 }
 
-static void keep(struct looks *looks, struct snapshot snapshot)
+void looks_put(struct looks *looks, struct snapshot snapshot)
 {
 	if (looks->count == looks->room) {
 		looks->room = looks->room * 2 + 8;
@@ -39,14 +40,15 @@ static void keep(struct looks *looks, struct snapshot snapshot)
 static void take(struct looks *looks, struct traced *traced, const struct session *session)
 {
 	uint64_t begin_ns = session_now(session), end_ns;
-	int rc = snapshot_read(traced->pid, &looks->smaps);
+	int rc = smaps_read(traced->pid, &looks->smaps);
 
 	end_ns = session_now(session);
 	traced->look = false;
 	traced->look_after_ns = end_ns + LOOK_SHARE * (end_ns - begin_ns);
 	/* without the ring it is another process of this pid, or one that has just become another program */
 	if (!rc && strstr(looks->smaps.at, strrchr(session->path, '/')))
-		keep(looks, snapshot_make(&looks->smaps, traced->pid, traced->look_from, traced->look_to, end_ns));
+		looks_put(looks, snapshot_make(&looks->smaps, &(struct snapshot_about){ traced->pid, "look", traced->look_from,
+											traced->look_to, end_ns }));
 }
 
 void looks_take(struct looks *looks, const struct processes *processes, const struct session *session)

@@ -33,6 +33,11 @@ void looks_wanted(struct traced *traced, uint64_t from, uint64_t to);
 void looks_take(struct looks *looks, const struct processes *processes, const struct session *session);
 
 /*
+ * looks_put - add one that was taken otherwise, later than all before it
+ */
+void looks_put(struct looks *looks, struct snapshot snapshot);
+
+/*
  * looks_next - the oldest snapshot taken at or before @until_ns, out of the list; its parts are the caller's to free
  *
  * Return: one without parts if there is none.

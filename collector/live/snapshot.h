@@ -19,19 +19,17 @@ struct snapshot {
 	size_t parts;
 };
 
-/*
- * snapshot_read - the text of /proc/PID/smaps
- *
- * Return: 0, or -errno: the process is gone (-ENOENT, -ESRCH) or may not be looked at (-EACCES).
- */
-int snapshot_read(int32_t pid, struct line *smaps);
+struct snapshot_about {
+	int32_t pid;
+	const char *why;
+	uint64_t from, to;	/* the addresses to speak for; VMAs that reach beyond are clipped */
+	uint64_t end_ns;	/* when the listing was read */
+};
 
 /*
- * snapshot_make - records from that text
- * @from, @to: the addresses to speak for; VMAs that reach beyond are clipped
- * @end_ns: goes in as the time
+ * snapshot_make - records from the text of smaps (smaps.h)
  */
-struct snapshot snapshot_make(const struct line *smaps, int32_t pid, uint64_t from, uint64_t to, uint64_t end_ns);
+struct snapshot snapshot_make(const struct line *smaps, const struct snapshot_about *about);
 void snapshot_free(struct snapshot *snapshot);
 
 #endif
