@@ -41,6 +41,7 @@ struct drain {
 	uint32_t slot_count;
 	uint64_t next;		/* first position not yet known to be handed out */
 	uint64_t *watch;	/* one bit a slot */
+	uint64_t *held;		/* one bit a slot: taken, its writer waits until drain_release() */
 	struct gather ready, left;
 	uint64_t damaged;
 	uint32_t freed;		/* slots freed and not yet announced */
@@ -61,6 +62,7 @@ struct drain *drain_new(struct ring *ring, struct ring_slot *slots, uint32_t slo
 	drain->slots = slots;
 	drain->slot_count = slot_count;
 	drain->watch = alloc_zero(slot_count / 64 + 1, sizeof(uint64_t));
+	drain->held = alloc_zero(slot_count / 64 + 1, sizeof(uint64_t));
 	return drain;
 }
 
@@ -77,6 +79,7 @@ void drain_free(struct drain *drain)
 	gather_free(&drain->ready);
 	gather_free(&drain->left);
 	free(drain->watch);
+	free(drain->held);
 	free(drain);
 }
 
@@ -195,6 +198,19 @@ static void free_chain(struct drain *drain, uint32_t head, const struct chain *c
 	free_slot(drain, head);
 }
 
+/* The text has been copied; only the head, which the writer watches, stays taken. */
+static void hold_head(struct drain *drain, uint32_t head, const struct chain *chain)
+{
+	for (uint32_t i = 0; i < chain->count; i++)
+		free_slot(drain, chain->index[i]);
+	drain->held[head / 64] |= 1ull << head % 64;
+}
+
+static bool is_held(const struct drain *drain, uint32_t index)
+{
+	return drain->held[index / 64] >> index % 64 & 1;
+}
+
 static void announce_freed(struct drain *drain)
 {
 	if (!drain->freed)
@@ -206,6 +222,21 @@ static void announce_freed(struct drain *drain)
 		syscall(SYS_futex, &drain->ring->freed, FUTEX_WAKE, INT_MAX, NULL, NULL, 0);
 }
 
+void drain_release(struct drain *drain, uint64_t position)
+{
+	uint32_t index = (uint32_t)(position & (drain->slot_count - 1));
+
+	if (!is_held(drain, index))
+		return;
+	drain->held[index / 64] &= ~(1ull << index % 64);
+	if (slot_word(drain, index) != (position << STATE_BITS | SLOT_READY))
+		return;
+	free_slot(drain, index);
+	announce_freed(drain);
+	/* a futex is 32 bits wide: the writer waits for the low half, which holds the state */
+	syscall(SYS_futex, &drain->slots[index].state, FUTEX_WAKE, INT_MAX, NULL, NULL, 0);
+}
+
 /* ---- taking ---- */
 
 static void drop_damaged(struct drain *drain, uint32_t index, const struct chain *chain)
@@ -214,7 +245,12 @@ static void drop_damaged(struct drain *drain, uint32_t index, const struct chain
 	free_chain(drain, index, chain);
 }
 
-/* Copies the record that begins in this slot. Its slots are freed if @release. */
+static bool is_kind(uint8_t kind)
+{
+	return kind >= SLOT_CALL && kind <= SLOT_CHECK && kind != SLOT_PART;
+}
+
+/* Copies the record that begins in this slot. Its slots are freed if @release, but for the head of one that waits. */
 static bool take_record(struct drain *drain, uint32_t index, struct gather *gather, bool release)
 {
 	const volatile struct ring_slot *slot = &drain->slots[index];
@@ -228,7 +264,7 @@ static bool take_record(struct drain *drain, uint32_t index, struct gather *gath
 	entry->unfinished = false;
 	entry->text = gather->used;
 	chain = gather_chain(drain, index, gather);
-	if (!chain.sound || entry->kind < SLOT_CALL || entry->kind > SLOT_STACK) {
+	if (!chain.sound || !is_kind(entry->kind)) {
 		gather->used = entry->text;
 		if (release)
 			drop_damaged(drain, index, &chain);
@@ -236,7 +272,9 @@ static bool take_record(struct drain *drain, uint32_t index, struct gather *gath
 	}
 	entry->length = (uint32_t)(gather->used - entry->text);
 	gather->count++;
-	if (release)
+	if (release && entry->kind == SLOT_CHECK && (slot_word(drain, index) & STATE_MASK) == SLOT_READY)
+		hold_head(drain, index, &chain);
+	else if (release)
 		free_chain(drain, index, &chain);
 	return true;
 }
@@ -253,7 +291,7 @@ static bool visit(struct drain *drain, uint32_t index, uint64_t now_ns)
 	uint64_t word = slot_word(drain, index);
 	unsigned state = word & STATE_MASK;
 
-	if (state == SLOT_FREE)
+	if (state == SLOT_FREE || is_held(drain, index))
 		return false;
 	if (state > SLOT_CHAINED || (word >> STATE_BITS & (drain->slot_count - 1)) != index) {
 		drop_damaged(drain, index, &no_chain);

@@ -52,6 +52,12 @@ void drain_free(struct drain *drain);
 struct drain_batch drain_collect(struct drain *drain, uint64_t now_ns);
 
 /*
+ * drain_release - free the slot of a SLOT_CHECK record, which drain_collect() took but left, and wake its writer
+ * @position: the entry's
+ */
+void drain_release(struct drain *drain, uint64_t position);
+
+/*
  * drain_abandon - give up the slots of a process image that is gone (dead, or replaced by exec)
  * @before: only positions below this one; UINT64_MAX: all
  *

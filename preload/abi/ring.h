@@ -54,8 +54,8 @@ enum slot_kind {
 	SLOT_STACK,	/* not text: 64-bit words, a stack that found the dictionary full; word 0 as in the dictionary, word 1 its
 			   id, then the addresses */
 	SLOT_PART,	/* continuation of another slot's text */
-	SLOT_CHECK,	/* {"type":"check","seq":N			+ text + }: the thread waits until the slot is freed; meanwhile the
-			   collector compares its model with the kernel */
+	SLOT_CHECK,	/* {"type":"check"			+ text + }: the thread waits until the slot is freed; meanwhile the
+			   collector compares its model with the kernel and adds what it found */
 };
 
 struct ring_slot {

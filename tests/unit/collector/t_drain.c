@@ -436,15 +436,18 @@ static void fill_randomly(struct fixture *f, unsigned *seed)
 	atomic_store(&f->ring.tail, (uint64_t)rand_r(seed) << (rand_r(seed) % 40));
 }
 
-static void check_batch(const struct drain_batch *batch)
+static void check_batch(struct fixture *f, const struct drain_batch *batch)
 {
 	volatile unsigned char sum = 0;
 
 	for (size_t i = 0; i < batch->count; i++) {
-		assert_in_range(batch->entry[i].kind, SLOT_CALL, SLOT_STACK);
+		assert_in_range(batch->entry[i].kind, SLOT_CALL, SLOT_CHECK);
+		assert_int_not_equal(batch->entry[i].kind, SLOT_PART);
 		assert_true(batch->entry[i].length <= SLOT_TEXT * (SLOT_CHAIN_MAX + 1));
 		for (uint32_t k = 0; k < batch->entry[i].length; k++)
 			sum ^= (unsigned char)batch->text[batch->entry[i].text + k];
+		if (batch->entry[i].kind == SLOT_CHECK)
+			drain_release(f->drain, batch->entry[i].position);
 	}
 }
 
@@ -459,11 +462,11 @@ static void random_bytes_do_no_harm(void **state)
 		fill_randomly(f, &seed);
 		drain_rescan(f->drain);
 		batch = drain_collect(f->drain, 5000000000ull);
-		check_batch(&batch);
+		check_batch(f, &batch);
 		batch = drain_under_way(f->drain);
-		check_batch(&batch);
+		check_batch(f, &batch);
 		batch = drain_abandon(f->drain, 100, UINT64_MAX);
-		check_batch(&batch);
+		check_batch(f, &batch);
 	}
 	assert_true(drain_damaged(f->drain) > 20000);
 }
@@ -595,6 +598,62 @@ static void a_record_never_comes_before_one_it_happened_after(void **state)
 
 #define T(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 
+/* ---- writers that wait ---- */
+
+static void a_writer_that_waits_is_taken_once_and_freed_on_release(void **state)
+{
+	struct fixture *f = *state;
+	struct ring_slot *slot = writer_put(&f->writer, SLOT_CHECK, 10, "check");
+	struct drain_batch batch = drain_collect(f->drain, LATER);
+	uint64_t position = batch.entry[0].position;
+
+	assert_string_equal(texts(&batch), "check");
+	assert_int_equal(batch.entry[0].kind, SLOT_CHECK);
+	assert_int_equal(state_of(slot), SLOT_READY);
+	drain_rescan(f->drain);
+	expect(f, LATER, "");
+	drain_release(f->drain, position);
+	assert_int_equal(state_of(slot), SLOT_FREE);
+	expect(f, LATER, "");
+	assert_int_equal(count_free(f), SLOTS);
+}
+
+static void releasing_what_nobody_holds_frees_nothing(void **state)
+{
+	struct fixture *f = *state;
+	struct ring_slot *slot = writer_put(&f->writer, SLOT_CALL, 10, "call");
+
+	drain_release(f->drain, 0);
+	assert_int_equal(state_of(slot), SLOT_READY);
+	expect(f, LATER, "call");
+}
+
+/* Its writer died and another one has the slot, or the ring's word was overwritten. */
+static void a_slot_that_changed_while_it_was_held_is_not_freed(void **state)
+{
+	struct fixture *f = *state;
+	struct ring_slot *slot = writer_put(&f->writer, SLOT_CHECK, 10, "check");
+	uint64_t position = drain_collect(f->drain, LATER).entry[0].position;
+
+	atomic_store(&slot->state, (position + SLOTS) << 3 | SLOT_BEGUN);
+	drain_release(f->drain, position);
+	assert_int_equal(state_of(slot), SLOT_BEGUN);
+}
+
+static void the_parts_of_a_record_that_waits_are_free_at_once(void **state)
+{
+	struct fixture *f = *state;
+	char text[2 * SLOT_TEXT + 1];
+	struct ring_slot *slot;
+
+	memset(text, 'x', sizeof(text) - 1);
+	text[sizeof(text) - 1] = 0;
+	slot = writer_put_long(&f->writer, SLOT_CHECK, 10, text);
+	expect(f, LATER, text);
+	assert_int_equal(state_of(slot), SLOT_READY);
+	assert_int_equal(count_free(f), SLOTS - 1);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -626,6 +685,10 @@ int main(void)
 		T(a_ring_that_was_damaged_works_again),
 		T(a_writer_asleep_on_a_full_ring_is_woken),
 		T(a_record_never_comes_before_one_it_happened_after),
+		T(a_writer_that_waits_is_taken_once_and_freed_on_release),
+		T(releasing_what_nobody_holds_frees_nothing),
+		T(a_slot_that_changed_while_it_was_held_is_not_freed),
+		T(the_parts_of_a_record_that_waits_are_free_at_once),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
