@@ -250,7 +250,8 @@ static void tell_left(const struct recording *recording)
 		 count, count == 1 ? " is" : "es are", pids, traced ? ", ..." : "");
 }
 
-static void finish(struct recording *recording)
+/* Return: whether --verify found pages that differ. */
+static bool finish(struct recording *recording)
 {
 	struct recorder_totals totals = recorder_end(recording->recorder);
 	bool had_error = recorder_error(recording->recorder);
@@ -265,7 +266,11 @@ static void finish(struct recording *recording)
 		tell_left(recording);
 	if (!recording->options.quiet)
 		summary_print(stderr, &totals, recorder_processes(recording->recorder), recording->log);
+	if (totals.verify.differing)
+		complain("--verify: the log does not tell all: %llu pages differed from what it says",
+			 (unsigned long long)totals.verify.differing);
 	fflush(stderr);
+	return totals.verify.differing > 0;
 }
 
 int cmd_record(int argc, char **argv)
@@ -288,7 +293,8 @@ int cmd_record(int argc, char **argv)
 		return rc;
 	}
 	watch_program(&recording);
-	finish(&recording);
+	if (finish(&recording))
+		return EXIT_INTERNAL;
 	fflush(stdout);
 	launch_pass_on(&recording.launch);
 }

@@ -279,7 +279,7 @@ static void take_note(struct recorder *recorder, const char *text, size_t length
 	}
 	if (record->note.what && !strcmp(record->note.what, "untraced"))
 		recorder->unknown = true;
-	journal_note(recorder->journal, text, length);
+	journal_put(recorder->journal, RECORD_NOTE, text, length);
 }
 
 static void take(struct recorder *recorder, const struct drain_entry *entry, const char *text)
@@ -306,6 +306,9 @@ static void take(struct recorder *recorder, const struct drain_entry *entry, con
 	case SLOT_NOTE:
 		take_note(recorder, text, entry->length);
 		break;
+	case SLOT_CHECK:
+		verify_wanted(recorder, entry, text);
+		break;
 	default:
 		take_stack(recorder, entry, text);
 	}
@@ -331,12 +334,17 @@ static bool in_order(const struct drain_entry *entry)
 	return entry->kind != SLOT_MODULE && entry->kind != SLOT_STACK;
 }
 
-void intake_batch(struct recorder *recorder, const struct drain_batch *batch)
+size_t intake_drain(struct recorder *recorder)
 {
-	for (size_t i = 0; i < batch->count; i++) {
-		if (in_order(&batch->entry[i]))
-			put_looks(recorder, batch->entry[i].end_ns);
-		take(recorder, &batch->entry[i], batch->text + batch->entry[i].text);
+	struct drain_batch batch;
+
+	recorder->now_ns = session_now(recorder->session);
+	batch = drain_collect(recorder->drain, recorder->now_ns);
+	for (size_t i = 0; i < batch.count; i++) {
+		if (in_order(&batch.entry[i]))
+			put_looks(recorder, batch.entry[i].end_ns);
+		take(recorder, &batch.entry[i], batch.text + batch.entry[i].text);
 	}
 	put_looks(recorder, UINT64_MAX);
+	return batch.count;
 }

@@ -15,6 +15,7 @@
 #include "processes.h"
 #include "session.h"
 #include "stacks.h"
+#include "verify.h"
 
 struct recorder {
 	struct session *session;
@@ -25,6 +26,7 @@ struct recorder {
 	struct processes *processes;
 	struct world *world;
 	struct looks looks;
+	struct verify verify;
 	struct line line;		/* for stack lines */
 	uint64_t now_ns;		/* of this pass */
 	uint64_t beat_ns;		/* the last one */
@@ -38,9 +40,11 @@ struct recorder {
 };
 
 /*
- * intake_batch - everything one pass brought, with the snapshots that belong between
+ * intake_drain - take what is in the ring now, with everything that belongs between
+ *
+ * Return: how many records there were.
  */
-void intake_batch(struct recorder *recorder, const struct drain_batch *batch);
+size_t intake_drain(struct recorder *recorder);
 
 /*
  * intake_begun - calls that began and did not return

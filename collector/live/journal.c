@@ -79,6 +79,8 @@ static const char *type_name(enum record_type type)
 		return "module";
 	case RECORD_NOTE:
 		return "note";
+	case RECORD_CHECK:
+		return "check";
 	default:
 		return "call";
 	}
@@ -169,10 +171,10 @@ void journal_module(struct journal *journal, uint32_t id, const char *text, size
 	write_line(journal, &journal->line);
 }
 
-void journal_note(struct journal *journal, const char *text, size_t length)
+void journal_put(struct journal *journal, enum record_type type, const char *text, size_t length)
 {
 	line_clear(&journal->line);
-	line_add(&journal->line, "{\"type\":\"note\"");
+	line_add(&journal->line, "{\"type\":\"%s\"", type_name(type));
 	line_bytes(&journal->line, text, length);
 	line_bytes(&journal->line, "}", 1);
 	write_line(journal, &journal->line);
@@ -196,7 +198,7 @@ void journal_remark(struct journal *journal, const char *what, int32_t pid, cons
 	line_quoted(&line, text);
 	if (pid)
 		line_add(&line, ",\"pid\":%" PRId32, pid);
-	journal_note(journal, line.at, line.length);
+	journal_put(journal, RECORD_NOTE, line.at, line.length);
 	line_free(&line);
 }
 
@@ -244,6 +246,16 @@ void journal_header(struct journal *journal, uint64_t start_ns, uint64_t realtim
 	free(cwd);
 }
 
+void journal_verified(struct journal *journal, uint64_t checks, uint64_t pages, uint64_t differing)
+{
+	struct journal_counts *counts = &journal->counts;
+
+	counts->verify = true;
+	counts->checks = checks;
+	counts->checked_pages = pages;
+	counts->differing_pages = differing;
+}
+
 void journal_trailer(struct journal *journal, bool complete)
 {
 	const struct journal_counts *n = &journal->counts;
@@ -254,7 +266,10 @@ void journal_trailer(struct journal *journal, bool complete)
 		 n->calls, n->unfinished, n->losses);
 	line_add(line, ",\"processes\":%" PRIu64 ",\"stacks\":%" PRIu64 ",\"modules\":%" PRIu64, n->processes,
 		 n->stacks, n->modules);
-	line_add(line, ",\"marks\":%" PRIu64 ",\"snapshots\":%" PRIu64 ",\"complete\":%s}", n->marks, n->snapshots,
-		 complete ? "true" : "false");
+	line_add(line, ",\"marks\":%" PRIu64 ",\"snapshots\":%" PRIu64, n->marks, n->snapshots);
+	if (n->verify)
+		line_add(line, ",\"checks\":%" PRIu64 ",\"checked_pages\":%" PRIu64 ",\"differing_pages\":%" PRIu64, n->checks,
+			 n->checked_pages, n->differing_pages);
+	line_add(line, ",\"complete\":%s}", complete ? "true" : "false");
 	write_line(journal, line);
 }

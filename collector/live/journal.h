@@ -21,6 +21,8 @@ struct journal;
 
 struct journal_counts {
 	uint64_t calls, unfinished, losses, processes, stacks, modules, marks, snapshots;
+	uint64_t checks, checked_pages, differing_pages;	/* --verify */
+	bool verify;		/* the trailer speaks of them */
 };
 
 /*
@@ -53,16 +55,16 @@ const struct record *journal_prepare(struct journal *journal, enum record_type t
 enum apply_result journal_commit(struct journal *journal);
 
 /*
- * journal_check - parse a module or note record without writing it
+ * journal_check - parse a module, note or check record without writing it
  */
 const struct record *journal_check(struct journal *journal, enum record_type type, const char *text, size_t length);
 
 /*
- * journal_module, journal_note, journal_stack - write lines outside the order; the text has passed journal_check() or
+ * journal_module, journal_put, journal_stack - write lines outside the order; the text has passed journal_check() or
  * is the caller's own
  */
 void journal_module(struct journal *journal, uint32_t id, const char *text, size_t length);
-void journal_note(struct journal *journal, const char *text, size_t length);
+void journal_put(struct journal *journal, enum record_type type, const char *text, size_t length);
 void journal_stack(struct journal *journal, const struct line *line);
 
 /*
@@ -81,6 +83,11 @@ void journal_loss(struct journal *journal, uint64_t count, const char *why);
  * @complete: nothing was lost and nothing stayed unknown
  */
 void journal_trailer(struct journal *journal, bool complete);
+
+/*
+ * journal_verified - what --verify came to, for the trailer
+ */
+void journal_verified(struct journal *journal, uint64_t checks, uint64_t pages, uint64_t differing);
 
 /*
  * journal_flush - hand what was written to the kernel

@@ -12,14 +12,14 @@
 const char record_usage[] =
 	"usage: pagetrail record [OPTION...] [--] PROGRAM [ARG...]\n\n"
 	"Runs PROGRAM and records every call it and its children make to map, protect, lock or advise memory. Input,\n"
-	"output, signals and exit status are the program's own; 125: pagetrail failed, 126: PROGRAM cannot be "
-	"executed\n"
-	"or traced, 127: there is no such program.\n\n"
+	"output, signals and exit status are the program's own; 125: pagetrail failed, or --verify found a difference,\n"
+	"126: PROGRAM cannot be executed or traced, 127: there is no such program.\n\n"
 	"  -o LOG                    where to write; .zst at the end compresses  [pagetrail.PROGRAM.PID.jsonl]\n"
 	"  -f, --force               overwrite LOG\n"
 	"  -q, --quiet               no summary at the end\n"
 	"      --no-follow           only PROGRAM, not its children\n"
 	"      --no-sites            do not rewrite libc's own system calls: see only what goes through its functions\n"
+	"      --verify              compare what is known of each page with the kernel, at every mark and exit\n"
 	"      --unwinder=WHICH      cfi: our own stack walker; libunwind: that library's  [cfi]\n"
 	"      --depth=N             most frames of a stack  [64]\n"
 	"      --on-full=WHAT        when records come faster than they are written: wait, or drop and count them  "
@@ -82,7 +82,7 @@ static bool read_full(const char *text, struct record_options *options)
 	return which >= 0;
 }
 
-enum { OPTION_NO_FOLLOW = 1000, OPTION_NO_SITES, OPTION_UNWINDER, OPTION_DEPTH, OPTION_FULL, OPTION_LINGER };
+enum { OPTION_NO_FOLLOW = 1000, OPTION_NO_SITES, OPTION_VERIFY, OPTION_UNWINDER, OPTION_DEPTH, OPTION_FULL, OPTION_LINGER };
 
 static const struct option long_options[] = {
 	{ "output", required_argument, NULL, 'o' },
@@ -91,6 +91,7 @@ static const struct option long_options[] = {
 	{ "help", no_argument, NULL, 'h' },
 	{ "no-follow", no_argument, NULL, OPTION_NO_FOLLOW },
 	{ "no-sites", no_argument, NULL, OPTION_NO_SITES },
+	{ "verify", no_argument, NULL, OPTION_VERIFY },
 	{ "unwinder", required_argument, NULL, OPTION_UNWINDER },
 	{ "depth", required_argument, NULL, OPTION_DEPTH },
 	{ "on-full", required_argument, NULL, OPTION_FULL },
@@ -133,6 +134,9 @@ static int read_switch(int code, struct record_options *options)
 		return 0;
 	case OPTION_NO_SITES:
 		options->session.sites = false;
+		return 0;
+	case OPTION_VERIFY:
+		options->session.verify = true;
 		return 0;
 	default:
 		return -ENOENT;

@@ -40,6 +40,7 @@ void recorder_free(struct recorder *recorder)
 	processes_free(recorder->processes);
 	world_free(recorder->world);
 	looks_free(&recorder->looks);
+	verify_free(&recorder->verify);
 	line_free(&recorder->line);
 	free(recorder);
 }
@@ -143,7 +144,7 @@ size_t recorder_pass(struct recorder *recorder)
 {
 	uint64_t before_ns = session_now(recorder->session);
 	bool due = before_ns - recorder->beat_ns >= BEAT_NS;
-	struct drain_batch batch;
+	size_t taken;
 
 	if (due) {
 		recorder->now_ns = before_ns;
@@ -151,15 +152,14 @@ size_t recorder_pass(struct recorder *recorder)
 	}
 	/* in this order: whoever is seen to be gone ended before now_ns, and so did all its records */
 	processes_poll(recorder->processes, due);
-	recorder->now_ns = session_now(recorder->session);
-	processes_begin_pass(recorder->processes, recorder->now_ns);
-	batch = drain_collect(recorder->drain, recorder->now_ns);
-	intake_batch(recorder, &batch);
+	processes_begin_pass(recorder->processes, session_now(recorder->session));
+	taken = intake_drain(recorder);
+	verify_run(recorder);
 	close_ended(recorder);
 	looks_take(&recorder->looks, recorder->processes, recorder->session);
 	if (recorder_error(recorder) && !atomic_load(&recorder->session->ring->closed))
 		close_ring(recorder);
-	return batch.count;
+	return taken;
 }
 
 /* ---- the end ---- */
@@ -222,6 +222,9 @@ struct recorder_totals recorder_end(struct recorder *recorder)
 	tell_losses(recorder);
 	totals.counts = *journal_counts(recorder->journal);
 	totals.complete = !recorder->unknown && !totals.counts.losses && !recorder_error(recorder);
+	totals.verify = recorder->verify.totals;
+	if (recorder->session->options.verify)
+		journal_verified(recorder->journal, totals.verify.checks, totals.verify.pages, totals.verify.differing);
 	journal_trailer(recorder->journal, totals.complete);
 	totals.failed = recorder->failed;
 	totals.locked = sum_locked(recorder->world);

@@ -13,6 +13,7 @@
 #include "launch.h"
 #include "processes.h"
 #include "session.h"
+#include "verify.h"
 
 struct recorder;
 
@@ -23,6 +24,7 @@ struct recorder_totals {
 	uint64_t locked, locked_peak;	/* bytes, over all processes, full and on-fault */
 	uint64_t wx;			/* bytes writable and executable at once, at the end */
 	uint64_t stalls;		/* times a writer had to wait for us */
+	struct verify_totals verify;	/* --verify */
 	bool complete;
 	bool untraced;			/* the shim did not start in the program */
 };

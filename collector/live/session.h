@@ -19,6 +19,7 @@ struct session_options {
 	enum ring_full on_full;
 	bool follow;		/* children too */
 	bool sites;		/* rewrite libc's call sites */
+	bool verify;		/* compare model and kernel at marks and exits */
 };
 
 struct session {

@@ -22,6 +22,7 @@ static const struct type {
 	{ "mark", RECORD_MARK, parse_mark },
 	{ "loss", RECORD_LOSS, parse_loss },
 	{ "note", RECORD_NOTE, parse_note },
+	{ "check", RECORD_CHECK, parse_check },
 	{ "trailer", RECORD_TRAILER, parse_trailer },
 };
 

@@ -40,6 +40,7 @@ void parse_stack(struct parser *parser, struct record *record);
 void parse_mark(struct parser *parser, struct record *record);
 void parse_loss(struct parser *parser, struct record *record);
 void parse_note(struct parser *parser, struct record *record);
+void parse_check(struct parser *parser, struct record *record);
 void parse_trailer(struct parser *parser, struct record *record);
 
 /*

@@ -66,6 +66,26 @@ static void add_snapshot(struct text *text, const struct record_snapshot *snapsh
 		text_printf(text, ", part %u%s", snapshot->part, snapshot->last ? ", the last" : "");
 }
 
+static void add_check(const struct view *view, struct text *text, const struct record_check *check)
+{
+	enum tone tone = check->unread ? TONE_WARN : check->differ ? TONE_BAD : TONE_GOOD;
+
+	view_begin(view, text, tone);
+	text_put(text, "checked at ");
+	text_safe(text, check->why ? check->why : "?");
+	text_put(text, ": ");
+	if (check->unread) {
+		text_put(text, "the process could not be looked at: ");
+		text_safe(text, check->unread);
+	} else {
+		text_count(text, check->pages);
+		text_put(text, " pages, ");
+		text_count(text, check->differ);
+		text_put(text, " differ from the kernel's");
+	}
+	view_end(view, text, tone);
+}
+
 void decode_event(const struct view *view, struct text *text, const struct record *record)
 {
 	switch (record->type) {
@@ -96,6 +116,9 @@ void decode_event(const struct view *view, struct text *text, const struct recor
 		text_put(text, ": ");
 		text_safe(text, record->note.text);
 		view_end(view, text, TONE_WARN);
+		break;
+	case RECORD_CHECK:
+		add_check(view, text, &record->check);
 		break;
 	default:
 		break;

@@ -279,6 +279,7 @@ void logcheck_add(struct logcheck *check, const struct record *record, uint64_t 
 		check_trailer(check, record);
 		break;
 	case RECORD_NOTE:
+	case RECORD_CHECK:
 	case RECORD_OTHER:
 		break;
 	}

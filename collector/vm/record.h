@@ -16,7 +16,7 @@
 enum record_type {
 	RECORD_OTHER,	/* a type this reader does not know: kept, not interpreted */
 	RECORD_HEADER, RECORD_PROCESS, RECORD_MODULE, RECORD_SNAPSHOT, RECORD_STACK, RECORD_CALL, RECORD_MARK, RECORD_LOSS,
-	RECORD_NOTE, RECORD_TRAILER
+	RECORD_NOTE, RECORD_CHECK, RECORD_TRAILER
 };
 
 /* What kind of object a mapped descriptor is, and how it was opened ("fdkind" and "access" in the log). */
@@ -99,7 +99,7 @@ struct snapshot_range {
  * [from, to) only: whatever the model holds there and the part does not list is not mapped.
  */
 struct record_snapshot {
-	const char *why;	/* "start", "exec", "look", "mark", "exit" */
+	const char *why;	/* "start", "look", "check", ...: what was the occasion */
 	uint32_t part;
 	bool last;
 	uint64_t from, to;
@@ -145,6 +145,14 @@ struct record_note {
 	const char *text;	/* for a person */
 };
 
+/* The model was compared with the kernel, page by page (record --verify). */
+struct record_check {
+	const char *why;	/* "mark" or "exit": when the process waited for it */
+	uint64_t pages;		/* compared */
+	uint64_t differ;	/* of these */
+	const char *unread;	/* an error's name: the process could not be looked at; NULL: it could */
+};
+
 struct record_header {
 	int version;
 	const char *tool, *kernel;
@@ -176,6 +184,7 @@ struct record {
 		struct record_mark mark;
 		struct record_loss loss;
 		struct record_note note;
+		struct record_check check;
 		struct record_trailer trailer;
 	};
 };
