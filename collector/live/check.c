@@ -26,7 +26,7 @@ void check_listing_free(struct check_listing *listing)
 
 static void add_listed(struct check_listing *listing, const struct smaps_vma *seen)
 {
-	struct snapshot_range range = { .start = seen->start, .end = seen->end, .dev = seen->dev, .ino = seen->ino };
+	struct snapshot_range range = {.start = seen->start, .end = seen->end, .dev = seen->dev, .ino = seen->ino};
 	char *path = seen->path_length ? alloc_copy(seen->path, seen->path_length) : NULL;
 	char *flags = seen->flags ? alloc_copy(seen->flags, seen->flags_length) : NULL;
 	struct vma vma;
@@ -44,7 +44,7 @@ void check_listing_read(struct check_listing *listing, const struct line *smaps)
 {
 	const char *at = smaps->at;
 	struct smaps_vma seen;
-	uint64_t reached = 0;	/* a VMA that grew while the list was read may be listed twice */
+	uint64_t reached = 0; /* a VMA that grew while the list was read may be listed twice */
 
 	listing->count = 0;
 	while (smaps_next(&at, &seen)) {
@@ -96,7 +96,7 @@ static void add_difference(struct check_result *result, const struct check_diffe
 
 void check_keep_common(struct check_result *result, const struct check_result *earlier)
 {
-	struct check_result common = { 0 };
+	struct check_result common = {0};
 	size_t a = 0, b = 0;
 
 	while (a < result->count && b < earlier->count) {
@@ -123,7 +123,8 @@ void check_keep_common(struct check_result *result, const struct check_result *e
 
 static bool is_apart(bool present, const struct vma *vma)
 {
-	return present && (vma->kind == KIND_TRACER || vma->kind == KIND_VDSO || vma->kind == KIND_VVAR || vma->kind == KIND_VSYSCALL);
+	return present && (vma->kind == KIND_TRACER || vma->kind == KIND_VDSO || vma->kind == KIND_VVAR ||
+			   vma->kind == KIND_VSYSCALL);
 }
 
 /* The page fault that grew it left no trace; the next VMA of the model is the stack as it was. */
@@ -143,7 +144,8 @@ static void judge(struct check_result *result, const struct space *space, const 
 
 	result->model_locked += model_locked;
 	result->kernel_locked += kernel_locked;
-	if (is_apart(piece->in_model, &piece->model) || is_apart(piece->in_kernel, &piece->kernel) || is_growth(space, piece)) {
+	if (is_apart(piece->in_model, &piece->model) || is_apart(piece->in_kernel, &piece->kernel) ||
+	    is_growth(space, piece)) {
 		result->model_apart += model_locked;
 		result->kernel_apart += kernel_locked;
 		return;
@@ -163,7 +165,7 @@ static uint64_t reach(const struct vma *vma, uint64_t at, bool *inside)
 void check_compare(struct check_result *result, const struct space *space, const struct check_listing *listing)
 {
 	const struct vma *model = space_next(space, 0), *kernel = listing->vma, *end = kernel + listing->count;
-	struct check_difference piece = { 0 };
+	struct check_difference piece = {0};
 
 	result->pages = result->differing = result->count = 0;
 	result->model_locked = result->kernel_locked = result->model_apart = result->kernel_apart = 0;

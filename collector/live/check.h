@@ -1,9 +1,9 @@
 /*
  * check.h - the model against the kernel's listing, page by page.
  *
- * Compared are: mapped or not, permissions, lock, advice.  Kinds and names are not, for the kernel moves its labels about.
- * No difference is what no call causes: the growth of a stack, and the kernel's own vdso, vvar and vsyscall; nor is the
- * tracer's own memory, which the program has not asked for.
+ * Compared are: mapped or not, permissions, lock, advice.  Kinds and names are not, for the kernel moves its labels
+ * about. No difference is what no call causes: the growth of a stack, and the kernel's own vdso, vvar and vsyscall; nor
+ * is the tracer's own memory, which the program has not asked for.
  */
 #ifndef PAGETRAIL_LIVE_CHECK_H
 #define PAGETRAIL_LIVE_CHECK_H
@@ -23,10 +23,10 @@ struct check_difference {
 };
 
 struct check_result {
-	uint64_t pages, differing;	/* compared; of these */
-	uint64_t model_locked, kernel_locked;	/* bytes that count as locked (VmLck), compared or not */
-	uint64_t model_apart, kernel_apart;	/* of these, bytes not compared */
-	struct check_difference *difference;	/* in address order */
+	uint64_t pages, differing;	      /* compared; of these */
+	uint64_t model_locked, kernel_locked; /* bytes that count as locked (VmLck), compared or not */
+	uint64_t model_apart, kernel_apart;   /* of these, bytes not compared */
+	struct check_difference *difference;  /* in address order */
 	size_t count, room;
 };
 
@@ -58,7 +58,8 @@ void check_result_free(struct check_result *result);
 /*
  * check_keep_common - leave of @result only what is in @earlier, too, with the same two states
  *
- * Threads that run on change pages between the listing and the look at the model; what such a thread did is not there twice.
+ * Threads that run on change pages between the listing and the look at the model; what such a thread did is not there
+ * twice.
  */
 void check_keep_common(struct check_result *result, const struct check_result *earlier);
 

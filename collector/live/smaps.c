@@ -48,8 +48,8 @@ static bool read_head(const char *at, struct smaps_vma *vma)
 	unsigned major, minor;
 	int used = 0;
 
-	if (sscanf(at, "%" SCNx64 "-%" SCNx64 " %4s %" SCNx64 " %x:%x %" SCNu64 "%n", &vma->start, &vma->end, vma->perms,
-		   &vma->offset, &major, &minor, &vma->ino, &used) < 7)
+	if (sscanf(at, "%" SCNx64 "-%" SCNx64 " %4s %" SCNx64 " %x:%x %" SCNu64 "%n", &vma->start, &vma->end,
+		   vma->perms, &vma->offset, &major, &minor, &vma->ino, &used) < 7)
 		return false;
 	vma->dev = makedev(major, minor);
 	vma->path = words(at + used, &vma->path_length);

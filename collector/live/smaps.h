@@ -19,7 +19,7 @@
 struct smaps_vma {
 	uint64_t start, end, offset, dev, ino;
 	char perms[5];
-	const char *path, *flags;	/* flags NULL: not listed */
+	const char *path, *flags; /* flags NULL: not listed */
 	size_t path_length, flags_length;
 };
 

@@ -16,11 +16,11 @@
 
 /* How often a difference is looked at again, and after what pause. */
 #define LOOKS_MORE 3
-#define PAUSE_NS 1000000
+#define PAUSE_NS   1000000
 
 /* What /proc/ID/status says. */
 struct status {
-	uint64_t vmlck;		/* bytes */
+	uint64_t vmlck; /* bytes */
 	uint64_t threads;
 };
 
@@ -51,8 +51,11 @@ void verify_wanted(struct recorder *recorder, const struct drain_entry *entry, c
 		verify->waiting = alloc_resize(verify->waiting, verify->room, sizeof(*verify->waiting));
 	}
 	verify->waiting[verify->count++] = (struct verify_waiting){
-		.position = entry->position, .pid = record->pid, .tid = record->tid,
-		.text = alloc_copy(text, entry->length), .length = entry->length,
+		.position = entry->position,
+		.pid = record->pid,
+		.tid = record->tid,
+		.text = alloc_copy(text, entry->length),
+		.length = entry->length,
 	};
 }
 
@@ -80,7 +83,7 @@ static int read_status(int32_t id, struct status *status)
 	if (count < 0)
 		return -errno;
 	text[count] = '\0';
-	*status = (struct status){ number_after(text, "\nVmLck:") * 1024, number_after(text, "\nThreads:") };
+	*status = (struct status){number_after(text, "\nVmLck:") * 1024, number_after(text, "\nThreads:")};
 	return 0;
 }
 
@@ -90,9 +93,9 @@ static int read_status(int32_t id, struct status *status)
 struct checkpoint {
 	const struct verify_waiting *waiting;
 	struct status status;
-	uint64_t read_ns;		/* when the listing had been read */
-	uint64_t model_vmlck, kernel_vmlck;	/* the tracer's own and what else is not compared left out */
-	int rc;				/* -errno: could not be looked at */
+	uint64_t read_ns;		    /* when the listing had been read */
+	uint64_t model_vmlck, kernel_vmlck; /* the tracer's own and what else is not compared left out */
+	int rc;				    /* -errno: could not be looked at */
 };
 
 /* The thread that waits lives; the process's first may have ended. */
@@ -123,7 +126,7 @@ static bool differs(const struct verify *verify, const struct checkpoint *point)
 
 static void pause_a_little(void)
 {
-	struct timespec pause = { 0, PAUSE_NS };
+	struct timespec pause = {0, PAUSE_NS};
 
 	nanosleep(&pause, NULL);
 }
@@ -158,7 +161,8 @@ static void add_ranges(struct line *line, const struct check_result *result)
 	for (size_t i = 0; i < result->count && i < VERIFY_RANGES_MAX; i++) {
 		const struct check_difference *piece = &result->difference[i];
 
-		line_add(line, "%s{\"start\":\"0x%" PRIx64 "\",\"end\":\"0x%" PRIx64 "\"", i ? "," : "", piece->start, piece->end);
+		line_add(line, "%s{\"start\":\"0x%" PRIx64 "\",\"end\":\"0x%" PRIx64 "\"", i ? "," : "", piece->start,
+			 piece->end);
 		add_state(line, "model", piece->in_model, &piece->model);
 		add_state(line, "kernel", piece->in_kernel, &piece->kernel);
 		line_text(line, "}");
@@ -176,8 +180,8 @@ static void write_check(struct recorder *recorder, const struct checkpoint *poin
 		line_add(line, ",\"pages\":0,\"differ\":0,\"unread\":\"%s\"",
 			 strerrorname_np(-point->rc) ? strerrorname_np(-point->rc) : "EIO");
 	} else {
-		line_add(line, ",\"threads\":%" PRIu64 ",\"pages\":%" PRIu64 ",\"differ\":%" PRIu64, point->status.threads,
-			 recorder->verify.result.pages, differing);
+		line_add(line, ",\"threads\":%" PRIu64 ",\"pages\":%" PRIu64 ",\"differ\":%" PRIu64,
+			 point->status.threads, recorder->verify.result.pages, differing);
 		add_ranges(line, &recorder->verify.result);
 		if (point->model_vmlck != point->kernel_vmlck)
 			line_add(line, ",\"vmlck\":{\"model\":%" PRIu64 ",\"kernel\":%" PRIu64 "}", point->model_vmlck,
@@ -197,7 +201,8 @@ static void keep_told(struct verify *verify)
 	struct verify_totals *totals = &verify->totals;
 
 	if (totals->tellable < VERIFY_TOLD_MAX)
-		snprintf(totals->told[totals->tellable], sizeof(totals->told[0]), "%.*s", (int)verify->line.length, verify->line.at);
+		snprintf(totals->told[totals->tellable], sizeof(totals->told[0]), "%.*s", (int)verify->line.length,
+			 verify->line.at);
 	totals->tellable++;
 }
 
@@ -206,8 +211,8 @@ static void tell_range(struct verify *verify, int32_t pid, const struct check_di
 	struct line *line = next_told(verify);
 	uint64_t pages = (piece->end - piece->start) / PAGE_BYTES;
 
-	line_add(line, "process %" PRId32 ", 0x%" PRIx64 "-0x%" PRIx64 " (%" PRIu64 " page%s): model ", pid, piece->start, piece->end,
-		 pages, pages == 1 ? "" : "s");
+	line_add(line, "process %" PRId32 ", 0x%" PRIx64 "-0x%" PRIx64 " (%" PRIu64 " page%s): model ", pid,
+		 piece->start, piece->end, pages, pages == 1 ? "" : "s");
 	check_state_text(line, piece->in_model ? &piece->model : NULL);
 	line_text(line, ", kernel ");
 	check_state_text(line, piece->in_kernel ? &piece->kernel : NULL);
@@ -222,8 +227,8 @@ static void tell(struct verify *verify, const struct checkpoint *point)
 		tell_range(verify, pid, &verify->result.difference[i]);
 	if (point->model_vmlck == point->kernel_vmlck)
 		return;
-	line_add(next_told(verify), "process %" PRId32 ", VmLck: model %" PRIu64 " bytes, kernel %" PRIu64, pid, point->model_vmlck,
-		 point->kernel_vmlck);
+	line_add(next_told(verify), "process %" PRId32 ", VmLck: model %" PRIu64 " bytes, kernel %" PRIu64, pid,
+		 point->model_vmlck, point->kernel_vmlck);
 	keep_told(verify);
 }
 
@@ -234,13 +239,15 @@ static void reveal(struct recorder *recorder, const struct checkpoint *point)
 
 	if (!result->count)
 		return;
-	looks_put(&recorder->looks, snapshot_make(&recorder->verify.smaps, &(struct snapshot_about){
-		point->waiting->pid, "check", result->difference[0].start, result->difference[result->count - 1].end, point->read_ns }));
+	looks_put(&recorder->looks,
+		  snapshot_make(&recorder->verify.smaps,
+				&(struct snapshot_about){point->waiting->pid, "check", result->difference[0].start,
+							 result->difference[result->count - 1].end, point->read_ns}));
 }
 
 static void compare(struct recorder *recorder, const struct verify_waiting *waiting)
 {
-	struct checkpoint point = { .waiting = waiting };
+	struct checkpoint point = {.waiting = waiting};
 	struct verify *verify = &recorder->verify;
 	uint64_t differing = 0;
 

@@ -1,6 +1,6 @@
 /*
- * verify.h - record --verify: a process that waits is compared with its model, and what came of it goes into the log.  Private
- * to the recorder.
+ * verify.h - record --verify: a process that waits is compared with its model, and what came of it goes into the log.
+ * Private to the recorder.
  */
 #ifndef PAGETRAIL_LIVE_VERIFY_H
 #define PAGETRAIL_LIVE_VERIFY_H
@@ -15,21 +15,21 @@
 struct recorder;
 
 /* Differences printed at the end; ranges named in one line of the log. */
-#define VERIFY_TOLD_MAX 5
+#define VERIFY_TOLD_MAX	  5
 #define VERIFY_RANGES_MAX 50
 
 struct verify_totals {
-	uint64_t checks, pages, differing;	/* differing: a wrong VmLck counts as one */
-	uint64_t unread;			/* processes that waited but could not be looked at */
-	char told[VERIFY_TOLD_MAX][200];	/* the first differences, for a person */
-	size_t tellable;			/* how many there were */
+	uint64_t checks, pages, differing; /* differing: a wrong VmLck counts as one */
+	uint64_t unread;		   /* processes that waited but could not be looked at */
+	char told[VERIFY_TOLD_MAX][200];   /* the first differences, for a person */
+	size_t tellable;		   /* how many there were */
 };
 
 /* A process that waits. */
 struct verify_waiting {
-	uint64_t position;	/* of its slot */
+	uint64_t position; /* of its slot */
 	int32_t pid, tid;
-	char *text;		/* what its record says */
+	char *text; /* what its record says */
 	size_t length;
 };
 
@@ -37,7 +37,7 @@ struct verify {
 	struct verify_totals totals;
 	struct verify_waiting *waiting;
 	size_t count, room;
-	struct check_listing listing;	/* these are kept for their memory */
+	struct check_listing listing; /* these are kept for their memory */
 	struct check_result result, earlier;
 	struct line smaps, line;
 };
@@ -52,8 +52,8 @@ void verify_wanted(struct recorder *recorder, const struct drain_entry *entry, c
 /*
  * verify_run - after a pass: compare those that wait, then let them go on
  *
- * Everything that ended before they began to wait is in the model. Their other threads run on: where something differs, the
- * ring is drained and both sides are looked at again, some times.
+ * Everything that ended before they began to wait is in the model. Their other threads run on: where something differs,
+ * the ring is drained and both sides are looked at again, some times.
  */
 void verify_run(struct recorder *recorder);
 

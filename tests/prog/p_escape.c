@@ -1,6 +1,7 @@
 /*
- * p_escape.c - calls that no tracer inside the process sees, for their instructions stand in the program's own text: of six
- * pages the second becomes read-only, the fourth goes away, and two more come into being behind a gap.  Prints where that is.
+ * p_escape.c - calls that no tracer inside the process sees, for their instructions stand in the program's own text: of
+ * six pages the second becomes read-only, the fourth goes away, and two more come into being behind a gap.  Prints
+ * where that is.
  *
  * With an argument the C library makes the same calls instead.
  */
@@ -27,13 +28,16 @@ int main(int argc, char **argv)
 	if (argc > 1) {
 		mprotect(at + page(), page(), PROT_READ);
 		munmap(at + 3 * page(), page());
-		mmap(at + 7 * page(), 2 * page(), PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0);
+		mmap(at + 7 * page(), 2 * page(), PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1,
+		     0);
 	} else {
 		raw(SYS_mprotect, at + page(), page(), PROT_READ, 0);
 		raw(SYS_munmap, at + 3 * page(), page(), 0, 0);
-		raw(SYS_mmap, at + 7 * page(), 2 * page(), PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED);
+		raw(SYS_mmap, at + 7 * page(), 2 * page(), PROT_READ | PROT_WRITE,
+		    MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED);
 	}
 	look("escaped");
-	printf("read-only 0x%lx, unmapped 0x%lx, mapped 0x%lx\n", HEX(at + page()), HEX(at + 3 * page()), HEX(at + 7 * page()));
+	printf("read-only 0x%lx, unmapped 0x%lx, mapped 0x%lx\n", HEX(at + page()), HEX(at + 3 * page()),
+	       HEX(at + 7 * page()));
 	return 0;
 }

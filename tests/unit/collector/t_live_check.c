@@ -33,7 +33,7 @@ static int end(void **state)
 
 static void list(struct sides *sides, int page, int pages, const char *perms, const char *flags, const char *path)
 {
-	struct snapshot_range range = { .start = PAGE(page), .end = PAGE(page + pages), .path = path, .vmflags = flags };
+	struct snapshot_range range = {.start = PAGE(page), .end = PAGE(page + pages), .path = path, .vmflags = flags};
 	struct vma vma;
 
 	memcpy(range.perms, perms, sizeof(range.perms));
@@ -44,12 +44,12 @@ static void list(struct sides *sides, int page, int pages, const char *perms, co
 /* The model learns what one line of a listing says. */
 static void know(struct sides *sides, int page, int pages, const char *perms, const char *flags, const char *path)
 {
-	struct snapshot_range range = { .start = PAGE(page), .end = PAGE(page + pages), .path = path, .vmflags = flags };
-	struct record record = { .type = RECORD_SNAPSHOT, .seq = ++sides->script.seq, .pid = sides->script.pid };
+	struct snapshot_range range = {.start = PAGE(page), .end = PAGE(page + pages), .path = path, .vmflags = flags};
+	struct record record = {.type = RECORD_SNAPSHOT, .seq = ++sides->script.seq, .pid = sides->script.pid};
 
 	memcpy(range.perms, perms, sizeof(range.perms));
-	record.snapshot = (struct record_snapshot){ .last = true, .from = range.start, .to = range.end, .count = 1,
-						    .range = &range };
+	record.snapshot = (struct record_snapshot){
+		.last = true, .from = range.start, .to = range.end, .count = 1, .range = &range};
 	script_apply(&sides->script, &record);
 }
 
@@ -63,7 +63,8 @@ static const char *compare(struct sides *sides)
 	for (size_t i = 0; i < sides->result.count; i++) {
 		const struct check_difference *d = &sides->result.difference[i];
 
-		line_add(&out, "%s%d-%d ", i ? "; " : "", (int)((d->start - BASE) / PAGE_BYTES), (int)((d->end - BASE) / PAGE_BYTES));
+		line_add(&out, "%s%d-%d ", i ? "; " : "", (int)((d->start - BASE) / PAGE_BYTES),
+			 (int)((d->end - BASE) / PAGE_BYTES));
 		check_state_text(&out, d->in_model ? &d->model : NULL);
 		line_text(&out, "/");
 		check_state_text(&out, d->in_kernel ? &d->kernel : NULL);
@@ -118,7 +119,8 @@ static void each_fact_that_differs_is_found_on_exactly_its_pages(void **state)
 	list(s, 4, 1, "rw-p", "rd wr mr mw me lo lf", NULL);
 	list(s, 5, 1, "rw-p", "rd wr mr mw me dc", NULL);
 	list(s, 6, 2, "rw-p", "rd wr mr mw me", NULL);
-	expect(s, 8, "1-2 rw-p/r--p; 2-3 rw-p/rw-s; 3-4 rw-p/rw-p locked; 4-5 rw-p/rw-p onfault; 5-6 rw-p/rw-p dontfork");
+	expect(s, 8,
+	       "1-2 rw-p/r--p; 2-3 rw-p/rw-s; 3-4 rw-p/rw-p locked; 4-5 rw-p/rw-p onfault; 5-6 rw-p/rw-p dontfork");
 	assert_int_equal(s->result.differing, 5);
 }
 
@@ -225,13 +227,14 @@ static void a_second_look_leaves_what_both_looks_saw(void **state)
 
 static void smaps_text_is_a_listing(void **state)
 {
-	static const char text[] = "200000000000-200000002000 rw-p 00000000 00:00 0 \n"
-				   "Size:                  8 kB\nVmFlags: rd wr mr mw me lo \n"
-				   "200000001000-200000003000 rw-p 00000000 00:00 0 \nVmFlags: rd wr mr mw me \n"
-				   "no line of this kind\n"
-				   "200000004000-200000005000 r--s 00001000 fe:01 12         /tmp/a b\nVmFlags: rd mr me ms \n";
+	static const char text[] =
+		"200000000000-200000002000 rw-p 00000000 00:00 0 \n"
+		"Size:                  8 kB\nVmFlags: rd wr mr mw me lo \n"
+		"200000001000-200000003000 rw-p 00000000 00:00 0 \nVmFlags: rd wr mr mw me \n"
+		"no line of this kind\n"
+		"200000004000-200000005000 r--s 00001000 fe:01 12         /tmp/a b\nVmFlags: rd mr me ms \n";
 	struct sides *s = *state;
-	struct line line = { 0 };
+	struct line line = {0};
 
 	line_bytes(&line, text, sizeof(text));
 	check_listing_read(&s->listing, &line);

@@ -66,6 +66,9 @@ static void every_option_says_what_it_says(void **state)
 	assert_int_equal(options.session.depth, 7);
 	assert_int_equal(options.session.on_full, FULL_DROP);
 	assert_int_equal(options.linger_ns, 500000000);
+	assert_false(options.session.verify);
+	assert_int_equal(parse("--verify true"), 0);
+	assert_true(options.session.verify);
 	assert_int_equal(parse("--linger=all true"), 0);
 	assert_true(options.linger_ns == LINGER_ALL);
 }
@@ -86,7 +89,8 @@ static void what_makes_no_sense_is_named(void **state)
 	(void)state;
 	expect_refused("", "no program");
 	expect_refused("--", "no program");
-	expect_refused("--verify true", "--verify");
+	expect_refused("--certify true", "--certify");
+	expect_refused("--verify=5 true", "--verify=5");
 	expect_refused("-o", "-o needs a value");
 	expect_refused("--depth=0 true", "'0'");
 	expect_refused("--depth=129 true", "'129'");

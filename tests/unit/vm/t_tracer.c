@@ -20,17 +20,19 @@ static int end(void **state)
 
 static unsigned kind_called(const char *path)
 {
-	const struct snapshot_range range = { .start = PAGE(0), .end = PAGE(1), .perms = "rw-p", .path = path };
+	const struct snapshot_range range = {.start = PAGE(0), .end = PAGE(1), .perms = "rw-p", .path = path};
 
 	return vma_listed(&range).kind;
 }
 
 static void list_page_0(struct script *script, const char *path, const char *vmflags)
 {
-	struct snapshot_range range = { .start = PAGE(0), .end = PAGE(1), .perms = "rw-p", .path = path, .vmflags = vmflags };
-	struct record record = { .type = RECORD_SNAPSHOT, .seq = ++script->seq, .pid = script->pid };
+	struct snapshot_range range = {
+		.start = PAGE(0), .end = PAGE(1), .perms = "rw-p", .path = path, .vmflags = vmflags};
+	struct record record = {.type = RECORD_SNAPSHOT, .seq = ++script->seq, .pid = script->pid};
 
-	record.snapshot = (struct record_snapshot){ .last = true, .from = PAGE(0), .to = PAGE(1), .count = 1, .range = &range };
+	record.snapshot =
+		(struct record_snapshot){.last = true, .from = PAGE(0), .to = PAGE(1), .count = 1, .range = &range};
 	script_apply(script, &record);
 }
 
