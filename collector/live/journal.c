@@ -268,8 +268,8 @@ void journal_trailer(struct journal *journal, bool complete)
 		 n->stacks, n->modules);
 	line_add(line, ",\"marks\":%" PRIu64 ",\"snapshots\":%" PRIu64, n->marks, n->snapshots);
 	if (n->verify)
-		line_add(line, ",\"checks\":%" PRIu64 ",\"checked_pages\":%" PRIu64 ",\"differing_pages\":%" PRIu64, n->checks,
-			 n->checked_pages, n->differing_pages);
+		line_add(line, ",\"checks\":%" PRIu64 ",\"checked_pages\":%" PRIu64 ",\"differing_pages\":%" PRIu64,
+			 n->checks, n->checked_pages, n->differing_pages);
 	line_add(line, ",\"complete\":%s}", complete ? "true" : "false");
 	write_line(journal, line);
 }

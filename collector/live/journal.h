@@ -21,8 +21,8 @@ struct journal;
 
 struct journal_counts {
 	uint64_t calls, unfinished, losses, processes, stacks, modules, marks, snapshots;
-	uint64_t checks, checked_pages, differing_pages;	/* --verify */
-	bool verify;		/* the trailer speaks of them */
+	uint64_t checks, checked_pages, differing_pages; /* --verify */
+	bool verify;					 /* the trailer speaks of them */
 };
 
 /*

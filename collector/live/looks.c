@@ -47,8 +47,9 @@ static void take(struct looks *looks, struct traced *traced, const struct sessio
 	traced->look_after_ns = end_ns + LOOK_SHARE * (end_ns - begin_ns);
 	/* without the ring it is another process of this pid, or one that has just become another program */
 	if (!rc && strstr(looks->smaps.at, strrchr(session->path, '/')))
-		looks_put(looks, snapshot_make(&looks->smaps, &(struct snapshot_about){ traced->pid, "look", traced->look_from,
-											traced->look_to, end_ns }));
+		looks_put(looks,
+			  snapshot_make(&looks->smaps, &(struct snapshot_about){traced->pid, "look", traced->look_from,
+										traced->look_to, end_ns}));
 }
 
 void looks_take(struct looks *looks, const struct processes *processes, const struct session *session)

@@ -12,8 +12,9 @@
 const char record_usage[] =
 	"usage: pagetrail record [OPTION...] [--] PROGRAM [ARG...]\n\n"
 	"Runs PROGRAM and records every call it and its children make to map, protect, lock or advise memory. Input,\n"
-	"output, signals and exit status are the program's own; 125: pagetrail failed, or --verify found a difference,\n"
-	"126: PROGRAM cannot be executed or traced, 127: there is no such program.\n\n"
+	"output, signals and exit status are the program's own; 125: pagetrail failed, or --verify found a "
+	"difference,\n"
+	"pages that differ, 126: PROGRAM cannot be executed or traced, 127: there is no such program.\n\n"
 	"  -o LOG                    where to write; .zst at the end compresses  [pagetrail.PROGRAM.PID.jsonl]\n"
 	"  -f, --force               overwrite LOG\n"
 	"  -q, --quiet               no summary at the end\n"
@@ -82,21 +83,29 @@ static bool read_full(const char *text, struct record_options *options)
 	return which >= 0;
 }
 
-enum { OPTION_NO_FOLLOW = 1000, OPTION_NO_SITES, OPTION_VERIFY, OPTION_UNWINDER, OPTION_DEPTH, OPTION_FULL, OPTION_LINGER };
+enum {
+	OPTION_NO_FOLLOW = 1000,
+	OPTION_NO_SITES,
+	OPTION_VERIFY,
+	OPTION_UNWINDER,
+	OPTION_DEPTH,
+	OPTION_FULL,
+	OPTION_LINGER
+};
 
 static const struct option long_options[] = {
-	{ "output", required_argument, NULL, 'o' },
-	{ "force", no_argument, NULL, 'f' },
-	{ "quiet", no_argument, NULL, 'q' },
-	{ "help", no_argument, NULL, 'h' },
-	{ "no-follow", no_argument, NULL, OPTION_NO_FOLLOW },
-	{ "no-sites", no_argument, NULL, OPTION_NO_SITES },
-	{ "verify", no_argument, NULL, OPTION_VERIFY },
-	{ "unwinder", required_argument, NULL, OPTION_UNWINDER },
-	{ "depth", required_argument, NULL, OPTION_DEPTH },
-	{ "on-full", required_argument, NULL, OPTION_FULL },
-	{ "linger", required_argument, NULL, OPTION_LINGER },
-	{ NULL, 0, NULL, 0 },
+	{"output", required_argument, NULL, 'o'},
+	{"force", no_argument, NULL, 'f'},
+	{"quiet", no_argument, NULL, 'q'},
+	{"help", no_argument, NULL, 'h'},
+	{"no-follow", no_argument, NULL, OPTION_NO_FOLLOW},
+	{"no-sites", no_argument, NULL, OPTION_NO_SITES},
+	{"verify", no_argument, NULL, OPTION_VERIFY},
+	{"unwinder", required_argument, NULL, OPTION_UNWINDER},
+	{"depth", required_argument, NULL, OPTION_DEPTH},
+	{"on-full", required_argument, NULL, OPTION_FULL},
+	{"linger", required_argument, NULL, OPTION_LINGER},
+	{NULL, 0, NULL, 0},
 };
 
 /* Return: NULL, or what a value should have been. */

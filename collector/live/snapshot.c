@@ -34,7 +34,8 @@ static void add_vma(struct line *line, const struct smaps_vma *vma)
 	line_add(line, "{\"start\":\"0x%" PRIx64 "\",\"end\":\"0x%" PRIx64 "\",\"perms\":\"%s\"", vma->start, vma->end,
 		 vma->perms);
 	if (vma->ino)
-		line_add(line, ",\"offset\":%" PRIu64 ",\"dev\":%" PRIu64 ",\"ino\":%" PRIu64, vma->offset, vma->dev, vma->ino);
+		line_add(line, ",\"offset\":%" PRIu64 ",\"dev\":%" PRIu64 ",\"ino\":%" PRIu64, vma->offset, vma->dev,
+			 vma->ino);
 	if (vma->path_length) {
 		line_add(line, ",\"path\":");
 		add_quoted(line, vma->path, vma->path_length);
@@ -62,8 +63,8 @@ static void finish_part(struct maker *maker, uint64_t to, bool last)
 	struct snapshot *snapshot = &maker->snapshot;
 	struct line line = { 0 };
 
-	line_add(&line, ",\"pid\":%" PRId32 ",\"t\":%" PRIu64 ",\"why\":\"%s\",\"part\":%zu,\"last\":%s", maker->about->pid,
-		 snapshot->end_ns, maker->about->why, snapshot->parts, last ? "true" : "false");
+	line_add(&line, ",\"pid\":%" PRId32 ",\"t\":%" PRIu64 ",\"why\":\"%s\",\"part\":%zu,\"last\":%s",
+		 maker->about->pid, snapshot->end_ns, maker->about->why, snapshot->parts, last ? "true" : "false");
 	line_add(&line, ",\"from\":\"0x%" PRIx64 "\",\"to\":\"0x%" PRIx64 "\",\"ranges\":[", maker->from, to);
 	line_bytes(&line, maker->ranges.at, maker->ranges.length);
 	line_add(&line, "]");
@@ -76,8 +77,8 @@ static void finish_part(struct maker *maker, uint64_t to, bool last)
 
 struct snapshot snapshot_make(const struct line *smaps, const struct snapshot_about *about)
 {
-	struct maker maker = { .snapshot = { .end_ns = about->end_ns }, .about = about, .from = about->from };
-	uint64_t reached = about->from;	/* a VMA that grew while the list was read may be listed twice */
+	struct maker maker = {.snapshot = {.end_ns = about->end_ns}, .about = about, .from = about->from};
+	uint64_t reached = about->from; /* a VMA that grew while the list was read may be listed twice */
 	const char *at = smaps->at;
 	struct smaps_vma vma;
 

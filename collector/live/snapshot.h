@@ -22,8 +22,8 @@ struct snapshot {
 struct snapshot_about {
 	int32_t pid;
 	const char *why;
-	uint64_t from, to;	/* the addresses to speak for; VMAs that reach beyond are clipped */
-	uint64_t end_ns;	/* when the listing was read */
+	uint64_t from, to; /* the addresses to speak for; VMAs that reach beyond are clipped */
+	uint64_t end_ns;   /* when the listing was read */
 };
 
 /*

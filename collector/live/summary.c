@@ -131,14 +131,16 @@ static void print_verify(FILE *out, const struct verify_totals *verify)
 {
 	if (!verify->checks && !verify->unread)
 		return;
-	fprintf(out, "pagetrail: verified %" PRIu64 " pages at %" PRIu64 " checkpoint%s, %" PRIu64 " differ\n", verify->pages,
-		verify->checks, plural(verify->checks), verify->differing);
+	fprintf(out, "pagetrail: verified %" PRIu64 " pages at %" PRIu64 " checkpoint%s, %" PRIu64 " differ\n",
+		verify->pages, verify->checks, plural(verify->checks), verify->differing);
 	for (size_t i = 0; i < verify->tellable && i < VERIFY_TOLD_MAX; i++)
 		fprintf(out, "pagetrail:   %s\n", verify->told[i]);
 	if (verify->tellable > VERIFY_TOLD_MAX)
-		fprintf(out, "pagetrail:   and %zu more ranges; the log's check records have them\n", verify->tellable - VERIFY_TOLD_MAX);
+		fprintf(out, "pagetrail:   and %zu more ranges; the log's check records have them\n",
+			verify->tellable - VERIFY_TOLD_MAX);
 	if (verify->unread)
-		fprintf(out, "pagetrail: %" PRIu64 " checkpoint%s could not be looked at\n", verify->unread, plural(verify->unread));
+		fprintf(out, "pagetrail: %" PRIu64 " checkpoint%s could not be looked at\n", verify->unread,
+			plural(verify->unread));
 }
 
 /* So that the command can be pasted into a shell. */

@@ -13,17 +13,17 @@ static const struct type {
 	enum record_type type;
 	void (*parse)(struct parser *parser, struct record *record);
 } types[] = {
-	{ "call", RECORD_CALL, parse_call },
-	{ "header", RECORD_HEADER, parse_header },
-	{ "process", RECORD_PROCESS, parse_process },
-	{ "module", RECORD_MODULE, parse_module },
-	{ "snapshot", RECORD_SNAPSHOT, parse_snapshot },
-	{ "stack", RECORD_STACK, parse_stack },
-	{ "mark", RECORD_MARK, parse_mark },
-	{ "loss", RECORD_LOSS, parse_loss },
-	{ "note", RECORD_NOTE, parse_note },
-	{ "check", RECORD_CHECK, parse_check },
-	{ "trailer", RECORD_TRAILER, parse_trailer },
+	{"call", RECORD_CALL, parse_call},
+	{"header", RECORD_HEADER, parse_header},
+	{"process", RECORD_PROCESS, parse_process},
+	{"module", RECORD_MODULE, parse_module},
+	{"snapshot", RECORD_SNAPSHOT, parse_snapshot},
+	{"stack", RECORD_STACK, parse_stack},
+	{"mark", RECORD_MARK, parse_mark},
+	{"loss", RECORD_LOSS, parse_loss},
+	{"note", RECORD_NOTE, parse_note},
+	{"check", RECORD_CHECK, parse_check},
+	{"trailer", RECORD_TRAILER, parse_trailer},
 };
 
 struct parser *parser_new(void)

@@ -14,9 +14,18 @@
 #include "../../preload/abi/call.h"
 
 enum record_type {
-	RECORD_OTHER,	/* a type this reader does not know: kept, not interpreted */
-	RECORD_HEADER, RECORD_PROCESS, RECORD_MODULE, RECORD_SNAPSHOT, RECORD_STACK, RECORD_CALL, RECORD_MARK, RECORD_LOSS,
-	RECORD_NOTE, RECORD_CHECK, RECORD_TRAILER
+	RECORD_OTHER, /* a type this reader does not know: kept, not interpreted */
+	RECORD_HEADER,
+	RECORD_PROCESS,
+	RECORD_MODULE,
+	RECORD_SNAPSHOT,
+	RECORD_STACK,
+	RECORD_CALL,
+	RECORD_MARK,
+	RECORD_LOSS,
+	RECORD_NOTE,
+	RECORD_CHECK,
+	RECORD_TRAILER
 };
 
 /* What kind of object a mapped descriptor is, and how it was opened ("fdkind" and "access" in the log). */
@@ -99,7 +108,7 @@ struct snapshot_range {
  * [from, to) only: whatever the model holds there and the part does not list is not mapped.
  */
 struct record_snapshot {
-	const char *why;	/* "start", "look", "check", ...: what was the occasion */
+	const char *why; /* "start", "look", "check", ...: what was the occasion */
 	uint32_t part;
 	bool last;
 	uint64_t from, to;
@@ -147,10 +156,10 @@ struct record_note {
 
 /* The model was compared with the kernel, page by page (record --verify). */
 struct record_check {
-	const char *why;	/* "mark" or "exit": when the process waited for it */
-	uint64_t pages;		/* compared */
-	uint64_t differ;	/* of these */
-	const char *unread;	/* an error's name: the process could not be looked at; NULL: it could */
+	const char *why;    /* "mark" or "exit": when the process waited for it */
+	uint64_t pages;	    /* compared */
+	uint64_t differ;    /* of these */
+	const char *unread; /* an error's name: the process could not be looked at; NULL: it could */
 };
 
 struct record_header {

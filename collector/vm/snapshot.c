@@ -23,8 +23,8 @@ static bool ends(const char *text, const char *with)
 }
 
 /*
- * The shim, the ring (collector/live/session.c: DIRECTORY/pagetrail-8 LETTERS/20 LETTERS), and what the shim names so in its
- * own snapshots.  A directory called pagetrail-1.0 is nothing of ours.
+ * The shim, the ring (collector/live/session.c: DIRECTORY/pagetrail-8 LETTERS/20 LETTERS), and what the shim names so
+ * in its own snapshots.  A directory called pagetrail-1.0 is nothing of ours.
  */
 static bool is_tracers(const char *path)
 {
@@ -196,7 +196,7 @@ static bool same_object(const struct vma *have, const struct vma *seen)
 	if (have->shared != seen->shared)
 		return false;
 	if (have->kind == KIND_TRACER && vma_is_plain(seen))
-		return !have->ino;	/* only the shim's own snapshots name its anonymous pages */
+		return !have->ino; /* only the shim's own snapshots name its anonymous pages */
 	if (substance(have) != substance(seen))
 		return have->kind == KIND_FILE && same_file && have->offset == seen->offset;
 	if (!vma_has_offset(seen))

@@ -44,18 +44,18 @@ enum slot_state {
 };
 
 enum slot_kind {
-	SLOT_CALL = 1,	/* {"type":"call","seq":N			+ text + } */
-	SLOT_PROCESS,	/* {"type":"process","seq":N,"event":"start"|"exec" + text + }: a new program has begun in pid */
-	SLOT_FORK,	/* {"type":"process","seq":N,"event":"fork"	+ text + }: sent by the child */
-	SLOT_SNAPSHOT,	/* {"type":"snapshot","seq":N		+ text + } */
-	SLOT_MARK,	/* {"type":"mark","seq":N			+ text + } */
-	SLOT_MODULE,	/* {"type":"module","id":N			+ text + }: text has "key", see below */
-	SLOT_NOTE,	/* {"type":"note"				+ text + } */
-	SLOT_STACK,	/* not text: 64-bit words, a stack that found the dictionary full; word 0 as in the dictionary, word 1 its
-			   id, then the addresses */
-	SLOT_PART,	/* continuation of another slot's text */
-	SLOT_CHECK,	/* {"type":"check"			+ text + }: the thread waits until the slot is freed; meanwhile the
-			   collector compares its model with the kernel and adds what it found */
+	SLOT_CALL = 1, /* {"type":"call","seq":N			+ text + } */
+	SLOT_PROCESS,  /* {"type":"process","seq":N,"event":"start"|"exec" + text + }: a new program has begun in pid */
+	SLOT_FORK,     /* {"type":"process","seq":N,"event":"fork"	+ text + }: sent by the child */
+	SLOT_SNAPSHOT, /* {"type":"snapshot","seq":N		+ text + } */
+	SLOT_MARK,     /* {"type":"mark","seq":N			+ text + } */
+	SLOT_MODULE,   /* {"type":"module","id":N			+ text + }: text has "key", see below */
+	SLOT_NOTE,     /* {"type":"note"				+ text + } */
+	SLOT_STACK, /* not text: 64-bit words, a stack that found the dictionary full; word 0 as in the dictionary, word
+		       1 its id, then the addresses */
+	SLOT_PART,  /* continuation of another slot's text */
+	SLOT_CHECK, /* {"type":"check"			+ text + }: the thread waits until the slot is freed; meanwhile
+		       the collector compares its model with the kernel and adds what it found */
 };
 
 struct ring_slot {

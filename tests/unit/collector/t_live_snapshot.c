@@ -38,7 +38,7 @@ static struct line text_of(const char *text)
 static struct snapshot make(const char *text, uint64_t from, uint64_t to)
 {
 	struct line smaps = text_of(text);
-	struct snapshot snapshot = snapshot_make(&smaps, &(struct snapshot_about){ 42, "look", from, to, 99 });
+	struct snapshot snapshot = snapshot_make(&smaps, &(struct snapshot_about){42, "look", from, to, 99});
 
 	line_free(&smaps);
 	return snapshot;
@@ -134,7 +134,7 @@ static void parts_of_a_long_list_join_without_gap(void **state)
 	for (unsigned i = 1; i <= 250; i++)
 		line_add(&smaps, "%x000-%x000 rw-p 00000000 00:00 0 \nVmFlags: rd wr\n", 2 * i, 2 * i + 1);
 	line_bytes(&smaps, "", 1);
-	snapshot = snapshot_make(&smaps, &(struct snapshot_about){ 1, "look", 0, UINT64_MAX, 5 });
+	snapshot = snapshot_make(&smaps, &(struct snapshot_about){1, "look", 0, UINT64_MAX, 5});
 	assert_int_equal(snapshot.parts, 3);
 	for (size_t i = 0; i < snapshot.parts; i++) {
 		const struct record *record = parse_part(parser, &snapshot, i);
@@ -181,7 +181,8 @@ static void a_process_can_be_read_and_a_gone_one_says_so(void **state)
 	assert_ptr_not_equal(at, MAP_FAILED);
 	assert_int_equal(mprotect(at, page, PROT_READ), 0);
 	assert_int_equal(smaps_read(getpid(), &smaps), 0);
-	snapshot = snapshot_make(&smaps, &(struct snapshot_about){ getpid(), "look", (uintptr_t)at, (uintptr_t)at + page, 1 });
+	snapshot = snapshot_make(&smaps,
+				 &(struct snapshot_about){getpid(), "look", (uintptr_t)at, (uintptr_t)at + page, 1});
 	record = parse_part(parser, &snapshot, 0);
 	assert_int_equal(record->snapshot.count, 1);
 	assert_string_equal(record->snapshot.range[0].perms, "r--p");
