@@ -12,9 +12,8 @@
 const char record_usage[] =
 	"usage: pagetrail record [OPTION...] [--] PROGRAM [ARG...]\n\n"
 	"Runs PROGRAM and records every call it and its children make to map, protect, lock or advise memory. Input,\n"
-	"output, signals and exit status are the program's own; 125: pagetrail failed, or --verify found a "
-	"difference,\n"
-	"pages that differ, 126: PROGRAM cannot be executed or traced, 127: there is no such program.\n\n"
+	"output, signals and exit status are the program's own; 125: pagetrail failed, or --verify found pages that\n"
+	"differ, 126: PROGRAM cannot be executed or traced, 127: there is no such program.\n\n"
 	"  -o LOG                    where to write; .zst at the end compresses  [pagetrail.PROGRAM.PID.jsonl]\n"
 	"  -f, --force               overwrite LOG\n"
 	"  -q, --quiet               no summary at the end\n"
