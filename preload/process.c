@@ -101,6 +101,20 @@ EXPORT pid_t _Fork(void)
 }
 
 /*
+ * process_vforking - called by vfork (process_x86_64.S) first
+ *
+ * A process that was forked and has not yet made a call does not know that it is a new one. Its vfork child, in the same
+ * memory, would be the first to notice and would take the news for its own.
+ */
+__attribute__((visibility("hidden"))) void process_vforking(void);
+
+void process_vforking(void)
+{
+	if (shim.ring)
+		identity_current();
+}
+
+/*
  * process_vforked - called by vfork (process_x86_64.S) in the parent, when the child has gone its way
  *
  * A vfork wrapper cannot be a C function: the child returns through its frame and the parent would find it overwritten.

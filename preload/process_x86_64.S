@@ -7,6 +7,11 @@
 	.type vfork, @function
 vfork:
 	.cfi_startproc
+	subq $8, %rsp
+	.cfi_adjust_cfa_offset 8
+	call process_vforking
+	addq $8, %rsp
+	.cfi_adjust_cfa_offset -8
 	popq %rdi
 	.cfi_adjust_cfa_offset -8
 	.cfi_register %rip, %rdi
