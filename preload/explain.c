@@ -47,8 +47,7 @@ static const char *kind_of(const struct stat *st, const char *path)
 	return S_ISCHR(st->st_mode) || S_ISBLK(st->st_mode) ? "device" : "other";
 }
 
-/* "/proc/self/fd/" and the number; fd >= 0 */
-static void fd_path(char out[32], int fd)
+size_t explain_fd_path(char out[32], int fd)
 {
 	static const char prefix[] = "/proc/self/fd/";
 	char digits[12];
@@ -63,6 +62,7 @@ static void fd_path(char out[32], int fd)
 	while (n)
 		out[at++] = digits[--n];
 	out[at] = 0;
+	return (size_t)at;
 }
 
 static void write_descriptor(struct line *line, int flags, int fd)
@@ -77,7 +77,7 @@ static void write_descriptor(struct line *line, int flags, int fd)
 	mode = raw_syscall3(SYS_fcntl, fd, F_GETFL, 0);
 	if (raw_failed(mode) || raw_failed(raw_syscall3(SYS_fstat, fd, (long)&st, 0)))
 		return;
-	fd_path(link, fd);
+	explain_fd_path(link, fd);
 	length = raw_syscall3(SYS_readlink, (long)link, (long)path, sizeof(path) - 1);
 	path[length > 0 ? length : 0] = 0;
 	line_key(line, "fdkind");

@@ -30,6 +30,13 @@ void explain_before(struct line *line, enum call_id call, const uint64_t *words)
 void explain_after(struct line *line, enum call_id call, const uint64_t *words, int err);
 
 /*
+ * explain_fd_path - "/proc/self/fd/" and the number of an open descriptor
+ *
+ * Return: its length.
+ */
+size_t explain_fd_path(char out[32], int fd);
+
+/*
  * explain_may_lock - whether CAP_IPC_LOCK counts for the calling thread
  */
 bool explain_may_lock(void);

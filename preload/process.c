@@ -21,6 +21,7 @@
 #include "check.h"
 #include "clock.h"
 #include "environ.h"
+#include "explain.h"
 #include "maps.h"
 #include "modules.h"
 #include "process.h"
@@ -237,22 +238,44 @@ static int end_exec(bool on, struct recording *rec, int ret)
 	return ret;
 }
 
-long process_exec_site(long nr, const long args[6], const struct step_start *caller)
+/* execveat(2)'s first two arguments as one path, put together in @room where it must be. */
+static const char *path_below(long directory, const char *path, char *room, size_t bytes)
 {
-	int at = nr == SYS_execve ? 0 : 1;
+	size_t at;
+
+	if (path[0] == '/' || (int)directory < 0)
+		return path;
+	at = explain_fd_path(room, (int)directory);
+	if (path[0])
+		room[at++] = '/';
+	for (; *path && at < bytes - 1; path++)
+		room[at++] = *path;
+	room[at] = 0;
+	return room;
+}
+
+long process_exec(long nr, const long args[6], const struct step_start *caller, enum record_via via)
+{
+	const bool at = nr == SYS_execveat;
 	char *const *envp = (char *const *)args[at + 2];
+	const char *path = (const char *)args[at];
+	char room[512];
 	struct recording rec;
-	enum target target = nr == SYS_execve && !shim.restricted ? look_at_target((const char *)args[0]) : TARGET_FINE;
+	enum target target = TARGET_FINE;
 	bool on;
 	long ret;
 
-	on = open_exec(&rec, (const char *)args[at], caller, VIA_SITE);
-	note_untraced((const char *)args[at], target);
+	if (at && path)
+		path = path_below(args[0], path, room, sizeof(room));
+	if (path && shim.ring && !shim.restricted)
+		target = look_at_target(path);
+	on = open_exec(&rec, path, caller, via);
+	note_untraced(path, target);
 	ENVIRON_FOR_CHILD(child, envp, target_refuses(target));
-	if (nr == SYS_execve)
-		ret = raw_syscall3(nr, args[0], args[1], (long)child);
-	else
+	if (at)
 		ret = raw_syscall6(nr, args[0], args[1], args[2], (long)child, args[4], 0);
+	else
+		ret = raw_syscall3(nr, args[0], args[1], (long)child);
 	if (on)
 		record_end(&rec, (uint64_t)-1, (int)-ret);
 	return ret;

@@ -51,7 +51,7 @@ long sites_call(const long args[6], unsigned number, uintptr_t sp, uintptr_t bp)
 	if (nr == SYS_clone)
 		return process_fork_site(args, &caller);
 	if (nr == SYS_execve || nr == SYS_execveat)
-		return process_exec_site(nr, args, &caller);
+		return process_exec(nr, args, &caller, VIA_SITE);
 	ret = gate_call(nr, args, &caller, VIA_SITE);
 	if (site[number].in_loader)
 		process_loader_call(nr, args, ret);

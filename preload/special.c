@@ -18,6 +18,7 @@
 #include "gate.h"
 #include "maps.h"
 #include "own.h"
+#include "process.h"
 #include "raw.h"
 #include "real.h"
 #include "record.h"
@@ -244,6 +245,8 @@ EXPORT long syscall(long number, ...)
 		record_restrict();
 	if (gate_knows(number))
 		return result_errno(gate_call(number, args, &caller, VIA_SYSCALL));
+	if (number == SYS_execve || number == SYS_execveat)
+		return result_errno(process_exec(number, args, &caller, VIA_SYSCALL));
 	if (!real.syscall)
 		return result_errno(raw_syscall6(number, args[0], args[1], args[2], args[3], args[4], args[5]));
 	return real.syscall(number, args[0], args[1], args[2], args[3], args[4], args[5]);
