@@ -142,6 +142,8 @@ static void check_call(struct logcheck *check, const struct record *record)
 	check->counts.unfinished += !(record->call.has & HAS_RET) && call_table[record->call.call].result != CLASS_NONE;
 	if (!is_between_vfork_and_exec(&record->call))
 		check_process_known(check, record);
+	else if (!table_find(&check->processes, (uint32_t)record->pid))
+		table_add(&check->processes, (uint32_t)record->pid, check);	/* it may go on as a program not traced */
 	check_stack_used(check, record->call.stack);
 }
 
