@@ -28,6 +28,7 @@
 #include "raw.h"
 #include "real.h"
 #include "record.h"
+#include "search.h"
 #include "send.h"
 #include "sites.h"
 #include "target.h"
@@ -188,18 +189,18 @@ static enum target look_at_target(const char *path)
 	return target;
 }
 
-static void note_untraced(const char *path, enum target target)
+static void note_untraced(int32_t pid, const char *path, enum target target)
 {
 	struct ring_slot *slot;
 	struct line line;
 
 	if (target == TARGET_FINE || !shim.ring || !(slot = send_reserve()))
 		return;
-	line_open(&line, slot, SLOT_NOTE, calling_pid());
+	line_open(&line, slot, SLOT_NOTE, pid);
 	line_key(&line, "what");
 	line_quoted(&line, "untraced", 16);
 	line_key(&line, "pid");
-	line_signed(&line, slot->pid);
+	line_signed(&line, pid);
 	line_key(&line, "t");
 	line_unsigned(&line, clock_session_ns());
 	line_key(&line, "path");
@@ -254,6 +255,15 @@ static const char *path_below(long directory, const char *path, char *room, size
 	return room;
 }
 
+/* For the log: the file that an open descriptor stands for. */
+static void tell_fd_path(char *room, size_t bytes)
+{
+	long length = raw_syscall3(SYS_readlink, (long)room, (long)room, (long)bytes - 1);
+
+	if (length > 0)
+		room[length] = 0;
+}
+
 long process_exec(long nr, const long args[6], const struct step_start *caller, enum record_via via)
 {
 	const bool at = nr == SYS_execveat;
@@ -269,8 +279,10 @@ long process_exec(long nr, const long args[6], const struct step_start *caller, 
 		path = path_below(args[0], path, room, sizeof(room));
 	if (path && shim.ring && !shim.restricted)
 		target = look_at_target(path);
+	if (path == room && !*(const char *)args[at] && !shim.restricted)
+		tell_fd_path(room, sizeof(room));
 	on = open_exec(&rec, path, caller, via);
-	note_untraced(path, target);
+	note_untraced(calling_pid(), path, target);
 	ENVIRON_FOR_CHILD(child, envp, target_refuses(target));
 	if (at)
 		ret = raw_syscall6(nr, args[0], args[1], args[2], (long)child, args[4], 0);
@@ -281,10 +293,31 @@ long process_exec(long nr, const long args[6], const struct step_start *caller, 
 	return ret;
 }
 
-/* Without sites the check is made here, where the path is known; execvp()'s search is libc's own business. */
-static bool goes_without(const char *path)
+/* Where sites see to it, nothing is looked at here: they know the path that is taken in the end. */
+static enum target look_without_sites(const char *path)
 {
-	return shim.ring && !sites_active() && !shim.restricted && path && target_refuses(look_at_target(path));
+	return shim.ring && !sites_active() && !shim.restricted && path ? look_at_target(path) : TARGET_FINE;
+}
+
+static enum target search_without_sites(const char *file)
+{
+	char room[512];
+
+	return file && !sites_active() ? look_without_sites(search_path(file, room, sizeof(room))) : TARGET_FINE;
+}
+
+static enum target look_below(int directory, const char *path)
+{
+	char room[512];
+
+	return path && !sites_active() ? look_without_sites(path_below(directory, path, room, sizeof(room))) : TARGET_FINE;
+}
+
+/* The exec of a program found to be @target without sites: does it have to go without us? */
+static bool goes_without(const char *path, enum target target)
+{
+	note_untraced(calling_pid(), path, target);
+	return target_refuses(target);
 }
 
 EXPORT int execve(const char *path, char *const argv[], char *const envp[])
@@ -293,7 +326,7 @@ EXPORT int execve(const char *path, char *const argv[], char *const envp[])
 	struct recording rec;
 	bool on = begin_exec(&rec, path, &caller);
 
-	ENVIRON_FOR_CHILD(child, envp, goes_without(path));
+	ENVIRON_FOR_CHILD(child, envp, goes_without(path, look_without_sites(path)));
 	return end_exec(on, &rec, real.execve(path, argv, child));
 }
 
@@ -303,7 +336,7 @@ EXPORT int execv(const char *path, char *const argv[])
 	struct recording rec;
 	bool on = begin_exec(&rec, path, &caller);
 
-	ENVIRON_FOR_CHILD(child, environ, goes_without(path));
+	ENVIRON_FOR_CHILD(child, environ, goes_without(path, look_without_sites(path)));
 	return end_exec(on, &rec, real.execve(path, argv, child));
 }
 
@@ -313,7 +346,7 @@ EXPORT int execvpe(const char *file, char *const argv[], char *const envp[])
 	struct recording rec;
 	bool on = begin_exec(&rec, file, &caller);
 
-	ENVIRON_FOR_CHILD(child, envp, false);
+	ENVIRON_FOR_CHILD(child, envp, goes_without(file, search_without_sites(file)));
 	return end_exec(on, &rec, real.execvpe(file, argv, child));
 }
 
@@ -323,7 +356,7 @@ EXPORT int execvp(const char *file, char *const argv[])
 	struct recording rec;
 	bool on = begin_exec(&rec, file, &caller);
 
-	ENVIRON_FOR_CHILD(child, environ, false);
+	ENVIRON_FOR_CHILD(child, environ, goes_without(file, search_without_sites(file)));
 	return end_exec(on, &rec, real.execvpe(file, argv, child));
 }
 
@@ -333,7 +366,7 @@ EXPORT int fexecve(int fd, char *const argv[], char *const envp[])
 	struct recording rec;
 	bool on = begin_exec(&rec, "fd", &caller);
 
-	ENVIRON_FOR_CHILD(child, envp, false);
+	ENVIRON_FOR_CHILD(child, envp, goes_without("fd", look_below(fd, "")));
 	return end_exec(on, &rec, real.fexecve(fd, argv, child));
 }
 
@@ -345,7 +378,7 @@ EXPORT int execveat(int fd, const char *path, char *const argv[], char *const en
 	struct recording rec;
 	bool on = begin_exec(&rec, path, &caller);
 
-	ENVIRON_FOR_CHILD(child, envp, false);
+	ENVIRON_FOR_CHILD(child, envp, goes_without(path, look_below(fd, path)));
 	return end_exec(on, &rec, real.execveat(fd, path, argv, child, flags));
 }
 
@@ -391,7 +424,7 @@ EXPORT int execl(const char *path, const char *first, ...)
 
 	LIST_TO_VECTOR(argv, first, ap);
 	va_end(ap);
-	ENVIRON_FOR_CHILD(child, environ, goes_without(path));
+	ENVIRON_FOR_CHILD(child, environ, goes_without(path, look_without_sites(path)));
 	return end_exec(on, &rec, real.execve(path, argv, child));
 }
 
@@ -404,7 +437,7 @@ EXPORT int execlp(const char *file, const char *first, ...)
 
 	LIST_TO_VECTOR(argv, first, ap);
 	va_end(ap);
-	ENVIRON_FOR_CHILD(child, environ, false);
+	ENVIRON_FOR_CHILD(child, environ, goes_without(file, search_without_sites(file)));
 	return end_exec(on, &rec, real.execvpe(file, argv, child));
 }
 
@@ -419,13 +452,13 @@ EXPORT int execle(const char *path, const char *first, ...)
 	LIST_TO_VECTOR(argv, first, ap);
 	envp = va_arg(ap, char *const *);
 	va_end(ap);
-	ENVIRON_FOR_CHILD(child, envp, goes_without(path));
+	ENVIRON_FOR_CHILD(child, envp, goes_without(path, look_without_sites(path)));
 	return end_exec(on, &rec, real.execve(path, argv, child));
 }
 
 /* ---- posix_spawn ---- */
 
-static int spawn_with(spawn_fn *next, pid_t *pid, const char *path, const posix_spawn_file_actions_t *actions,
+static int spawn_with(spawn_fn *next, enum target target, pid_t *pid, const char *path, const posix_spawn_file_actions_t *actions,
 		      const posix_spawnattr_t *attributes, char *const argv[], char *const envp[],
 		      const struct step_start *caller)
 {
@@ -440,10 +473,12 @@ static int spawn_with(spawn_fn *next, pid_t *pid, const char *path, const posix_
 		line_quoted(&rec.line, path ? path : "", 1024);
 		record_begun(&rec);
 	}
-	ENVIRON_FOR_CHILD(child, envp, false);
+	ENVIRON_FOR_CHILD(child, envp, target_refuses(target));
 	ret = next(&child_pid, path, actions, attributes, argv, child);
 	if (pid && ret == 0)
 		*pid = child_pid;
+	if (ret == 0)
+		note_untraced(child_pid, path, target);
 	if (!on)
 		return ret;
 	record_result(&rec, (uint64_t)ret, errno);
@@ -460,7 +495,7 @@ EXPORT int posix_spawn(pid_t *pid, const char *path, const posix_spawn_file_acti
 {
 	const struct step_start caller = CALLER_FRAME();
 
-	return spawn_with(real.posix_spawn, pid, path, actions, attributes, argv, envp, &caller);
+	return spawn_with(real.posix_spawn, look_without_sites(path), pid, path, actions, attributes, argv, envp, &caller);
 }
 
 EXPORT int posix_spawnp(pid_t *pid, const char *path, const posix_spawn_file_actions_t *actions,
@@ -468,7 +503,7 @@ EXPORT int posix_spawnp(pid_t *pid, const char *path, const posix_spawn_file_act
 {
 	const struct step_start caller = CALLER_FRAME();
 
-	return spawn_with(real.posix_spawnp, pid, path, actions, attributes, argv, envp, &caller);
+	return spawn_with(real.posix_spawnp, search_without_sites(path), pid, path, actions, attributes, argv, envp, &caller);
 }
 
 /* ---- code that comes and goes ---- */
