@@ -191,7 +191,8 @@ check-live: all $(PROGS) | $(BUILD)/deps.check
 # Programs that try to break the tracer, and be broken by it; most need nothing special to be built.
 HAZARD_SRC := $(wildcard tests/hazard/h_*.c)
 HAZARD_LIBS := $(patsubst tests/hazard/%.c,$(BUILD)/prog/%.so,$(wildcard tests/hazard/lib_*.c))
-HAZARDS := $(HAZARD_SRC:tests/hazard/%.c=$(BUILD)/prog/%) $(HAZARD_LIBS)
+HAZARD_ODD := $(patsubst %,$(BUILD)/prog/foreign_%,static musl 32 32_dynamic)
+HAZARDS := $(HAZARD_SRC:tests/hazard/%.c=$(BUILD)/prog/%) $(HAZARD_LIBS) $(HAZARD_ODD)
 $(HAZARDS): | $(BUILD)/deps.check
 $(BUILD)/prog/h_%: tests/hazard/h_%.c
 	@mkdir -p $(@D)
@@ -199,6 +200,21 @@ $(BUILD)/prog/h_%: tests/hazard/h_%.c
 $(BUILD)/prog/lib_%.so: tests/hazard/lib_%.c
 	@mkdir -p $(@D)
 	$(COMPILE) $(BASE) -fPIC -shared -fno-optimize-sibling-calls -MMD -MP -o $@ $< $(LDFLAGS)
+# Programs that cannot carry the tracer. Nothing of a 32-bit toolchain is needed but binutils.
+$(BUILD)/prog/foreign_static: tests/hazard/foreign.c
+	@mkdir -p $(@D)
+	$(COMPILE) -static -o $@ $<
+$(BUILD)/prog/foreign_musl: tests/hazard/foreign.c
+	@mkdir -p $(@D)
+	@echo '  CC  $(@:$(BUILD)/%=%)'
+	@musl-gcc -o $@ $<
+$(BUILD)/prog/foreign_32.o: tests/hazard/foreign_32.S
+	@mkdir -p $(@D)
+	@as --32 -o $@ $<
+$(BUILD)/prog/foreign_32: $(BUILD)/prog/foreign_32.o
+	@ld -m elf_i386 -o $@ $<
+$(BUILD)/prog/foreign_32_dynamic: $(BUILD)/prog/foreign_32.o
+	@ld -m elf_i386 -pie --no-dynamic-linker -dynamic-linker /lib/ld-linux.so.2 -z notext -o $@ $<
 
 .PHONY: check-hazard
 check-hazard: all $(HAZARDS) | $(BUILD)/deps.check

@@ -26,6 +26,12 @@ table() {
 	check  cmd jq                           jq
 	check  cmd /usr/bin/python3             python3
 	check  file /usr/lib/python3/dist-packages/jsonschema/__init__.py  python3-jsonschema
+	check  cmd g++                          g++
+	check  cmd musl-gcc                     musl-tools
+	check  file /usr/lib/*/libjemalloc.so.2 libjemalloc2
+	check  file /usr/lib/*/libtcmalloc_minimal.so.4 libtcmalloc-minimal4
+	check  file /usr/lib/*/libmimalloc.so.2* libmimalloc2.0
+	check  cmd setpriv                      util-linux
 	check  cmd strace                       strace
 	check  cmd zstd                         zstd
 	check  file /usr/lib/debug/.build-id    libc6-dbg
