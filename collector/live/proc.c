@@ -7,10 +7,13 @@
 #include <string.h>
 #include <unistd.h>
 
+#define PF_KTHREAD 0x00200000	/* include/linux/sched.h; proc(5) shows the flags word */
+
 /* Sample: 4242 (a b) c) S 4200 4242 ...   The name may hold anything; the state is behind its last parenthesis. */
 int proc_stat(int32_t pid, struct proc_stat *out)
 {
 	char path[64], text[512] = "", *paren;
+	unsigned flags;
 	ssize_t count;
 	int fd;
 
@@ -21,7 +24,10 @@ int proc_stat(int32_t pid, struct proc_stat *out)
 	count = read(fd, text, sizeof(text) - 1);
 	close(fd);
 	paren = count > 0 ? strrchr(text, ')') : NULL;
-	return paren && sscanf(paren, ") %c %d", &out->state, &out->ppid) == 2 ? 0 : -ENOENT;
+	if (!paren || sscanf(paren, ") %c %d %*d %*d %*d %*d %u", &out->state, &out->ppid, &flags) != 3)
+		return -ENOENT;
+	out->kernel_thread = flags & PF_KTHREAD;
+	return 0;
 }
 
 bool proc_has_thread(int32_t pid, int32_t tid)
@@ -35,17 +41,17 @@ bool proc_has_thread(int32_t pid, int32_t tid)
 	return access(path, F_OK) < 0;
 }
 
-bool proc_maps(int32_t pid, const char *path)
+int proc_maps(int32_t pid, const char *path)
 {
 	const char *name = strrchr(path, '/');
 	char maps_path[64], *line = NULL;
-	bool found = false;
+	int found = -ESRCH;
 	size_t room = 0;
 	FILE *maps;
 
 	snprintf(maps_path, sizeof(maps_path), "/proc/%d/maps", pid);
 	maps = fopen(maps_path, "re");
-	while (maps && !found && getline(&line, &room, maps) > 0)
+	while (maps && found != 1 && getline(&line, &room, maps) > 0)
 		found = strstr(line, name ? name : path) != NULL;
 	free(line);
 	if (maps)

@@ -10,6 +10,7 @@
 struct proc_stat {
 	char state;	/* R, S, D, T: stopped, Z: ended and not yet waited for, ... */
 	int32_t ppid;
+	bool kernel_thread;
 };
 
 /*
@@ -26,7 +27,9 @@ bool proc_has_thread(int32_t pid, int32_t tid);
  * proc_maps - does the process map the file?  That is what tells one of ours, whatever its pid means in its own
  * namespace.
  * @path: by its last element, since mount namespaces show the rest in different ways
+ *
+ * Return: 1, 0; -ESRCH: nothing is mapped at all, as in a process that is ending and in a kernel thread.
  */
-bool proc_maps(int32_t pid, const char *path);
+int proc_maps(int32_t pid, const char *path);
 
 #endif

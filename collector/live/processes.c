@@ -117,9 +117,13 @@ static void forget(struct processes *processes, struct traced *traced)
 void processes_verify(struct processes *processes, struct traced *traced, int32_t ppid, const char *ring_path)
 {
 	struct proc_stat stat;
+	int mapped;
 
-	if (traced->gone || traced->foreign || proc_stat(traced->pid, &stat) < 0 || stat.ppid == ppid ||
-	    proc_maps(traced->pid, ring_path))
+	if (traced->gone || traced->foreign || proc_stat(traced->pid, &stat) < 0 || stat.ppid == ppid)
+		return;
+	mapped = proc_maps(traced->pid, ring_path);
+	/* nothing mapped: one of ours that has just ended */
+	if (mapped > 0 || (mapped < 0 && !stat.kernel_thread))
 		return;
 	forget(processes, traced);
 	traced->foreign = true;

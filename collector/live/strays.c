@@ -43,7 +43,7 @@ static bool has_lost_its_thread(const struct drain_batch *batch, size_t index, c
 {
 	struct owner owner = owner_of(batch, index);
 
-	return owner.tid && !proc_has_thread(owner.pid, owner.tid) && proc_maps(owner.pid, ring_path);
+	return owner.tid && !proc_has_thread(owner.pid, owner.tid) && proc_maps(owner.pid, ring_path) > 0;
 }
 
 size_t strays_find(const struct drain_batch *batch, uint64_t old, const char *ring_path, uint64_t *position)

@@ -47,9 +47,10 @@ static void a_mapped_file_is_found_by_its_name(void **state)
 
 	(void)state;
 	assert_ptr_not_equal(at, MAP_FAILED);
-	assert_true(proc_maps(getpid(), path));
+	assert_int_equal(proc_maps(getpid(), path), 1);
 	munmap(at, 4096);
-	assert_false(proc_maps(getpid(), path));
+	assert_int_equal(proc_maps(getpid(), path), 0);
+	assert_int_equal(proc_maps(INT32_MAX, path), -ESRCH);
 	close(fd);
 	unlink(path);
 }
@@ -120,6 +121,38 @@ static void a_pid_of_another_namespace_is_not_taken_for_ours(void **state)
 	processes_free(processes);
 }
 
+/* Its memory is gone, and with it the ring, by which it would be known; its parent may be gone too. */
+static void a_process_that_has_ended_is_not_of_another_namespace(void **state)
+{
+	struct processes *processes = processes_new();
+	struct proc_stat stat;
+	pid_t pid = start_child();
+	struct traced *traced = processes_see(processes, pid);
+
+	(void)state;
+	kill(pid, SIGKILL);
+	do
+		assert_int_equal(proc_stat(pid, &stat), 0);
+	while (stat.state != 'Z');
+	processes_verify(processes, traced, 1 + getpid(), "/no/ring");
+	assert_false(traced->foreign);
+	waitpid(pid, NULL, 0);
+	processes_free(processes);
+}
+
+static void kernel_threads_are_told_by_their_flags(void **state)
+{
+	struct proc_stat stat;
+
+	(void)state;
+	assert_int_equal(proc_stat(getpid(), &stat), 0);
+	assert_false(stat.kernel_thread);
+	/* kthreadd, unless this is a pid namespace of its own */
+	if (proc_stat(2, &stat) || stat.ppid)
+		skip();
+	assert_true(stat.kernel_thread);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -129,6 +162,8 @@ int main(void)
 		cmocka_unit_test(the_end_of_a_process_is_seen_before_anyone_waits_for_it),
 		cmocka_unit_test(a_pid_that_means_nobody_is_gone),
 		cmocka_unit_test(a_pid_of_another_namespace_is_not_taken_for_ours),
+		cmocka_unit_test(a_process_that_has_ended_is_not_of_another_namespace),
+		cmocka_unit_test(kernel_threads_are_told_by_their_flags),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
