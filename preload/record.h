@@ -74,6 +74,9 @@ void record_restrict(void);
  * record_expected - asked by a site: is this the call a wrapper announced? Asked once, then forgotten.
  * @a, @b: the call's first two arguments
  *
+ * Sites of functions with nothing but a return address on their stack know without being told (sites.c); this is for the
+ * others, and for wrappers whose next function is another library's wrapper.
+ *
  * A signal handler may run between the two: what its calls announce is taken back when they end.  A handler that jumps away
  * from there leaves word of a call that is not made; if libc then makes this very call of its own accord, one is missed.
  */

@@ -13,6 +13,7 @@
 #include "object.h"
 #include "process.h"
 #include "raw.h"
+#include "step_rows.h"
 
 #define ENTRY_BYTES 16
 #define SITE_BYTES 7	/* b8 NR NR NR NR 0f 05 */
@@ -30,12 +31,25 @@ static struct {
 	uint16_t nr;
 	uint8_t args;		/* how many argument words the call takes: the registers of the others hold anything */
 	bool in_loader;
+	bool leaf;		/* nothing but the return address lies on the function's stack */
 } site[ENTRIES_MAX];
 static bool active;
 
 bool sites_active(void)
 {
 	return active;
+}
+
+extern const char __ehdr_start[] __attribute__((visibility("hidden")));
+extern const char _etext[] __attribute__((visibility("hidden")));
+
+/*
+ * Did one of our wrappers, which records the call itself, call the function?  The return address says so where it is sure to
+ * be at @sp, and this holds in a child, too, that shares its parent's thread-local memory (CLONE_VM).
+ */
+static bool called_by_us(unsigned number, uintptr_t sp)
+{
+	return site[number].leaf && *(const uintptr_t *)sp - (uintptr_t)__ehdr_start < (uintptr_t)(_etext - __ehdr_start);
 }
 
 /* Called by site_entry in place of the syscall instruction. */
@@ -46,12 +60,14 @@ long sites_call(const long args[6], unsigned number, uintptr_t sp, uintptr_t bp)
 	const struct step_start caller = { .pc = sites_return[number], .sp = sp, .bp = bp };
 	long nr = site[number].nr, ret;
 
-	if (record_expected(nr, site[number].args > 0 ? (uint64_t)args[0] : 0, site[number].args > 1 ? (uint64_t)args[1] : 0))
+	/* here the wrappers leave the work to the site */
+	if (nr == SYS_execve || nr == SYS_execveat)
+		return process_exec(nr, args, &caller, VIA_SITE);
+	if (called_by_us(number, sp) ||
+	    record_expected(nr, site[number].args > 0 ? (uint64_t)args[0] : 0, site[number].args > 1 ? (uint64_t)args[1] : 0))
 		return raw_syscall6(nr, args[0], args[1], args[2], args[3], args[4], args[5]);
 	if (nr == SYS_clone)
 		return process_fork_site(args, &caller);
-	if (nr == SYS_execve || nr == SYS_execveat)
-		return process_exec(nr, args, &caller, VIA_SITE);
 	ret = gate_call(nr, args, &caller, VIA_SITE);
 	if (site[number].in_loader)
 		process_loader_call(nr, args, ret);
@@ -142,6 +158,13 @@ static unsigned free_entry(void)
 	return number;
 }
 
+static bool is_leaf(const uint8_t *at)
+{
+	const struct row row = row_get((uintptr_t)at, row_now());
+
+	return row.kind == ROW_RSP && row.cfa == sizeof(uintptr_t);
+}
+
 static long rewrite(const uint8_t *at, uint32_t nr, bool in_loader)
 {
 	unsigned number = free_entry();
@@ -161,6 +184,7 @@ static long rewrite(const uint8_t *at, uint32_t nr, bool in_loader)
 	site[number].nr = (uint16_t)nr;
 	site[number].args = (uint8_t)gate_args((long)nr);
 	site[number].in_loader = in_loader;
+	site[number].leaf = is_leaf(at);
 	ret = write_text((uintptr_t)at, jump, JUMP_BYTES);
 	if (ret == 0)
 		active = true;
