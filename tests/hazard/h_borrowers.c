@@ -8,7 +8,7 @@
 #include <sched.h>
 #include <sys/wait.h>
 
-#define ROUNDS 200
+#define ROUNDS 5000
 
 static char stack[65536] __attribute__((aligned(16)));
 static _Atomic int running;
