@@ -1,7 +1,7 @@
 #include "check.h"
 
 #include "clock.h"
-#include "line.h"
+#include "event.h"
 #include "maps.h"
 #include "send.h"
 #include "shim.h"
@@ -21,28 +21,19 @@ static void wait_until_freed(struct ring_slot *slot, uint64_t ready)
 
 void check_point(const char *why)
 {
-	struct ring_slot *slot;
 	struct line line;
 	uint64_t ready;
 
 	if (!shim.ring || !shim.ring->verify || atomic_load_explicit(&shim.ring->closed, memory_order_relaxed) ||
 	    !identity_current())
 		return;
-	slot = send_reserve();
-	if (!slot)
+	if (!event_open(&line, SLOT_CHECK, 0))
 		return;
-	line_open(&line, slot, SLOT_CHECK, shim.identity->pid);
-	line_key(&line, "pid");
-	line_signed(&line, shim.identity->pid);
-	line_key(&line, "tid");
-	line_signed(&line, shim_thread.tid);
-	line_key(&line, "t");
-	line_unsigned(&line, clock_session_ns());
 	line_key(&line, "why");
 	line_quoted(&line, why, 16);
-	ready = (atomic_load_explicit(&slot->state, memory_order_relaxed) & ~7ull) | SLOT_READY;
-	line_ready(&line, clock_session_ns());
-	wait_until_freed(slot, ready);
+	ready = (atomic_load_explicit(&line.head->state, memory_order_relaxed) & ~7ull) | SLOT_READY;
+	event_close(&line);
+	wait_until_freed(line.head, ready);
 }
 
 /* Linked initfirst, so this is the last destructor to run: what other objects unmap at their end has been seen. */

@@ -10,6 +10,7 @@
 
 #include "abi/errno.h"
 #include "clock.h"
+#include "event.h"
 #include "explain.h"
 #include "line.h"
 #include "maps.h"
@@ -32,19 +33,13 @@ static int32_t last_pid;		/* the pid before a fork: the child's parent */
 
 static void announce_fork(int32_t pid, int32_t parent)
 {
-	struct ring_slot *slot = send_reserve();
 	struct line line;
 
-	if (!slot)
+	if (!event_open(&line, SLOT_FORK, pid))
 		return;
-	line_open(&line, slot, SLOT_FORK, pid);
-	line_key(&line, "pid");
-	line_signed(&line, pid);
 	line_key(&line, "ppid");
 	line_signed(&line, parent);
-	line_key(&line, "t");
-	line_unsigned(&line, clock_session_ns());
-	line_ready(&line, clock_session_ns());
+	event_close(&line);
 }
 
 /* First use after fork: the page the kernel wiped says so.  Two threads may get here at once; one of them announces. */
@@ -203,18 +198,12 @@ static void write_argv(struct line *line, int argc, char **argv)
 
 static void announce_program(int argc, char **argv)
 {
-	struct ring_slot *slot = send_reserve();
 	struct line line;
 
-	if (!slot)
+	if (!event_open(&line, SLOT_PROCESS, shim.identity->pid))
 		return;
-	line_open(&line, slot, SLOT_PROCESS, shim.identity->pid);
-	line_key(&line, "pid");
-	line_signed(&line, shim.identity->pid);
 	line_key(&line, "ppid");
 	line_signed(&line, raw_syscall3(SYS_getppid, 0, 0, 0));
-	line_key(&line, "t");
-	line_unsigned(&line, clock_session_ns());
 	line_key(&line, "key");
 	line_unsigned(&line, shim.key);
 	line_key(&line, "unwinder");
@@ -225,7 +214,7 @@ static void announce_program(int argc, char **argv)
 	line_key(&line, "cap_ipc_lock");
 	line_bool(&line, explain_may_lock());
 	write_argv(&line, argc, argv);
-	line_ready(&line, clock_session_ns());
+	event_close(&line);
 }
 
 /* ---- the beginning ---- */
@@ -241,16 +230,12 @@ static void choose_unwinder(const struct ring *ring)
 
 static void report_object(const struct site_report *report)
 {
-	struct ring_slot *slot = send_reserve();
 	struct line line;
 
-	if (!slot)
+	if (!event_open(&line, SLOT_NOTE, shim.identity->pid))
 		return;
-	line_open(&line, slot, SLOT_NOTE, shim.identity->pid);
 	line_key(&line, "what");
 	line_quoted(&line, "sites", 8);
-	line_key(&line, "pid");
-	line_signed(&line, shim.identity->pid);
 	line_key(&line, "object");
 	line_quoted(&line, report->object, 64);
 	line_key(&line, "found");
@@ -261,7 +246,7 @@ static void report_object(const struct site_report *report)
 		line_key(&line, "errno");
 		line_quoted(&line, errno_name(report->error), 32);
 	}
-	line_ready(&line, clock_session_ns());
+	event_close(&line);
 }
 
 static void rewrite_sites(struct ring *ring)

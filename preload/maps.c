@@ -5,11 +5,9 @@
 #include <stdbool.h>
 #include <sys/sysmacros.h>
 
-#include "clock.h"
-#include "line.h"
+#include "event.h"
 #include "own.h"
 #include "raw.h"
-#include "send.h"
 #include "shim.h"
 #include "sites.h"
 
@@ -171,15 +169,8 @@ static void write_pieces(struct line *line, struct range range, bool *first)
 
 static bool begin_part(struct line *line, uint32_t part, uint64_t from)
 {
-	struct ring_slot *slot = send_reserve();
-
-	if (!slot)
+	if (!event_open(line, SLOT_SNAPSHOT, shim.identity->pid))
 		return false;
-	line_open(line, slot, SLOT_SNAPSHOT, shim.identity->pid);
-	line_key(line, "pid");
-	line_signed(line, shim.identity->pid);
-	line_key(line, "t");
-	line_unsigned(line, clock_session_ns());
 	line_key(line, "why");
 	line_quoted(line, moment, 16);
 	line_key(line, "part");
@@ -198,7 +189,7 @@ static void end_part(struct line *line, uint64_t to, bool last)
 	line_hex(line, to);
 	line_key(line, "last");
 	line_bool(line, last);
-	line_ready(line, clock_session_ns());
+	event_close(line);
 }
 
 static void send_parts(void)

@@ -17,4 +17,6 @@ void real_resolve(void)
 	shim_resolve();
 	special_resolve();
 	process_resolve();
+	exec_resolve();
+	loader_resolve();
 }

@@ -24,5 +24,7 @@ void *real_next(const char *name, void *fallback);
 void shim_resolve(void);
 void special_resolve(void);
 void process_resolve(void);
+void exec_resolve(void);
+void loader_resolve(void);
 
 #endif

@@ -9,7 +9,9 @@
 #include <sys/mman.h>
 #include <sys/stat.h>
 
+#include "exec.h"
 #include "gate.h"
+#include "loader.h"
 #include "object.h"
 #include "process.h"
 #include "raw.h"
@@ -62,7 +64,7 @@ long sites_call(const long args[6], unsigned number, uintptr_t sp, uintptr_t bp)
 
 	/* here the wrappers leave the work to the site */
 	if (nr == SYS_execve || nr == SYS_execveat)
-		return process_exec(nr, args, &caller, VIA_SITE);
+		return exec_call(nr, args, &caller, VIA_SITE);
 	if (called_by_us(number, sp) ||
 	    record_expected(nr, site[number].args > 0 ? (uint64_t)args[0] : 0, site[number].args > 1 ? (uint64_t)args[1] : 0))
 		return raw_syscall6(nr, args[0], args[1], args[2], args[3], args[4], args[5]);
@@ -70,7 +72,7 @@ long sites_call(const long args[6], unsigned number, uintptr_t sp, uintptr_t bp)
 		return process_fork_site(args, &caller);
 	ret = gate_call(nr, args, &caller, VIA_SITE);
 	if (site[number].in_loader)
-		process_loader_call(nr, args, ret);
+		loader_call(nr, args, ret);
 	return ret;
 }
 

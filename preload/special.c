@@ -14,15 +14,14 @@
 #include <unistd.h>
 
 #include "check.h"
-#include "clock.h"
+#include "event.h"
+#include "exec.h"
 #include "gate.h"
 #include "maps.h"
 #include "own.h"
-#include "process.h"
 #include "raw.h"
 #include "real.h"
 #include "record.h"
-#include "send.h"
 #include "dictionary.h"
 
 /* The prototypes of <sys/prctl.h> and <unistd.h> end in "...": the same functions with their arguments spelled out. */
@@ -246,7 +245,7 @@ EXPORT long syscall(long number, ...)
 	if (gate_knows(number))
 		return result_errno(gate_call(number, args, &caller, VIA_SYSCALL));
 	if (number == SYS_execve || number == SYS_execveat)
-		return result_errno(process_exec(number, args, &caller, VIA_SYSCALL));
+		return result_errno(exec_call(number, args, &caller, VIA_SYSCALL));
 	if (!real.syscall)
 		return result_errno(raw_syscall6(number, args[0], args[1], args[2], args[3], args[4], args[5]));
 	return real.syscall(number, args[0], args[1], args[2], args[3], args[4], args[5]);
@@ -264,7 +263,6 @@ EXPORT void pagetrail_mark(const char *label);
 EXPORT void pagetrail_mark(const char *label)
 {
 	const struct step_start caller = CALLER_FRAME();
-	struct ring_slot *slot;
 	struct line line;
 	uint32_t stack;
 
@@ -272,24 +270,16 @@ EXPORT void pagetrail_mark(const char *label)
 		return;
 	maps_send_unseen("mark");
 	stack = dictionary_stack(&caller);
-	slot = send_reserve();
-	if (!slot)
+	if (!event_open(&line, SLOT_MARK, 0))
 		return;
-	line_open(&line, slot, SLOT_MARK, shim.identity->pid);
-	slot->stack = stack;
-	line_key(&line, "pid");
-	line_signed(&line, shim.identity->pid);
-	line_key(&line, "tid");
-	line_signed(&line, shim_thread.tid);
-	line_key(&line, "t");
-	line_unsigned(&line, clock_session_ns());
+	line.head->stack = stack;
 	line_key(&line, "label");
 	line_quoted(&line, label ? label : "", 200);
 	if (stack) {
 		line_key(&line, "stack");
 		line_unsigned(&line, stack);
 	}
-	line_ready(&line, clock_session_ns());
+	event_close(&line);
 	check_point("mark");
 }
 

@@ -1,0 +1,98 @@
+/*
+ * loader.c - code and stacks that libc maps for the program: what the loader does at its sites, dlopen and dlclose, threads.
+ */
+#include "loader.h"
+
+#include <dlfcn.h>
+#include <pthread.h>
+#include <stddef.h>
+#include <sys/mman.h>
+
+#include "maps.h"
+#include "modules.h"
+#include "raw.h"
+#include "real.h"
+#include "shim.h"
+#include "sites.h"
+#include "step.h"
+
+static struct {
+	int (*dlclose)(void *);
+	int (*pthread_create)(pthread_t *, const pthread_attr_t *, void *(*)(void *), void *);
+} real;
+
+/* Code at some address is another from now on, or may be: what was known of the old is forgotten. */
+static void take_new_key(void)
+{
+	modules_forget();
+	step_forget();
+	if (shim.ring)
+		atomic_store(&shim.key, atomic_fetch_add_explicit(&shim.ring->next_key, 1, memory_order_relaxed));
+	shim.key_shared = false;
+}
+
+/*
+ * The loader maps an object whole, then its segments over that; it holds its lock meanwhile, so one object is under way at
+ * a time, in every namespace together.
+ */
+static uintptr_t loading_start;
+
+static void loader_mapped(const long args[6], long ret)
+{
+	if (!(args[3] & (MAP_FIXED | MAP_ANONYMOUS)))
+		loading_start = (uintptr_t)ret;
+	if (!(args[2] & PROT_EXEC) || (args[3] & MAP_ANONYMOUS))
+		return;
+	if (shim.key_shared)
+		take_new_key();
+	if (shim.ring && (args[3] & MAP_FIXED) && loading_start && loading_start < (uintptr_t)ret)
+		sites_loaded(loading_start, shim.ring->sites_of);
+}
+
+void loader_call(long nr, const long args[6], long ret)
+{
+	if (raw_failed(ret))
+		return;
+	if (nr == SYS_munmap) {
+		sites_unloaded((uintptr_t)args[0], (uintptr_t)args[0] + (uintptr_t)args[1]);
+		take_new_key();
+	} else if (nr == SYS_mmap) {
+		loader_mapped(args, ret);
+	}
+}
+
+/* Called by dlopen and dlmopen (loader_x86_64.S), which must look to the loader as if their caller had called it. */
+__attribute__((visibility("hidden"))) void loader_opening(void);
+__attribute__((visibility("hidden"))) void *loader_real_dlopen, *loader_real_dlmopen;
+
+void loader_opening(void)
+{
+	if (!sites_active())
+		atomic_store_explicit(&shim.look_due, true, memory_order_relaxed);
+}
+
+EXPORT int pthread_create(pthread_t *thread, const pthread_attr_t *attributes, void *(*start)(void *), void *arg)
+{
+	int ret = real.pthread_create(thread, attributes, start, arg);
+
+	maps_send_unseen("thread");
+	return ret;
+}
+
+/* Without rewritten sites the loader's munmap is not seen; dlclose is where it happens. */
+EXPORT int dlclose(void *handle)
+{
+	int ret = real.dlclose(handle);
+
+	if (!sites_active())
+		take_new_key();
+	return ret;
+}
+
+void loader_resolve(void)
+{
+	real.dlclose = real_next("dlclose", NULL);
+	real.pthread_create = real_next("pthread_create", NULL);
+	loader_real_dlopen = real_next("dlopen", NULL);
+	loader_real_dlmopen = real_next("dlmopen", NULL);
+}
