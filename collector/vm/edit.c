@@ -16,7 +16,8 @@ static void tell(struct change *change, const struct vma *before, const struct v
 }
 
 /* One run of pages of a new mapping, over what @old is there, if anything. */
-static void tell_piece(struct change *change, const struct vma *old, const struct vma *new, uint64_t start, uint64_t end)
+static void tell_piece(struct change *change, const struct vma *old, const struct vma *new, uint64_t start,
+		       uint64_t end)
 {
 	struct vma after = vma_clip(new, start, end);
 

@@ -1,9 +1,9 @@
 /*
  * effect_advise.c - madvise, posix_madvise, process_madvise.
  *
- * madvise works through the VMAs in address order, passes over holes (ENOMEM in the end, but everything mapped has changed)
- * and stops at the first VMA that refuses.  Most advice changes no state, only contents or residency.
- * Sources: madvise_walk_vmas(), madvise_vma_behavior(), mm/madvise.c; madvise(2); and by experiment.
+ * madvise works through the VMAs in address order, passes over holes (ENOMEM in the end, but everything mapped has
+ * changed) and stops at the first VMA that refuses.  Most advice changes no state, only contents or residency. Sources:
+ * madvise_walk_vmas(), madvise_vma_behavior(), mm/madvise.c; madvise(2); and by experiment.
  */
 #include <errno.h>
 
@@ -143,7 +143,10 @@ enum apply_result effect_advise(struct change *change)
 	return look_if(change, unseen, range);
 }
 
-/* The ranges are behind a pointer the record does not follow, and the process may be another: look, if pages can have a mark. */
+/*
+ * The ranges are behind a pointer the record does not follow, and the process may be another: look, if pages can have a
+ * mark.
+ */
 enum apply_result effect_advisev(struct change *change)
 {
 	bool nothing_done = call_failed(change->call) && call_errno(change->call) != ENOMEM;

@@ -21,14 +21,14 @@ static enum apply_result grow(struct change *change, struct range range)
 	const struct vma *old = vmaset_find(&space->set, range.start);
 	bool taken = old && old->start < range.end;
 
-	vma.by = (struct vma_origin){ change->seq, change->seq, vma.lock ? change->seq : 0, vma.advice ? change->seq : 0 };
+	vma_made_by(&vma, change->seq);
 	edit_map(change, &vma);
 	return look_if(change, taken, range);
 }
 
 /*
- * A break below the start of the heap is refused by the kernel, yet glibc's brk() returns 0 for it.  Where the heap starts is
- * known from the first break seen.
+ * A break below the start of the heap is refused by the kernel, yet glibc's brk() returns 0 for it.  Where the heap
+ * starts is known from the first break seen.
  */
 static enum apply_result move_break(struct change *change, uint64_t from, uint64_t to)
 {

@@ -125,8 +125,10 @@ static uint8_t lock_of_new(const struct space *space, const struct request *requ
 	return request->flags & K_MAP_LOCKED ? VMA_LOCKED : VMA_UNLOCKED;
 }
 
-/* What a driver does to its mapping (VM_IO, VM_PFNMAP, VM_DONTEXPAND) is not in the record, nor is whether this kernel locks
- * secret memory by flag. */
+/*
+ * What a driver does to its mapping (VM_IO, VM_PFNMAP, VM_DONTEXPAND) is not in the record, nor is whether this kernel
+ * locks secret memory by flag.
+ */
 static bool driver_decides(const struct request *request)
 {
 	const struct record_call *call = request->call;
@@ -165,7 +167,7 @@ static enum apply_result map_done(struct change *change, const struct request *r
 		vma.prot |= PROT_BIT_EXEC & vma.ceiling;
 	set_flags(space, request, &vma);
 	vma.lock = lock_of_new(space, request, &vma);
-	vma.by = (struct vma_origin){ change->seq, change->seq, vma.lock ? change->seq : 0, vma.advice ? change->seq : 0 };
+	vma_made_by(&vma, change->seq);
 	doubt = was_taken(space, request, &vma) || driver_decides(request);
 	edit_map(change, &vma);
 	range = (struct range){ vma.start, vma.end };
@@ -177,7 +179,7 @@ static enum apply_result map_done(struct change *change, const struct request *r
 /* What became of the pages under a MAP_FIXED that failed. */
 enum fate {
 	KEPT,
-	GONE,		/* the refusal came from the file's mmap method, after the old mapping had been removed: a hole */
+	GONE,		/* a hole: the file's mmap method refused, after the old mapping had been removed */
 	MAYBE_KEPT,
 	MAYBE_GONE
 };
@@ -241,7 +243,8 @@ static enum fate file_fate(const struct space *space, const struct request *requ
 	case EAGAIN:
 		return again_fate(space, request);
 	case EINVAL:
-		if (request->offset % PAGE_BYTES || !(request->flags & K_MAP_TYPE) || (request->flags & K_MAP_GROWSDOWN))
+		if (request->offset % PAGE_BYTES || !(request->flags & K_MAP_TYPE) ||
+		    (request->flags & K_MAP_GROWSDOWN))
 			return KEPT;
 		return request->secret && !request->shared ? GONE : MAYBE_KEPT;
 	case EPERM:
@@ -304,8 +307,8 @@ enum apply_result effect_unmap(struct change *change)
 }
 
 /*
- * remap_file_pages is emulated with a MAP_FIXED mmap of another page of the same file: protection stays, a lock becomes a
- * full lock, advice and MAP_NORESERVE are lost.  Address and length are rounded down.  mm/mmap.c.
+ * remap_file_pages is emulated with a MAP_FIXED mmap of another page of the same file: protection stays, a lock becomes
+ * a full lock, advice and MAP_NORESERVE are lost.  Address and length are rounded down.  mm/mmap.c.
  */
 enum apply_result effect_remapfile(struct change *change)
 {

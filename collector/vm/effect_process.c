@@ -40,7 +40,10 @@ enum apply_result effect_prctl(struct change *change)
 		change->space->mdwe = call->arg[1] & (K_MDWE_REFUSE_EXEC_GAIN | K_MDWE_NO_INHERIT);
 		break;
 	case K_PR_SET_MEMORY_MERGE:
-		/* Setting it again does nothing, nor does clearing what was not set: madvise's marks stay. ksm_disable(), mm/ksm.c. */
+		/*
+		 * Setting it again does nothing, nor does clearing what was not set: madvise's marks stay.
+		 * ksm_disable(), mm/ksm.c.
+		 */
 		if (on != change->space->merge_any)
 			edit_each(change, 0, SPACE_END, set_mergeable, &on);
 		change->space->merge_any = on;
@@ -64,14 +67,15 @@ enum apply_result effect_residency(struct change *change)
 {
 	struct range range;
 
-	if (call_failed(change->call) || range_aligned(change->call->arg[0], change->call->arg[1], &range) != RANGE_PAGES)
+	if (call_failed(change->call) ||
+	    range_aligned(change->call->arg[0], change->call->arg[1], &range) != RANGE_PAGES)
 		return APPLY_DONE;
 	return look_if(change, edit_prove(change, range.start, range.end), range);
 }
 
 /*
- * msync(MS_INVALIDATE) fails with EBUSY if and only if some page of the range has a lock, so it tells whether the model is
- * right.  mm/msync.c; by experiment.
+ * msync(MS_INVALIDATE) fails with EBUSY if and only if some page of the range has a lock, so it tells whether the model
+ * is right.  mm/msync.c; by experiment.
  */
 enum apply_result effect_sync(struct change *change)
 {

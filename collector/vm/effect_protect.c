@@ -68,20 +68,24 @@ static bool refuses(const struct space *space, const struct vma *vma, const stru
 	}
 }
 
-/* Where mprotect stopped: the first hole or the first VMA that refuses with @err; range.end if the model knows of neither. */
+/*
+ * Where mprotect stopped: the first hole or the first VMA that refuses with @err; range.end if the model knows of
+ * neither.
+ */
 static uint64_t stop_of(const struct space *space, const struct protect *protect, int err)
 {
 	uint64_t at = protect->range.start, end = protect->range.end;
 	const struct vma *vma;
 
-	while (at < end && (vma = vmaset_find(&space->set, at)) && vma->start <= at && !refuses(space, vma, protect, err))
+	while (at < end && (vma = vmaset_find(&space->set, at)) && vma->start <= at &&
+	       !refuses(space, vma, protect, err))
 		at = vma->end;
 	return min_u64(at, end);
 }
 
 /*
- * PROT_GROWSDOWN moves the start down to the start of the first VMA in the range, which must grow down; a hole before it is
- * passed over.
+ * PROT_GROWSDOWN moves the start down to the start of the first VMA in the range, which must grow down; a hole before
+ * it is passed over.
  */
 static bool grow_down(const struct space *space, struct protect *protect)
 {
@@ -103,7 +107,10 @@ static enum apply_result protect_failed(struct change *change, const struct prot
 	/* A bad key or bad protection bits are seen before the walk. */
 	if (err == EINVAL && (hole || stop == protect->range.end || protect->odd))
 		return APPLY_DONE;
-	/* Without a hole ENOMEM was a limit: the walk stopped at some VMA. An EACCES nobody can explain is a security module's. */
+	/*
+	 * Without a hole ENOMEM was a limit: the walk stopped at some VMA. An EACCES nobody can explain is a security
+	 * module's.
+	 */
 	if (stop == protect->range.end || hole != (err == ENOMEM))
 		return look_at(change, protect->range.start, protect->range.end);
 	/* 6.10 and 6.11 looked for seals before they changed anything. */
@@ -151,7 +158,8 @@ enum apply_result effect_seal(struct change *change)
 	struct range range;
 	bool unseen;
 
-	if (call_failed(change->call) || range_aligned(change->call->arg[0], change->call->arg[1], &range) != RANGE_PAGES)
+	if (call_failed(change->call) ||
+	    range_aligned(change->call->arg[0], change->call->arg[1], &range) != RANGE_PAGES)
 		return APPLY_DONE;
 	unseen = edit_prove(change, range.start, range.end);
 	edit_each(change, range.start, range.end, set_seal, NULL);

@@ -1,10 +1,10 @@
 /*
  * effect_remap.c - mremap.
  *
- * Shrinking unmaps the tail in place; growing copies the state of the last page; moving carries protection, lock, advice and
- * guard markers along and unmaps what was at the destination.  Since 6.17 one call moves several mappings, each to the same
- * distance; what lies opposite a hole stays.
- * Sources: check_prep_vma(), mremap_to(), move_vma(), remap_move(), mm/mremap.c; mremap(2); and by experiment.
+ * Shrinking unmaps the tail in place; growing copies the state of the last page; moving carries protection, lock,
+ * advice and guard markers along and unmaps what was at the destination.  Since 6.17 one call moves several mappings,
+ * each to the same distance; what lies opposite a hole stays. Sources: check_prep_vma(), mremap_to(), move_vma(),
+ * remap_move(), mm/mremap.c; mremap(2); and by experiment.
  */
 #include <errno.h>
 
@@ -130,8 +130,8 @@ static struct range without_destination(struct range span, uint64_t at, const st
 }
 
 /*
- * MREMAP_DONTUNMAP: the source keeps its pages, empty and without a lock.  Since 6.16 all of the source VMA (@span) loses the
- * lock, also outside the range, and VmLck is not reduced, for good.  dontunmap_complete(), mm/mremap.c.
+ * MREMAP_DONTUNMAP: the source keeps its pages, empty and without a lock.  Since 6.16 all of the source VMA (@span)
+ * loses the lock, also outside the range, and VmLck is not reduced, for good.  dontunmap_complete(), mm/mremap.c.
  */
 static void leave_behind(struct change *change, struct range source, struct range span)
 {
@@ -149,7 +149,8 @@ static void leave_behind(struct change *change, struct range source, struct rang
 /*
  * Move the source up to @end, one mapping of the kernel's after the other.
  *
- * Return: the pages in doubt: whose lock may have gone with MREMAP_DONTUNMAP, since where the kernel's VMAs end is a guess.
+ * Return: the pages in doubt: whose lock may have gone with MREMAP_DONTUNMAP, since where the kernel's VMAs end is a
+ * guess.
  */
 static struct range move_mappings(struct change *change, const struct remap *remap, uint64_t end)
 {
@@ -193,7 +194,10 @@ static enum apply_result move(struct change *change, const struct remap *remap)
 		grow_like(change, &last, source.end, remap->to + moved, new_end);
 	if (!remap->keep)
 		edit_unmap(change, source.start, source.end);
-	/* The destination too: where it adjoins the source the kernel can have joined the two before it cleared the lock. */
+	/*
+	 * The destination too: where it adjoins the source the kernel can have joined the two before it cleared the
+	 * lock.
+	 */
 	if (doubt.start < doubt.end)
 		return look_at(change, min_u64(doubt.start, remap->to), max_u64(doubt.end, new_end));
 	return look_if(change, unseen, (struct range){ remap->to, new_end });
@@ -256,8 +260,8 @@ static uint64_t sealed_stop(const struct space *space, const struct remap *remap
 }
 
 /*
- * Several mappings move one after the other: those before the refused one have moved.  How many the kernel has is a guess, as
- * it need not have joined equal neighbours.
+ * Several mappings move one after the other: those before the refused one have moved.  How many the kernel has is a
+ * guess, as it need not have joined equal neighbours.
  */
 static enum apply_result stopped(struct change *change, const struct remap *remap)
 {
@@ -270,8 +274,8 @@ static enum apply_result stopped(struct change *change, const struct remap *rema
 }
 
 /*
- * Moving to a fixed place and shrinking: the destination is unmapped, then the tail of the source.  A seal in the tail, or a
- * length that leaves the address space, fails that second step.  mremap_to(), mm/mremap.c.
+ * Moving to a fixed place and shrinking: the destination is unmapped, then the tail of the source.  A seal in the tail,
+ * or a length that leaves the address space, fails that second step.  mremap_to(), mm/mremap.c.
  */
 static enum apply_result shrink_stopped(struct change *change, const struct remap *remap)
 {
@@ -299,7 +303,10 @@ static enum apply_result remap_failed(struct change *change, const struct remap 
 
 	if (!remap->fixed || !first || !range_sane(remap->to, remap->new_bytes))
 		return APPLY_DONE;
-	/* Old length 0, or one that wraps, lets a destination cover the source: it may go first, and the source with it. */
+	/*
+	 * Old length 0, or one that wraps, lets a destination cover the source: it may go first, and the source with
+	 * it.
+	 */
 	if (err == EFAULT && remap->from >= remap->to && remap->from < remap->to + remap->new_bytes)
 		return look_at(change, remap->to, remap->to + remap->new_bytes);
 	if (remap->new_bytes < remap->old_bytes)

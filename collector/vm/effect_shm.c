@@ -45,7 +45,7 @@ enum apply_result effect_attach(struct change *change)
 	vma.end = vma.start + bytes;
 	if ((flags & K_SHM_EXEC) || space->read_exec)
 		vma.prot |= PROT_BIT_EXEC;
-	vma.by = (struct vma_origin){ change->seq, change->seq, vma.lock ? change->seq : 0, 0 };
+	vma_made_by(&vma, change->seq);
 	edit_map(change, &vma);
 	return APPLY_DONE;
 }

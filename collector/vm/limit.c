@@ -111,8 +111,8 @@ static enum lock_failure by_vmlck(const struct space *space, const struct walk *
 	return LOCK_UNCLEAR;
 }
 
-enum lock_failure limit_lock_failure(const struct space *space, const struct record_call *call, uint64_t start, uint64_t end,
-				     bool onfault)
+enum lock_failure limit_lock_failure(const struct space *space, const struct record_call *call, uint64_t start,
+				     uint64_t end, bool onfault)
 {
 	struct walk met = walk(space, start, end, onfault);
 	enum lock_failure guess = LOCK_UNCLEAR;

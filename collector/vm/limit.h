@@ -43,12 +43,12 @@ enum lock_failure {
  * @start, @end: the pages asked for; start < end
  * @onfault: mlock2(MLOCK_ONFAULT)
  *
- * The kernel tests the limit first, counting holes and crediting pages that already have a lock; then it sets the flag up
- * to the first hole; then it faults in. do_mlock(), mm/mlock.c. A VmLck read after the call tells which it was when the
- * model's own idea of the limit does not.
+ * The kernel tests the limit first, counting holes and crediting pages that already have a lock; then it sets the flag
+ * up to the first hole; then it faults in. do_mlock(), mm/mlock.c. A VmLck read after the call tells which it was when
+ * the model's own idea of the limit does not.
  */
-enum lock_failure limit_lock_failure(const struct space *space, const struct record_call *call, uint64_t start, uint64_t end,
-				     bool onfault);
+enum lock_failure limit_lock_failure(const struct space *space, const struct record_call *call, uint64_t start,
+				     uint64_t end, bool onfault);
 
 /*
  * limit_as_exceeded - would mapping @bytes over @replaced bytes have broken RLIMIT_AS

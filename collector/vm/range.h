@@ -1,8 +1,8 @@
 /*
  * range.h - page rounding and [start, end) arithmetic as the kernel does it.  Pure.
  *
- * The kernel rounds modulo 2^64 (PAGE_ALIGN), so a huge length becomes 0.  Which error a call gives then differs from call
- * to call; here it is only told apart from a usable range.
+ * The kernel rounds modulo 2^64 (PAGE_ALIGN), so a huge length becomes 0.  Which error a call gives then differs from
+ * call to call; here it is only told apart from a usable range.
  */
 #ifndef PAGETRAIL_RANGE_H
 #define PAGETRAIL_RANGE_H
@@ -52,7 +52,8 @@ static inline uint64_t max_u64(uint64_t a, uint64_t b)
 }
 
 /*
- * range_aligned - munmap, mprotect, madvise, mseal, mincore, msync: the address must be aligned, the length is rounded up
+ * range_aligned - munmap, mprotect, madvise, mseal, mincore, msync: the address must be aligned, the length is rounded
+ * up
  */
 static inline enum range_is range_aligned(uint64_t addr, uint64_t len, struct range *range)
 {
@@ -68,8 +69,8 @@ static inline enum range_is range_aligned(uint64_t addr, uint64_t len, struct ra
 /*
  * range_covering - mlock, mlock2, munlock: every page that [addr, addr + len) touches
  *
- * A length that rounds to 0 is a successful nothing (mlock(p, SIZE_MAX) returns 0); an unaligned address with length 0 is one
- * page.  do_mlock(), mm/mlock.c.
+ * A length that rounds to 0 is a successful nothing (mlock(p, SIZE_MAX) returns 0); an unaligned address with length 0
+ * is one page.  do_mlock(), mm/mlock.c.
  */
 static inline enum range_is range_covering(uint64_t addr, uint64_t len, struct range *range)
 {

@@ -1,8 +1,9 @@
 /*
- * record.h - one line of a log, parsed.  The joint of the collector: the live ring, the log reader and the model all meet here.
+ * record.h - one line of a log, parsed.  The joint of the collector: the live ring, the log reader and the model all
+ * meet here.
  *
- * Plain data.  Strings and arrays belong to whoever produced the record (the parser) and live until its next record; the
- * model copies what it keeps.
+ * Plain data.  Strings and arrays belong to whoever produced the record (the parser) and live until its next record;
+ * the model copies what it keeps.
  */
 #ifndef PAGETRAIL_RECORD_H
 #define PAGETRAIL_RECORD_H
@@ -93,7 +94,9 @@ struct record_process {
 	int status;		/* exit: as wait(2) gives it */
 };
 
-/* One VMA as the kernel lists it.  Sample: 7f10aaf06000-7f10aaf16000 rw-p 00000000 00:00 0   VmFlags: rd wr mr mw me lo */
+/*
+ * One VMA as the kernel lists it.  Sample: 7f10aaf06000-7f10aaf16000 rw-p 00000000 00:00 0   VmFlags: rd wr mr mw me lo
+ */
 struct snapshot_range {
 	uint64_t start, end;
 	char perms[5];		/* "rw-p" */

@@ -185,8 +185,8 @@ static unsigned substance(const struct vma *vma)
 }
 
 /*
- * Is what is listed the object the model has?  Numbers of the model's own stand for numbers of the kernel it never saw; on
- * btrfs and overlayfs the device or inode in maps is not the one stat(2) gives, so the path will do.
+ * Is what is listed the object the model has?  Numbers of the model's own stand for numbers of the kernel it never saw;
+ * on btrfs and overlayfs the device or inode in maps is not the one stat(2) gives, so the path will do.
  */
 static bool same_object(const struct vma *have, const struct vma *seen)
 {
@@ -210,7 +210,7 @@ static struct vma agreed(const struct vma *have, const struct vma *seen, bool wi
 	struct vma want = *seen;
 	bool keep = have && same_object(have, seen);
 
-	want.by = (struct vma_origin){ seq, seq, seen->lock ? seq : 0, seen->advice ? seq : 0 };
+	vma_made_by(&want, seq);
 	if (!keep)
 		return want;
 	want.by = have->by;
@@ -261,7 +261,8 @@ static uint64_t take_away(struct change *change, uint64_t start, uint64_t end)
 static bool has_grown(const struct space *space, const struct vma *above, const struct vma *seen, uint64_t end)
 {
 	return above && above->start == end && end < seen->end && vma_is_plain(above) && vma_is_plain(seen) &&
-	       (above->flags & VMA_GROWSDOWN) && above->prot == seen->prot && space_stack_room(space, above, seen->start);
+	       (above->flags & VMA_GROWSDOWN) && above->prot == seen->prot &&
+	       space_stack_room(space, above, seen->start);
 }
 
 static uint64_t add_new(struct change *change, const struct vma *seen, uint64_t start, uint64_t end)

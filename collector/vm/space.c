@@ -8,7 +8,10 @@
 #include "../util/alloc.h"
 #include "state.h"
 
-/* An effect without a function here changes no page: descriptors, keys, SHM_LOCK; fork and exec are the world's business. */
+/*
+ * An effect without a function here changes no page: descriptors, keys, SHM_LOCK; fork and exec are the world's
+ * business.
+ */
 static effect_fn *const effect[] = {
 	[EFFECT_MAP] = effect_map,
 	[EFFECT_UNMAP] = effect_unmap,
@@ -186,8 +189,8 @@ bool vma_is_lockable(const struct vma *vma)
 {
 	const unsigned never = VMA_SPECIAL | VMA_DONTEXPAND | VMA_HUGETLB | VMA_DROPPABLE;
 
-	return !(vma->flags & never) && vma->kind != KIND_SECRET && vma->kind != KIND_HUGETLB && vma->kind != KIND_VDSO &&
-	       vma->kind != KIND_VVAR && vma->kind != KIND_VSYSCALL;
+	return !(vma->flags & never) && vma->kind != KIND_SECRET && vma->kind != KIND_HUGETLB &&
+	       vma->kind != KIND_VDSO && vma->kind != KIND_VVAR && vma->kind != KIND_VSYSCALL;
 }
 
 bool vma_is_mergeable(const struct vma *vma)

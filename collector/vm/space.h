@@ -1,8 +1,8 @@
 /*
  * space.h - one address space: an ordered set of VMAs and what calls do to it.
  *
- * Pure: no I/O, no clock, no globals.  space_apply() costs O(log n) for each VMA it touches, n being the number of VMAs.
- * Memory running out ends the program (util/alloc.h): the model is never left half applied.
+ * Pure: no I/O, no clock, no globals.  space_apply() costs O(log n) for each VMA it touches, n being the number of
+ * VMAs. Memory running out ends the program (util/alloc.h): the model is never left half applied.
  */
 #ifndef PAGETRAIL_SPACE_H
 #define PAGETRAIL_SPACE_H
@@ -28,16 +28,18 @@ typedef void delta_fn(void *arg, const struct delta *delta);
 /* What space_apply() can say about a call. */
 enum apply_result {
 	APPLY_DONE,	/* the state after the call is known */
-	APPLY_LOOK,	/* the result leaves several states possible, or contradicts the model: read smaps (space_look()) */
+	APPLY_LOOK,	/* the result leaves several states possible, or contradicts the model: read smaps */
 };
 
 /*
  * space_apply - what the kernel did for one call that has returned
  * @record: a RECORD_CALL
- * @changed: called once for each run of pages that changed, in address order; may be NULL
+ * @changed: called once for each run of pages that changed, in address order (mremap tells the destination of each
+ * mapping it moves before what it leaves); may be NULL. The pages are still as they were before that run.
  *
- * Successful, failed and partly done calls alike. A call that never returned (no HAS_RET) changes nothing and asks to look.
- * Source: vm/semantics by experiment on Linux 6.18; the man page named in calls.def.
+ * Successful, failed and partly done calls alike. A call that never returned (no HAS_RET) changes nothing and asks to
+ * look. Sources: the man page named in calls.def, the kernel functions named beside each rule, and
+ * experiments on Linux 6.18 (tests/scene).
  * Return: APPLY_DONE or APPLY_LOOK; space_look() then says where.
  * Context: pure.
  */
@@ -52,9 +54,9 @@ void space_look(const struct space *space, uint64_t *start, uint64_t *end);
 /*
  * space_snapshot - make [from, to) what the kernel listed
  *
- * Pages that already agree keep their history; the others take the listed state with the snapshot's seq as origin. Facts
- * the listing does not have (locks and advice, where vmflags is NULL) are kept when the page was mapped with the same
- * protection and object before, otherwise none.
+ * Pages that already agree keep their history; the others take the listed state with the snapshot's seq as origin.
+ * Facts the listing does not have (locks and advice, where vmflags is NULL) are kept when the page was mapped with the
+ * same protection and object before, otherwise none.
  * Return: number of pages that differed.
  * Context: pure.
  */
@@ -73,8 +75,8 @@ struct vma vma_listed(const struct snapshot_range *range);
 const struct vma *space_find(const struct space *space, uint64_t addr);
 
 /*
- * space_next - the first VMA that ends above @addr, or NULL; space_next(s, 0) is the first, space_next(s, v->end) the one
- * after v
+ * space_next - the first VMA that ends above @addr, or NULL; space_next(s, 0) is the first, space_next(s, v->end) the
+ * one after v
  */
 const struct vma *space_next(const struct space *space, uint64_t addr);
 
@@ -85,7 +87,8 @@ size_t space_vmas(const struct space *space);
 
 /* Figures of one address space, in bytes. */
 struct space_totals {
-	uint64_t mapped, locked;	/* locked: pages with a lock, full or on-fault, the tracer's own left out */
+	uint64_t mapped;		/* vsyscall, which is not in the process's half, left out */
+	uint64_t locked;		/* pages with a lock, full or on-fault, the tracer's own left out */
 	uint64_t locked_peak;		/* highest value of locked so far */
 	uint64_t vmlck;			/* the kernel's counter mm->locked_vm, semantics: mlock(2), proc(5) VmLck */
 	uint64_t wx;			/* bytes writable and executable at once */

@@ -121,7 +121,8 @@ uint64_t space_hole(const struct space *space, uint64_t start, uint64_t end);
 uint64_t space_locked_in(const struct space *space, uint64_t start, uint64_t end);
 
 /*
- * space_span - the run of pages around @vma that the kernel can hold as one VMA: the model's may be split by history alone
+ * space_span - the run of pages around @vma that the kernel can hold as one VMA: the model's may be split by history
+ * alone
  */
 struct range space_span(const struct space *space, const struct vma *vma);
 

@@ -1,5 +1,6 @@
 /*
- * strings.c - interned paths: an array of copies and an open-addressed table of their numbers, never more than half full.
+ * strings.c - interned paths: an array of copies and an open-addressed table of their numbers, never more than half
+ * full.
  */
 #include "strings.h"
 

@@ -42,6 +42,11 @@ void vma_perms(const struct vma *vma, char out[5])
 	out[4] = '\0';
 }
 
+void vma_made_by(struct vma *vma, uint64_t seq)
+{
+	vma->by = (struct vma_origin){ seq, seq, vma->lock ? seq : 0, vma->advice ? seq : 0 };
+}
+
 bool vma_is_plain(const struct vma *vma)
 {
 	return !vma->shared && (vma->kind == KIND_ANON || vma->kind == KIND_STACK || vma->kind == KIND_HEAP);

@@ -39,8 +39,8 @@ enum vma_flag {
 };
 
 enum vma_kind {
-	KIND_ANON, KIND_FILE, KIND_STACK, KIND_HEAP, KIND_SHM, KIND_MEMFD, KIND_SECRET, KIND_HUGETLB, KIND_VDSO, KIND_VVAR,
-	KIND_VSYSCALL, KIND_TRACER, KIND_COUNT
+	KIND_ANON, KIND_FILE, KIND_STACK, KIND_HEAP, KIND_SHM, KIND_MEMFD, KIND_SECRET, KIND_HUGETLB, KIND_VDSO,
+	KIND_VVAR, KIND_VSYSCALL, KIND_TRACER, KIND_COUNT
 };
 
 /* Which record set each fact: the seq of a call or of the snapshot that revealed it; 0: never set. */
@@ -58,7 +58,11 @@ struct vma {
 	uint16_t advice;	/* enum vma_advice */
 	uint16_t flags;		/* enum vma_flag */
 	uint32_t path;		/* interned in the world, 0: none */
-	uint64_t dev, ino;	/* 0, 0: anonymous.  Anonymous shared memory has an ino of the world's own */
+	/*
+	 * 0, 0: anonymous.  What has no number the log tells, shared anonymous memory and huge pages, has a number of
+	 * the world's own as ino; a System V segment its shmid.  dev is 0 for both.
+	 */
+	uint64_t dev, ino;
 	uint64_t offset;	/* bytes into the object at start */
 	struct vma_origin by;
 };
@@ -88,6 +92,11 @@ const char *vma_advice_name(unsigned bit);
  * @out: receives four letters and a NUL
  */
 void vma_perms(const struct vma *vma, char out[5]);
+
+/*
+ * vma_made_by - record @seq made this mapping, with the lock and the advice it has, if any
+ */
+void vma_made_by(struct vma *vma, uint64_t seq);
 
 /*
  * vma_is_plain - private memory of no object: what brk, the stack and private anonymous mmap give

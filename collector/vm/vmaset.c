@@ -1,361 +1,54 @@
 /*
- * vmaset.c - the B+ tree behind vmaset.h.
- *
- * All changes go through leaf_add(), leaf_drop() and assign(), which keep the sums.
+ * vmaset.c - putting and removing runs of pages: splitting VMAs at the edges and joining equal neighbours.
  */
 #include "vmaset.h"
 
-#include <stdlib.h>
 #include <string.h>
 
-#include "../util/alloc.h"
+#include "vmatree.h"
 
-enum { LEAF_MAX = 16, NODE_MAX = 32 };
-
-struct leaf {
-	struct leaf *prev, *next;
-	unsigned count;
-	struct vma vma[LEAF_MAX];
-};
-
-/* key[i] lies between the VMAs below child[i - 1] and those below child[i], edges included.  key[0] is never looked at. */
-struct node {
-	unsigned count;
-	uint64_t key[NODE_MAX];
-	void *child[NODE_MAX];
-};
-
-static void account(struct vmaset *set, const struct vma *vma, bool add)
+void vmaset_init(struct vmaset *set)
 {
-	uint64_t bytes = add ? vma->end - vma->start : vma->start - vma->end;
-	bool wx = (vma->prot & PROT_BIT_WRITE) && (vma->prot & PROT_BIT_EXEC);
-
-	if (vma->kind != KIND_VSYSCALL)
-		set->sums.mapped += bytes;
-	if (vma->lock)
-		set->sums.counted += bytes;
-	if (vma->lock && vma->kind != KIND_TRACER)
-		set->sums.locked += bytes;
-	if (wx)
-		set->sums.wx += bytes;
+	*set = (struct vmaset){ 0 };
+	tree_init(set);
 }
 
-/* ---- looking ---- */
-
-/* The child under which @addr belongs. */
-static unsigned node_index(const struct node *node, uint64_t addr)
+void vmaset_free(struct vmaset *set)
 {
-	unsigned low = 0, high = node->count;
-
-	while (high - low > 1) {
-		unsigned middle = (low + high) / 2;
-
-		if (node->key[middle] <= addr)
-			low = middle;
-		else
-			high = middle;
-	}
-	return low;
-}
-
-/* How many VMAs of the leaf end at or below @addr. */
-static unsigned leaf_ending_by(const struct leaf *leaf, uint64_t addr)
-{
-	unsigned low = 0, high = leaf->count;
-
-	while (low < high) {
-		unsigned middle = (low + high) / 2;
-
-		if (leaf->vma[middle].end <= addr)
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	return low;
-}
-
-static bool leaf_spans(const struct leaf *leaf, uint64_t addr)
-{
-	return leaf && leaf->count && leaf->vma[0].start <= addr && addr < leaf->vma[leaf->count - 1].end;
-}
-
-/* Ask at once for the lines a search will touch: in a large set each is a miss, and they would come one after the other. */
-static void leaf_fetch(const struct leaf *leaf)
-{
-	for (unsigned i = 0; i < LEAF_MAX; i++)
-		__builtin_prefetch(&leaf->vma[i]);
-}
-
-/* One call looks several times at the same place. */
-static struct leaf *leaf_for(const struct vmaset *set, uint64_t addr)
-{
-	void *at = *set->recent;
-
-	if (leaf_spans(at, addr))
-		return at;
-	at = set->root;
-	for (unsigned level = set->height; level; level--) {
-		struct node *node = at;
-
-		at = node->child[node_index(node, addr)];
-	}
-	if (set->height)
-		leaf_fetch(at);
-	return *set->recent = at;
-}
-
-static struct vma *find(const struct vmaset *set, uint64_t addr)
-{
-	struct leaf *leaf = leaf_for(set, addr);
-	unsigned i = leaf_ending_by(leaf, addr);
-
-	if (i == leaf->count) {
-		leaf = leaf->next;
-		i = 0;
-	}
-	return leaf && leaf->count ? &leaf->vma[i] : NULL;
-}
-
-static struct vma *before(const struct vmaset *set, uint64_t addr)
-{
-	struct leaf *leaf = leaf_for(set, addr);
-	unsigned i = leaf_ending_by(leaf, addr);
-
-	if (i < leaf->count && leaf->vma[i].start < addr)
-		i++;
-	if (!i) {
-		leaf = leaf->prev;
-		i = leaf ? leaf->count : 0;
-	}
-	return i ? &leaf->vma[i - 1] : NULL;
+	tree_free(set);
+	*set = (struct vmaset){ 0 };
 }
 
 const struct vma *vmaset_find(const struct vmaset *set, uint64_t addr)
 {
-	return find(set, addr);
+	return tree_find(set, addr);
 }
 
 const struct vma *vmaset_before(const struct vmaset *set, uint64_t addr)
 {
-	return before(set, addr);
-}
-
-/* ---- adding ---- */
-
-/* @vma goes below child @i: move the keys on both sides out of its way.  Return: the child. */
-static void *node_make_room(struct node *node, unsigned i, const struct vma *vma)
-{
-	if (node->key[i] > vma->start)
-		node->key[i] = vma->start;
-	if (i + 1 < node->count && node->key[i + 1] < vma->end)
-		node->key[i + 1] = vma->end;
-	return node->child[i];
-}
-
-/* Move the upper part of a full leaf to a new one.  At the very end nothing moves, so that ascending puts fill leaves. */
-static struct leaf *leaf_split(struct leaf *leaf, unsigned at)
-{
-	struct leaf *right = alloc_zero(1, sizeof *right);
-	unsigned keep = at == LEAF_MAX && !leaf->next ? LEAF_MAX : LEAF_MAX / 2;
-
-	right->count = LEAF_MAX - keep;
-	memcpy(right->vma, leaf->vma + keep, right->count * sizeof *right->vma);
-	leaf->count = keep;
-	right->prev = leaf;
-	right->next = leaf->next;
-	if (leaf->next)
-		leaf->next->prev = right;
-	leaf->next = right;
-	return right;
-}
-
-/* Return: the new right neighbour when the leaf had to be split, with its key, or NULL. */
-static struct leaf *leaf_add(struct vmaset *set, struct leaf *leaf, const struct vma *vma, uint64_t *key)
-{
-	unsigned i = leaf_ending_by(leaf, vma->start);
-	struct leaf *right = NULL, *into = leaf;
-
-	if (leaf->count == LEAF_MAX) {
-		right = leaf_split(leaf, i);
-		if (i > leaf->count || !right->count) {
-			into = right;
-			i -= leaf->count;
-		}
-	}
-	memmove(into->vma + i + 1, into->vma + i, (into->count - i) * sizeof *into->vma);
-	into->vma[i] = *vma;
-	into->count++;
-	account(set, vma, true);
-	if (right)
-		*key = right->vma[0].start;
-	return right;
-}
-
-static struct node *node_split(struct node *node, unsigned at)
-{
-	struct node *right = alloc_zero(1, sizeof *right);
-	unsigned keep = at == NODE_MAX ? NODE_MAX - 1 : NODE_MAX / 2;
-
-	right->count = NODE_MAX - keep;
-	memcpy(right->key, node->key + keep, right->count * sizeof *right->key);
-	memcpy(right->child, node->child + keep, right->count * sizeof *right->child);
-	node->count = keep;
-	return right;
-}
-
-/* Put @child with @key at position @i > 0.  Return and *up: as for leaf_add(). */
-static struct node *node_add(struct node *node, unsigned i, void *child, uint64_t key, uint64_t *up)
-{
-	struct node *right = NULL, *into = node;
-
-	if (node->count == NODE_MAX) {
-		right = node_split(node, i);
-		*up = right->key[0];
-		if (i > node->count) {
-			into = right;
-			i -= node->count;
-		}
-	}
-	memmove(into->key + i + 1, into->key + i, (into->count - i) * sizeof *into->key);
-	memmove(into->child + i + 1, into->child + i, (into->count - i) * sizeof *into->child);
-	into->key[i] = key;
-	into->child[i] = child;
-	into->count++;
-	return right;
-}
-
-static void *add_below(struct vmaset *set, void *at, unsigned level, const struct vma *vma, uint64_t *up)
-{
-	struct node *node = at;
-	uint64_t key;
-	unsigned i;
-	void *right;
-
-	if (!level)
-		return leaf_add(set, at, vma, up);
-	i = node_index(node, vma->start);
-	right = add_below(set, node_make_room(node, i, vma), level - 1, vma, &key);
-	return right ? node_add(node, i + 1, right, key, up) : NULL;
-}
-
-static void add(struct vmaset *set, const struct vma *vma)
-{
-	uint64_t key;
-	void *right = add_below(set, set->root, set->height, vma, &key);
-	struct node *root;
-
-	set->count++;
-	if (!right)
-		return;
-	root = alloc_zero(1, sizeof *root);
-	root->count = 2;
-	root->child[0] = set->root;
-	root->child[1] = right;
-	root->key[1] = key;
-	set->root = root;
-	set->height++;
-}
-
-/* ---- dropping ---- */
-
-static bool leaf_drop(struct vmaset *set, struct leaf *leaf, uint64_t start)
-{
-	unsigned i = leaf_ending_by(leaf, start);
-
-	account(set, &leaf->vma[i], false);
-	leaf->count--;
-	memmove(leaf->vma + i, leaf->vma + i + 1, (leaf->count - i) * sizeof *leaf->vma);
-	if (leaf->count || !set->height)
-		return false;
-	if (leaf->prev)
-		leaf->prev->next = leaf->next;
-	if (leaf->next)
-		leaf->next->prev = leaf->prev;
-	if (*set->recent == leaf)
-		*set->recent = NULL;
-	free(leaf);
-	return true;
-}
-
-/* Return: whether @at became empty and was freed. */
-static bool drop_below(struct vmaset *set, void *at, unsigned level, uint64_t start)
-{
-	struct node *node = at;
-	unsigned i;
-
-	if (!level)
-		return leaf_drop(set, at, start);
-	i = node_index(node, start);
-	if (!drop_below(set, node->child[i], level - 1, start))
-		return false;
-	node->count--;
-	memmove(node->key + i, node->key + i + 1, (node->count - i) * sizeof *node->key);
-	memmove(node->child + i, node->child + i + 1, (node->count - i) * sizeof *node->child);
-	if (node->count)
-		return false;
-	free(node);
-	return true;
-}
-
-/* Drop the VMA that starts at @start.  The root always has two children or is a leaf. */
-static void drop(struct vmaset *set, uint64_t start)
-{
-	drop_below(set, set->root, set->height, start);
-	set->count--;
-	while (set->height) {
-		struct node *root = set->root;
-
-		if (root->count > 1)
-			return;
-		set->root = root->child[0];
-		set->height--;
-		free(root);
-	}
-}
-
-/* ---- changing in place ---- */
-
-/* The range of the VMA only gets shorter at its end, or stays. */
-static void assign(struct vmaset *set, struct vma *at, const struct vma *vma)
-{
-	account(set, at, false);
-	*at = *vma;
-	account(set, at, true);
-}
-
-/* Replace the VMA that starts at @start by @vma, which may reach further to both sides. */
-static void assign_wider(struct vmaset *set, uint64_t start, const struct vma *vma)
-{
-	void *at = set->root;
-
-	for (unsigned level = set->height; level; level--) {
-		unsigned i = node_index(at, start);
-
-		at = node_make_room(at, i, vma);
-	}
-	assign(set, &((struct leaf *)at)->vma[leaf_ending_by(at, start)], vma);
+	return tree_before(set, addr);
 }
 
 void vmaset_remove(struct vmaset *set, uint64_t start, uint64_t end)
 {
 	struct vma *at;
 
-	while ((at = find(set, start)) && at->start < end) {
+	while ((at = tree_find(set, start)) && at->start < end) {
 		struct vma old = *at, low = old, high;
 
 		if (old.start >= start && old.end <= end) {
-			drop(set, old.start);
+			tree_drop(set, old.start);
 			continue;
 		}
 		if (old.end > end)
 			high = vma_clip(&old, end, old.end);
 		if (old.start < start) {
 			low.end = start;
-			assign(set, at, &low);
+			tree_assign(set, at, &low);
 			if (old.end > end)
-				add(set, &high);
+				tree_add(set, &high);
 		} else {
-			assign(set, at, &high);
+			tree_assign(set, at, &high);
 		}
 		if (old.end >= end)
 			return;
@@ -385,7 +78,7 @@ static void leaf_carve(struct vmaset *set, struct leaf *leaf, unsigned i, const 
 	struct vma old = leaf->vma[i];
 	bool below = old.start < new->start, above = old.end > new->end;
 
-	account(set, &old, false);
+	tree_account(set, &old, false);
 	leaf_shift(set, leaf, i, below + above);
 	if (below)
 		leaf->vma[i] = vma_clip(&old, old.start, new->start);
@@ -393,26 +86,25 @@ static void leaf_carve(struct vmaset *set, struct leaf *leaf, unsigned i, const 
 	if (above)
 		leaf->vma[i + below + 1] = vma_clip(&old, new->end, old.end);
 	for (unsigned k = i; k <= i + below + above; k++)
-		account(set, &leaf->vma[k], true);
+		tree_account(set, &leaf->vma[k], true);
 }
 
-/* Join leaf->vma[i] with the next in the leaf if they are equal.  Return: whether they were. */
-static bool leaf_join(struct vmaset *set, struct leaf *leaf, unsigned i)
+/* Join leaf->vma[i] with the next in the leaf if they are equal. */
+static void leaf_join(struct vmaset *set, struct leaf *leaf, unsigned i)
 {
 	if (!joinable(&leaf->vma[i], &leaf->vma[i + 1]))
-		return false;
+		return;
 	leaf->vma[i].end = leaf->vma[i + 1].end;
 	leaf_shift(set, leaf, i + 1, -1);
-	return true;
 }
 
 /*
- * The usual case: @new covers a VMA or a part of one, and that one has its neighbours and enough room in its leaf.  Then no key
- * changes, since the outer edges of the leaf stay.
+ * The usual case: @new covers a VMA or a part of one, and that one has its neighbours and enough room in its leaf.
+ * Then no key changes, since the outer edges of the leaf stay.
  */
 static bool put_in_leaf(struct vmaset *set, const struct vma *new)
 {
-	struct leaf *leaf = leaf_for(set, new->start);
+	struct leaf *leaf = tree_leaf(set, new->start);
 	unsigned i = leaf_ending_by(leaf, new->start);
 
 	if (!i || i + 1 >= leaf->count || leaf->count + 2 > LEAF_MAX)
@@ -434,8 +126,8 @@ static void put_anywhere(struct vmaset *set, struct vma new)
 	bool join_left, join_right;
 
 	vmaset_remove(set, new.start, new.end);
-	left = before(set, new.start);
-	right = find(set, new.end);
+	left = tree_before(set, new.start);
+	right = tree_find(set, new.end);
 	join_left = left && joinable(left, &new);
 	join_right = right && joinable(&new, right);
 	right_start = new.end;
@@ -445,12 +137,12 @@ static void put_anywhere(struct vmaset *set, struct vma new)
 		new.offset = left->offset;
 		new.start = left->start;
 		if (join_right)
-			drop(set, right_start);
-		assign_wider(set, new.start, &new);
+			tree_drop(set, right_start);
+		tree_assign_wider(set, new.start, &new);
 	} else if (join_right) {
-		assign_wider(set, right_start, &new);
+		tree_assign_wider(set, right_start, &new);
 	} else {
-		add(set, &new);
+		tree_add(set, &new);
 	}
 }
 
@@ -460,27 +152,4 @@ void vmaset_put(struct vmaset *set, const struct vma *vma)
 
 	if (!put_in_leaf(set, &new))
 		put_anywhere(set, new);
-}
-
-/* ---- whole sets ---- */
-
-void vmaset_init(struct vmaset *set)
-{
-	*set = (struct vmaset){ .root = alloc_zero(1, sizeof(struct leaf)), .recent = alloc_zero(1, sizeof(void *)) };
-}
-
-static void free_below(void *at, unsigned level)
-{
-	struct node *node = at;
-
-	for (unsigned i = 0; level && i < node->count; i++)
-		free_below(node->child[i], level - 1);
-	free(at);
-}
-
-void vmaset_free(struct vmaset *set)
-{
-	free_below(set->root, set->height);
-	free(set->recent);
-	*set = (struct vmaset){ 0 };
 }

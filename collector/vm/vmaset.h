@@ -1,8 +1,8 @@
 /*
  * vmaset.h - VMAs in address order: find, put and remove in O(log n), totals in O(1).  Pure.
  *
- * A B+ tree.  The VMAs sit in chained leaves; an inner node holds for each child a lower bound of its starts.  A leaf goes
- * away when it is empty, not before, so the height never exceeds that of the largest set there was.
+ * A B+ tree.  The VMAs sit in chained leaves; an inner node holds for each child a lower bound of its starts.  A leaf
+ * goes away when it is empty, not before, so the height never exceeds that of the largest set there was.
  *
  * Invariants, held after every function: VMAs are disjoint and ascending, none is empty, no two neighbours are joinable
  * (vma_continues() and vma_same_history()), the sums are those of a recount.
@@ -47,7 +47,8 @@ const struct vma *vmaset_find(const struct vmaset *set, uint64_t addr);
 const struct vma *vmaset_before(const struct vmaset *set, uint64_t addr);
 
 /*
- * vmaset_put - make [vma->start, vma->end) this, whatever was there, and join it with its neighbours where they are equal
+ * vmaset_put - make [vma->start, vma->end) this, whatever was there, and join it with its neighbours where they are
+ * equal
  * @vma: start < end; copied, may point into the set
  */
 void vmaset_put(struct vmaset *set, const struct vma *vma);

@@ -1,8 +1,8 @@
 /*
  * world.c - the tree of processes, each with its address space.
  *
- * A child becomes known in two ways, by its own record and by the result of the parent's fork; whichever comes first makes
- * it, the other only confirms it.
+ * A child becomes known in two ways, by its own record and by the result of the parent's fork; whichever comes first
+ * makes it, the other only confirms it.
  */
 #include "world.h"
 
@@ -134,7 +134,8 @@ static void set_exe(struct world *world, struct member *member, const char *exe)
 }
 
 /* A child of @parent that nobody has seen yet. */
-static struct member *begin_child(struct world *world, const struct member *parent, int32_t pid, uint64_t seq, bool borrows)
+static struct member *begin_child(struct world *world, const struct member *parent, int32_t pid, uint64_t seq,
+				  bool borrows)
 {
 	struct space *space = borrows ? space_use(parent->pub.space) : space_fork(parent->pub.space, seq);
 	struct member *child = begin(world, pid, parent->pub.pid, seq, space);
@@ -168,8 +169,8 @@ static void started(struct world *world, const struct record *record)
 {
 	const struct record_process *process = &record->process;
 	struct member *member = newest(world, record->pid), *parent;
-	bool reused = member && (member->pub.exited || (process->event == PROCESS_START && member->told && !member->borrows &&
-							process->ppid != member->pub.ppid));
+	bool reused = member && (member->pub.exited || (process->event == PROCESS_START && member->told &&
+							!member->borrows && process->ppid != member->pub.ppid));
 
 	if (!member || reused) {
 		parent = newest(world, process->ppid);
