@@ -1,8 +1,8 @@
 /*
  * bench_model.c - time of one call in the model, with 60 mappings and with 60,000.
  *
- * A table of VMAs of alternating protection; each row makes the same kind of call on random ones of them and undoes it.  Prints
- * nanoseconds and their ratio; nothing here passes or fails by time.
+ * A table of VMAs of alternating protection; each row makes the same kind of call on random ones of them and undoes it.
+ * Prints nanoseconds and their ratio; nothing here passes or fails by time.
  */
 #include <stdio.h>
 #include <stdlib.h>

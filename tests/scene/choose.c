@@ -12,6 +12,7 @@
 #include <sys/shm.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
+#include <sys/sysmacros.h>
 #include <unistd.h>
 
 #include "../../collector/vm/uapi.h"
@@ -40,8 +41,9 @@ static int add_object(struct chooser *chooser, int fd, enum fd_kind kind, enum f
 
 	if (fd < 0 || fstat(fd, &st))
 		return -1;
-	/* As /proc/PID/maps packs it. */
-	*object = (struct object){ fd, kind, access, (uint64_t)(st.st_dev >> 8) << 20 | (st.st_dev & 0xff), st.st_ino, path };
+	*object = (struct object){ fd, kind, access, 0, st.st_ino, path };
+	/* As subject.c packs what /proc/PID/maps shows. */
+	object->dev = (uint64_t)major(st.st_dev) << 20 | minor(st.st_dev);
 	chooser->objects++;
 	return 0;
 }
@@ -60,9 +62,9 @@ static int add_files(struct chooser *chooser)
 	int fd = sized(mkstemp(path)), reader = open(path, O_RDONLY | O_CLOEXEC);
 
 	unlink(path);
-	return add_object(chooser, fd, FD_REGULAR, ACCESS_BOTH, path) || add_object(chooser, reader, FD_REGULAR, ACCESS_READ, path) ?
-		       -1 :
-		       0;
+	if (add_object(chooser, fd, FD_REGULAR, ACCESS_BOTH, path))
+		return -1;
+	return add_object(chooser, reader, FD_REGULAR, ACCESS_READ, path);
 }
 
 int chooser_open(struct chooser *chooser)
@@ -120,14 +122,16 @@ static uint64_t some_of(struct chooser *chooser, const uint64_t *values, size_t 
 {
 	return values[pick(chooser, (unsigned)count)];
 }
-#define SOME(chooser, ...)                                                                                             \
-	some_of(chooser, (const uint64_t[]){ __VA_ARGS__ }, sizeof((const uint64_t[]){ __VA_ARGS__ }) / sizeof(uint64_t))
+#define SOME_COUNT(...) (sizeof((const uint64_t[]){ __VA_ARGS__ }) / sizeof(uint64_t))
+#define SOME(chooser, ...) some_of(chooser, (const uint64_t[]){ __VA_ARGS__ }, SOME_COUNT(__VA_ARGS__))
 
 /* ---- calls ---- */
 
+#define CHOICE(name, ...) ((struct choice){ .call = CALL_##name, .number = SYS_##name, .args = { __VA_ARGS__ } })
+
 static struct choice choose_map(struct chooser *chooser)
 {
-	struct choice choice = { CALL_mmap, SYS_mmap, { some_page(chooser), some_length(chooser), pick(chooser, 8) }, NULL, 0 };
+	struct choice choice = CHOICE(mmap, some_page(chooser), some_length(chooser), pick(chooser, 8));
 	uint64_t flags = SOME(chooser, K_MAP_PRIVATE, K_MAP_PRIVATE, K_MAP_SHARED, K_MAP_DROPPABLE) | K_MAP_ANONYMOUS;
 
 	if (!pick(chooser, 3))
@@ -150,19 +154,20 @@ static struct choice choose_map(struct chooser *chooser)
 static struct choice choose_remap(struct chooser *chooser)
 {
 	uint64_t old = some_length(chooser), new = pick(chooser, 2) ? old : some_length(chooser);
-	uint64_t flags = SOME(chooser, 0, 0, K_MREMAP_MAYMOVE, K_MREMAP_MAYMOVE | K_MREMAP_FIXED, K_MREMAP_MAYMOVE | K_MREMAP_FIXED,
-			      K_MREMAP_MAYMOVE | K_MREMAP_FIXED | K_MREMAP_DONTUNMAP, K_MREMAP_MAYMOVE | K_MREMAP_DONTUNMAP);
+	const uint64_t may = K_MREMAP_MAYMOVE, fixed = may | K_MREMAP_FIXED, keep = K_MREMAP_DONTUNMAP;
+	uint64_t flags = SOME(chooser, 0, 0, may, fixed, fixed, fixed | keep, may | keep);
 
 	if (!pick(chooser, 12))
 		old = 0;
-	return (struct choice){ CALL_mremap, SYS_mremap, { some_page(chooser), old, new, flags, some_page(chooser) }, NULL, 0 };
+	return CHOICE(mremap, some_page(chooser), old, new, flags, some_page(chooser));
 }
 
 static struct choice choose_advice(struct chooser *chooser)
 {
-	uint64_t advice = SOME(chooser, 0, 1, 2, 3, 4, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 24, 102, 103, 99);
+	uint64_t advice = SOME(chooser, 0, 1, 2, 3, 4, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 24, 102, 103,
+			       99);
 
-	return (struct choice){ CALL_madvise, SYS_madvise, { some_page(chooser), some_length(chooser), advice }, NULL, 0 };
+	return CHOICE(madvise, some_page(chooser), some_length(chooser), advice);
 }
 
 static struct choice choose_protect(struct chooser *chooser)
@@ -171,25 +176,24 @@ static struct choice choose_protect(struct chooser *chooser)
 
 	if (!pick(chooser, 10))
 		prot |= SOME(chooser, K_PROT_SEM, K_PROT_GROWSDOWN, K_PROT_GROWSUP, 16);
-	return (struct choice){ CALL_mprotect, SYS_mprotect, { some_page(chooser), some_length(chooser), prot }, NULL, 0 };
+	return CHOICE(mprotect, some_page(chooser), some_length(chooser), prot);
 }
 
 static struct choice choose_segment(struct chooser *chooser)
 {
 	unsigned i = pick(chooser, SEGMENTS);
 	uint64_t flags = SOME(chooser, 0, 0, K_SHM_RDONLY, K_SHM_EXEC, K_SHM_REMAP, K_SHM_REMAP | K_SHM_RDONLY);
+	struct choice choice = CHOICE(shmat, (uint64_t)chooser->segment[i], some_page(chooser), flags);
 
-	if (pick(chooser, 2))
-		return (struct choice){ CALL_shmdt, SYS_shmdt, { some_page(chooser) }, NULL, 0 };
-	return (struct choice){ CALL_shmat, SYS_shmat, { (uint64_t)chooser->segment[i], some_page(chooser), flags }, NULL,
-				chooser->segment_bytes[i] };
+	choice.segment_bytes = chooser->segment_bytes[i];
+	return pick(chooser, 2) ? CHOICE(shmdt, some_page(chooser)) : choice;
 }
 
 static struct choice choose_brk(struct chooser *chooser)
 {
-	uint64_t distance = pick(chooser, 8 * 4096), to = pick(chooser, 2) ? chooser->brk + distance : chooser->brk - distance;
+	uint64_t distance = pick(chooser, 8 * 4096);
 
-	return (struct choice){ CALL_brk, SYS_brk, { to }, NULL, 0 };
+	return CHOICE(brk, pick(chooser, 2) ? chooser->brk + distance : chooser->brk - distance);
 }
 
 /* Switches of the whole process; MDWE cannot be taken back. */
@@ -197,12 +201,11 @@ static struct choice choose_switch(struct chooser *chooser)
 {
 	switch (pick(chooser, 8)) {
 	case 0:
-		return (struct choice){ CALL_prctl, SYS_prctl, { K_PR_SET_MDWE, 1 + 2 * pick(chooser, 2) }, NULL, 0 };
+		return CHOICE(prctl, K_PR_SET_MDWE, 1 + 2 * pick(chooser, 2));
 	case 1: case 2: case 3:
-		return (struct choice){ CALL_prctl, SYS_prctl, { K_PR_SET_MEMORY_MERGE, pick(chooser, 2) }, NULL, 0 };
+		return CHOICE(prctl, K_PR_SET_MEMORY_MERGE, pick(chooser, 2));
 	default:
-		return (struct choice){ CALL_personality, SYS_personality, { SOME(chooser, 0, K_READ_IMPLIES_EXEC, UINT32_MAX) },
-					NULL, 0 };
+		return CHOICE(personality, SOME(chooser, 0, K_READ_IMPLIES_EXEC, UINT32_MAX));
 	}
 }
 
@@ -212,15 +215,15 @@ static struct choice choose_lock(struct chooser *chooser)
 
 	switch (pick(chooser, 12)) {
 	case 0: case 1: case 2: case 3:
-		return (struct choice){ CALL_mlock, SYS_mlock, { addr, len }, NULL, 0 };
+		return CHOICE(mlock, addr, len);
 	case 4: case 5:
-		return (struct choice){ CALL_mlock2, SYS_mlock2, { addr, len, SOME(chooser, 0, 1, 1, 1, 2) }, NULL, 0 };
+		return CHOICE(mlock2, addr, len, SOME(chooser, 0, 1, 1, 1, 2));
 	case 6:
-		return (struct choice){ CALL_mlockall, SYS_mlockall, { pick(chooser, 9) }, NULL, 0 };
+		return CHOICE(mlockall, pick(chooser, 9));
 	case 7: case 8:
-		return (struct choice){ CALL_munlockall, SYS_munlockall, { 0 }, NULL, 0 };
+		return CHOICE(munlockall, 0);
 	default:
-		return (struct choice){ CALL_munlock, SYS_munlock, { addr, len }, NULL, 0 };
+		return CHOICE(munlock, addr, len);
 	}
 }
 
@@ -230,11 +233,11 @@ static struct choice choose_rare(struct chooser *chooser)
 
 	switch (pick(chooser, 6)) {
 	case 0:
-		return (struct choice){ CALL_mseal, SYS_mseal, { addr, 4096, 0 }, NULL, 0 };
+		return CHOICE(mseal, addr, 4096, 0);
 	case 1:
-		return (struct choice){ CALL_msync, SYS_msync, { addr, len, K_MS_INVALIDATE }, NULL, 0 };
+		return CHOICE(msync, addr, len, K_MS_INVALIDATE);
 	case 2:
-		return (struct choice){ CALL_remap_file_pages, SYS_remap_file_pages, { addr, len, 0, pick(chooser, 8), 0 }, NULL, 0 };
+		return CHOICE(remap_file_pages, addr, len, 0, pick(chooser, 8), 0);
 	case 3: case 4:
 		return choose_brk(chooser);
 	default:
@@ -248,7 +251,7 @@ struct choice choose(struct chooser *chooser)
 	case 0: case 1: case 2: case 3: case 4: case 5:
 		return choose_map(chooser);
 	case 6: case 7:
-		return (struct choice){ CALL_munmap, SYS_munmap, { some_page(chooser), some_length(chooser) }, NULL, 0 };
+		return CHOICE(munmap, some_page(chooser), some_length(chooser));
 	case 8: case 9: case 10:
 		return choose_protect(chooser);
 	case 11: case 12: case 13: case 14:

@@ -1,10 +1,12 @@
 /*
- * random_kernel.c - random calls on the kernel and on the model: both must hold the same state for every page, after every call.
+ * random_kernel.c - random calls on the kernel and on the model: both must hold the same state for every page, after
+ * every call.
  *
  *   random_kernel [-u] [SEQUENCES] [SEED]      -u: unprivileged, with a limit of 12 locked pages
  *
- * A subject process makes the calls; the model gets the records with the results; then the whole address space, and VmLck, are
- * compared with the subject's smaps. Where the model asks to look it gets the listing and must agree from there on.
+ * A subject process makes the calls; the model gets the records with the results; then the whole address space, and
+ * VmLck, are compared with the subject's smaps. Where the model asks to look it gets the listing and must agree from
+ * there on.
  */
 #include <errno.h>
 #include <inttypes.h>
@@ -190,8 +192,11 @@ static bool agrees(struct trial *trial)
 
 	for (; vma; vma = space_next(space_of(trial), vma->end))
 		good &= page_agrees(trial, vma->start) && page_agrees(trial, vma->end);
-	for (size_t i = 0; good && i < trial->subject.ranges; i++)
-		good &= page_agrees(trial, trial->subject.range[i].start) && page_agrees(trial, trial->subject.range[i].end);
+	for (size_t i = 0; good && i < trial->subject.ranges; i++) {
+		const struct snapshot_range *range = &trial->subject.range[i];
+
+		good &= page_agrees(trial, range->start) && page_agrees(trial, range->end);
+	}
 	if (vmlck != trial->subject.vmlck_bytes) {
 		printf("VmLck: model %" PRIu64 ", kernel %" PRIu64 "\n", vmlck, trial->subject.vmlck_bytes);
 		good = false;
@@ -219,7 +224,8 @@ static void note(struct trial *trial, const struct choice *choice, int64_t ret, 
 		used += (size_t)snprintf(line + used, LINE - used, "%c%s", i ? ' ' : '(', text);
 	}
 	word_text((uint64_t)ret, text, sizeof text);
-	snprintf(line + used, LINE - used, ") = %s%s", ret < 0 ? strerrorname_np((int)-ret) : text, looked ? "   looked" : "");
+	snprintf(line + used, LINE - used, ") = %s%s", ret < 0 ? strerrorname_np((int)-ret) : text,
+		 looked ? "   looked" : "");
 }
 
 static void print_history(const struct trial *trial, uint64_t seed)
@@ -271,7 +277,8 @@ static bool one_fork(struct trial *trial)
 static bool introduce(struct trial *trial)
 {
 	struct record record = { .type = RECORD_HEADER };
-	struct rlimit_pair none = { UINT64_MAX, UINT64_MAX }, few = { LIMIT_PAGES * PAGE_BYTES, LIMIT_PAGES * PAGE_BYTES };
+	struct rlimit_pair none = { UINT64_MAX, UINT64_MAX };
+	struct rlimit_pair few = { LIMIT_PAGES * PAGE_BYTES, LIMIT_PAGES * PAGE_BYTES };
 	struct utsname host;
 	int64_t brk = 0;
 

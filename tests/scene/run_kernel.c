@@ -92,7 +92,8 @@ static const char *make_call(void *data, const struct scene_call *call)
 		return NULL;
 	if (failed)
 		return "the process has died";
-	snprintf(stage->problem, sizeof stage->problem, "gave %s, should give %s", have < 0 ? strerrorname_np((int)-have) : "success",
+	snprintf(stage->problem, sizeof stage->problem, "gave %s, should give %s",
+		 have < 0 ? strerrorname_np((int)-have) : "success",
 		 want < 0 ? strerrorname_np((int)-want) : "success");
 	return stage->problem;
 }

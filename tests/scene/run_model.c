@@ -31,8 +31,8 @@ static void begin(struct stage *stage)
 	struct record record = { .type = RECORD_PROCESS };
 	struct rlimit_pair none = { UINT64_MAX, UINT64_MAX };
 
-	record.process = (struct record_process){ .event = PROCESS_START, .memlock = stage->memlock, .as = none, .data = none,
-						  .stack = none, .has_limits = true };
+	record.process = (struct record_process){ .event = PROCESS_START, .memlock = stage->memlock, .as = none,
+						  .data = none, .stack = none, .has_limits = true };
 	record.process.cap_ipc_lock = stage->memlock.soft == UINT64_MAX;
 	apply(stage, &record);
 	stage->begun = true;

@@ -45,14 +45,16 @@ struct meaning {
 };
 
 static const struct meaning map_words[] = {
-	{ "shared", K_MAP_SHARED }, { "locked", K_MAP_LOCKED }, { "noreserve", K_MAP_NORESERVE }, { "stack", K_MAP_STACK },
-	{ "growsdown", K_MAP_GROWSDOWN }, { "droppable", K_MAP_DROPPABLE }, { "noreplace", K_MAP_FIXED_NOREPLACE }, { 0 } };
+	{ "shared", K_MAP_SHARED }, { "locked", K_MAP_LOCKED }, { "noreserve", K_MAP_NORESERVE },
+	{ "stack", K_MAP_STACK }, { "growsdown", K_MAP_GROWSDOWN }, { "droppable", K_MAP_DROPPABLE },
+	{ "noreplace", K_MAP_FIXED_NOREPLACE }, { 0 } };
 static const struct meaning lockall_words[] = {
 	{ "current", K_MCL_CURRENT }, { "future", K_MCL_FUTURE }, { "onfault", K_MCL_ONFAULT }, { 0 } };
 static const struct meaning lock_words[] = { { "onfault", K_MLOCK_ONFAULT }, { 0 } };
 static const struct meaning move_words[] = { { "dontunmap", K_MREMAP_DONTUNMAP }, { 0 } };
 static const struct meaning advice_words[] = {
-	{ "normal", K_MADV_NORMAL }, { "random", K_MADV_RANDOM }, { "sequential", K_MADV_SEQUENTIAL }, { "willneed", 3 },
+	{ "normal", K_MADV_NORMAL }, { "random", K_MADV_RANDOM }, { "sequential", K_MADV_SEQUENTIAL },
+	{ "willneed", 3 },
 	{ "dontneed", K_MADV_DONTNEED }, { "free", 8 }, { "dontfork", K_MADV_DONTFORK }, { "dofork", K_MADV_DOFORK },
 	{ "mergeable", K_MADV_MERGEABLE }, { "unmergeable", K_MADV_UNMERGEABLE }, { "hugepage", K_MADV_HUGEPAGE },
 	{ "nohugepage", K_MADV_NOHUGEPAGE }, { "dontdump", K_MADV_DONTDUMP }, { "dodump", K_MADV_DODUMP },
@@ -365,7 +367,8 @@ static void expect_seal(struct scene *scene)
 static void expect_vmlck(struct scene *scene)
 {
 	const char *problem = scene->player->look(scene->player->data);
-	uint64_t want = strtoul(next_word(scene), NULL, 10), have = problem ? 0 : scene->player->vmlck(scene->player->data) / 4096;
+	uint64_t want = strtoul(next_word(scene), NULL, 10);
+	uint64_t have = problem ? 0 : scene->player->vmlck(scene->player->data) / 4096;
 	char text[80];
 
 	if (have == want && !problem)
@@ -385,8 +388,9 @@ static void play_statement(struct scene *scene)
 		{ "map", play_map }, { "unmap", play_unmap }, { "protect", play_protect }, { "lock", play_lock },
 		{ "unlock", play_unlock }, { "lockall", play_lockall }, { "unlockall", play_unlockall },
 		{ "advise", play_advise }, { "move", play_move }, { "seal", play_seal }, { "fork", play_fork },
-		{ "limit", play_limit }, { "since", play_since }, { "expect", expect_lock }, { "expect-prot", expect_prot },
-		{ "expect-advice", expect_advice }, { "expect-seal", expect_seal }, { "expect-vmlck", expect_vmlck },
+		{ "limit", play_limit }, { "since", play_since }, { "expect", expect_lock },
+		{ "expect-prot", expect_prot }, { "expect-advice", expect_advice }, { "expect-seal", expect_seal },
+		{ "expect-vmlck", expect_vmlck },
 	};
 	const char *verb = next_word(scene);
 
@@ -401,11 +405,11 @@ static void play_statement(struct scene *scene)
 
 static void play_line(struct scene *scene, char *line)
 {
-	char *rest = NULL;
+	char *rest = line, *word;
 
 	line[strcspn(line, "#\n")] = '\0';
 	scene->words = scene->at = 0;
-	for (char *word = strtok_r(line, " \t", &rest); word && scene->words < WORDS_MAX; word = strtok_r(NULL, " \t", &rest))
+	while (scene->words < WORDS_MAX && (word = strtok_r(rest, " \t", &rest)))
 		scene->word[scene->words++] = word;
 	while (scene->at < scene->words && !scene->broken && !scene->skipped)
 		play_statement(scene);

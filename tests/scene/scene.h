@@ -12,10 +12,11 @@
  *	= ERRNO after a call that fails      since MAJOR.MINOR: the first kernel that does so
  *	expect STRIP   expect-prot STRIP   expect-advice STRIP   expect-seal STRIP   expect-vmlck PAGES
  *
- * Pages are numbered in an arena that is empty at the start. "3" is page 3, "1@5+10" ten bytes from the fifth of page 1, "0-9!"
- * a length that wraps. PROT is like "rw-". Strips have a letter for each page from 0 on, '.' where nothing is mapped, and
- * nothing may be mapped behind their end:
- *	lock: - L F(on fault)	prot: -(none) r w(rw-) x(r-x) a(rwx) or a digit	advice: - rsfwdhnm *(several)	seal: - S
+ * Pages are numbered in an arena that is empty at the start. "3" is page 3, "1@5+10" ten bytes from the fifth of page
+ * 1, "0-9!" a length that wraps. PROT is like "rw-". Strips have a letter for each page from 0 on, '.' where nothing is
+ * mapped, and nothing may be mapped behind their end:
+ *	lock: - L F(on fault)		prot: -(none) r w(rw-) x(r-x) a(rwx) or a digit
+ *	advice: - rsfwdhnm *(several)	seal: - S
  */
 #ifndef TESTS_SCENE_H
 #define TESTS_SCENE_H
@@ -43,7 +44,7 @@ struct scene_call {
 /* Who plays: the model or the kernel. Functions return NULL, or what went wrong. */
 struct player {
 	void *data;
-	const char *(*limit)(void *data, uint64_t pages);	/* before any call: no privilege, so many pages may be locked */
+	const char *(*limit)(void *data, uint64_t pages);	/* before any call: no privilege, lock so many pages */
 	const char *(*call)(void *data, const struct scene_call *call);
 	const char *(*fork)(void *data);
 	const char *(*look)(void *data);			/* before page and vmlck, after calls */

@@ -177,8 +177,8 @@ static bool parse_head(struct subject *subject, char *line)
 	unsigned major, minor;
 	int used = 0;
 
-	if (sscanf(line, "%lx-%lx %4s %lx %x:%x %lu %n", &range.start, &range.end, range.perms, &range.offset, &major, &minor,
-		   &range.ino, &used) < 7)
+	if (sscanf(line, "%lx-%lx %4s %lx %x:%x %lu %n", &range.start, &range.end, range.perms, &range.offset, &major,
+		   &minor, &range.ino, &used) < 7)
 		return false;
 	range.dev = (uint64_t)major << 20 | minor;
 	line[strcspn(line, "\n")] = '\0';

@@ -123,7 +123,8 @@ static inline int script_teardown(void **state)
 #define FACT(name) cmocka_unit_test_setup_teardown(name, script_setup, script_teardown)
 
 /* A mapping of a descriptor. */
-static inline struct record file_record(struct script *script, int page, int pages, int prot, unsigned flags, enum fd_kind kind)
+static inline struct record file_record(struct script *script, int page, int pages, int prot, unsigned flags,
+					enum fd_kind kind)
 {
 	struct record record = call_record(script, CALL_mmap, (int64_t)PAGE(page), 0);
 

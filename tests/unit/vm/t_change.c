@@ -199,8 +199,8 @@ static void listen(void *arg, const struct delta *delta)
 		assert_int_equal(side[i]->end, delta->end);
 		snprintf(word[i], sizeof word[i], "%d%s", side[i]->prot, side[i]->lock ? "L" : "");
 	}
-	snprintf(heard->text + used, sizeof heard->text - used, "%d-%d %s>%s ", (int)((delta->start - BASE) / PAGE_BYTES),
-		 (int)((delta->end - BASE) / PAGE_BYTES), word[0], word[1]);
+	snprintf(heard->text + used, sizeof heard->text - used, "%d-%d %s>%s ",
+		 (int)((delta->start - BASE) / PAGE_BYTES), (int)((delta->end - BASE) / PAGE_BYTES), word[0], word[1]);
 }
 
 static void assert_heard(struct script *s, enum call_id call, int64_t ret, const uint64_t args[6], const char *want)

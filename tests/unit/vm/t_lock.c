@@ -108,7 +108,10 @@ static void locked_pages_are_credited_against_the_limit(void **state)
 
 	do_map(s, 0, 6, RW, PAF);
 	CALL_OF(s, mlock, 0, PAGE(0), PAGES(4));
-	/* Six pages, four of them locked, at a limit of six: not refused for the limit, so it must be the PROT_NONE page. */
+	/*
+	 * Six pages, four of them locked, at a limit of six: not refused for the limit, so it must be the PROT_NONE
+	 * page.
+	 */
 	CALL_OF(s, mprotect, 0, PAGE(5), PAGES(1), 0);
 	lock_refused(s, 2, 4, PAGES(6), 6);
 	assert_locks(s, "LLLLLL");

@@ -1,6 +1,6 @@
 /*
- * t_random.c - whatever records say, the model stays sound: records with random words of every kind, results that no kernel
- * gives, snapshots that make no sense.
+ * t_random.c - whatever records say, the model stays sound: records with random words of every kind, results that no
+ * kernel gives, snapshots that make no sense.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -28,8 +28,17 @@ static unsigned pick(struct source *source, unsigned below)
 /* Mostly pages of a small arena, so that calls meet; else edges of the address space and noise. */
 static uint64_t some_word(struct source *source)
 {
-	static const uint64_t edges[] = { 0, 1, 4095, 4096, UINT64_MAX, UINT64_MAX - 4095, SPACE_END, USER_END, INT64_MAX,
-					  HUGE_BYTES, UINT64_C(0xffffffffff600000) };
+	static const uint64_t edges[] = {0,
+					 1,
+					 4095,
+					 4096,
+					 UINT64_MAX,
+					 UINT64_MAX - 4095,
+					 SPACE_END,
+					 USER_END,
+					 INT64_MAX,
+					 HUGE_BYTES,
+					 UINT64_C(0xffffffffff600000)};
 
 	switch (pick(source, 8)) {
 	case 0:
@@ -79,7 +88,8 @@ static void fill_call(struct source *source, struct record_call *call)
 
 static void fill_snapshot(struct source *source, struct record_snapshot *snapshot)
 {
-	static const char *const paths[] = { NULL, "", "[stack]", "[heap]", "/SYSV0 (deleted)", "/memfd:", "[vsyscall]", "x" };
+	static const char *const paths[] = {NULL,      "",	     "[stack]", "[heap]", "/SYSV0 (deleted)",
+					    "/memfd:", "[vsyscall]", "x"};
 	static const char *const flags[] = { NULL, "", "lo", "rd wr lo lf gd", "lolo l", " ", "sl dd dc io" };
 
 	snapshot->why = "look";
@@ -183,7 +193,8 @@ static void any_records_leave_a_sound_model(void **state)
 static bool same_pages(struct vma a, struct vma b)
 {
 	a.path = b.path;
-	return a.start == b.start && a.end == b.end && a.offset == b.offset && vma_same_facts(&a, &b) && vma_same_history(&a, &b);
+	return a.start == b.start && a.end == b.end && a.offset == b.offset && vma_same_facts(&a, &b) &&
+	       vma_same_history(&a, &b);
 }
 
 static void assert_same(const struct world *a, const struct world *b)
@@ -222,14 +233,15 @@ static void list_flags(const struct vma *vma, char *out, size_t size)
 	static const struct {
 		const char *two;
 		uint16_t flag, advice;
-	} words[] = {
-		{ "gd", VMA_GROWSDOWN, 0 }, { "nr", VMA_NORESERVE, 0 }, { "ht", VMA_HUGETLB, 0 }, { "dp", VMA_DROPPABLE, 0 },
-		{ "sf", VMA_SYNC, 0 }, { "io", VMA_SPECIAL, 0 }, { "de", VMA_DONTEXPAND, 0 }, { "sl", VMA_SEALED, 0 },
-		{ "rr", 0, ADVICE_RANDOM }, { "sr", 0, ADVICE_SEQUENTIAL }, { "dc", 0, ADVICE_DONTFORK },
-		{ "wf", 0, ADVICE_WIPEONFORK }, { "dd", 0, ADVICE_DONTDUMP }, { "hg", 0, ADVICE_HUGEPAGE },
-		{ "nh", 0, ADVICE_NOHUGEPAGE }, { "mg", 0, ADVICE_MERGEABLE } };
+	} words[] = {{"gd", VMA_GROWSDOWN, 0},	   {"nr", VMA_NORESERVE, 0},   {"ht", VMA_HUGETLB, 0},
+		     {"dp", VMA_DROPPABLE, 0},	   {"sf", VMA_SYNC, 0},	       {"io", VMA_SPECIAL, 0},
+		     {"de", VMA_DONTEXPAND, 0},	   {"sl", VMA_SEALED, 0},      {"rr", 0, ADVICE_RANDOM},
+		     {"sr", 0, ADVICE_SEQUENTIAL}, {"dc", 0, ADVICE_DONTFORK}, {"wf", 0, ADVICE_WIPEONFORK},
+		     {"dd", 0, ADVICE_DONTDUMP},   {"hg", 0, ADVICE_HUGEPAGE}, {"nh", 0, ADVICE_NOHUGEPAGE},
+		     {"mg", 0, ADVICE_MERGEABLE}};
 	int used = snprintf(out, size, "%s%s%s%s%s", vma->ceiling & 1 ? "mr " : "", vma->ceiling & 2 ? "mw " : "",
-			    vma->ceiling & 4 ? "me " : "", vma->lock ? "lo " : "", vma->lock == VMA_LOCKED_ONFAULT ? "lf " : "");
+			    vma->ceiling & 4 ? "me " : "", vma->lock ? "lo " : "",
+			    vma->lock == VMA_LOCKED_ONFAULT ? "lf " : "");
 
 	for (size_t i = 0; i < sizeof words / sizeof *words; i++)
 		if ((vma->flags & words[i].flag) || (vma->advice & words[i].advice))

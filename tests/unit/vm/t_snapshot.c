@@ -28,7 +28,8 @@ static void pages_that_agree_keep_their_history(void **state)
 static void unknown_pages_come_from_the_snapshot(void **state)
 {
 	struct script *s = *state;
-	const struct snapshot_range listed = { PAGE(0), PAGE(4), "r-xp", PAGES(2), 8, 5, "/lib/x.so", "rd ex mr mw me lo" };
+	const struct snapshot_range listed = {PAGE(0), PAGE(4), "r-xp",	     PAGES(2),
+					      8,       5,	"/lib/x.so", "rd ex mr mw me lo"};
 
 	do_map(s, 1, 1, RW, PAF);
 	assert_int_equal(show(s, &listed, 1, 0, 8), 4);
@@ -113,8 +114,8 @@ static void labels_tell_kinds(void **state)
 static void stack_that_grew_is_no_difference(void **state)
 {
 	struct script *s = *state;
-	const struct snapshot_range before = { PAGE(600), PAGE(610), "rw-p", 0, 0, 0, "[stack]", "rd wr mr mw me gd ac" };
-	const struct snapshot_range after = { PAGE(590), PAGE(610), "rw-p", 0, 0, 0, "[stack]", "rd wr mr mw me gd ac" };
+	const struct snapshot_range before = {PAGE(600), PAGE(610), "rw-p", 0, 0, 0, "[stack]", "rd wr mr mw me gd ac"};
+	const struct snapshot_range after = {PAGE(590), PAGE(610), "rw-p", 0, 0, 0, "[stack]", "rd wr mr mw me gd ac"};
 	uint64_t first;
 
 	show(s, &before, 1, 0, 700);
@@ -127,7 +128,7 @@ static void stack_that_grew_is_no_difference(void **state)
 static void call_below_a_stack_proves_that_it_grew(void **state)
 {
 	struct script *s = *state;
-	const struct snapshot_range stack = { PAGE(600), PAGE(610), "rw-p", 0, 0, 0, "[stack]", "rd wr mr mw me gd ac" };
+	const struct snapshot_range stack = {PAGE(600), PAGE(610), "rw-p", 0, 0, 0, "[stack]", "rd wr mr mw me gd ac"};
 
 	show(s, &stack, 1, 0, 700);
 	CALL_OF(s, mlock, 0, PAGE(595), PAGES(2));
@@ -141,7 +142,8 @@ static void call_below_a_stack_proves_that_it_grew(void **state)
 static void own_number_of_shared_memory_stands_for_the_kernels(void **state)
 {
 	struct script *s = *state;
-	const struct snapshot_range listed = { PAGE(0), PAGE(2), "rw-s", 0, 1, 4711, "/dev/zero (deleted)", "rd wr sh mr mw me ms" };
+	const struct snapshot_range listed = {
+		PAGE(0), PAGE(2), "rw-s", 0, 1, 4711, "/dev/zero (deleted)", "rd wr sh mr mw me ms"};
 	uint64_t ino;
 
 	do_map(s, 0, 2, RW, SAF);
@@ -166,9 +168,9 @@ static void ranges_out_of_order_or_misaligned_are_passed_over(void **state)
 {
 	struct script *s = *state;
 	const struct snapshot_range listed[] = {
-		{ PAGE(2), PAGE(4), "rw-p", 0, 0, 0, NULL, NULL }, { PAGE(0), PAGE(1), "rw-p", 0, 0, 0, NULL, NULL },
-		{ PAGE(3), PAGE(6), "r--p", 0, 0, 0, NULL, NULL }, { PAGE(7) + 1, PAGE(8), "r--p", 0, 0, 0, NULL, NULL },
-		{ PAGE(9), PAGE(8), "r--p", 0, 0, 0, NULL, NULL },
+		{PAGE(2), PAGE(4), "rw-p", 0, 0, 0, NULL, NULL}, {PAGE(0), PAGE(1), "rw-p", 0, 0, 0, NULL, NULL},
+		{PAGE(3), PAGE(6), "r--p", 0, 0, 0, NULL, NULL}, {PAGE(7) + 1, PAGE(8), "r--p", 0, 0, 0, NULL, NULL},
+		{PAGE(9), PAGE(8), "r--p", 0, 0, 0, NULL, NULL},
 	};
 
 	show(s, listed, 5, 0, 8);
