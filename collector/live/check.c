@@ -94,29 +94,59 @@ static void add_difference(struct check_result *result, const struct check_diffe
 	result->difference[result->count++] = *piece;
 }
 
-void check_keep_common(struct check_result *result, const struct check_result *earlier)
+/* ---- what moves ---- */
+
+void check_moved_add(struct check_moved *moved, uint64_t start, uint64_t end)
 {
-	struct check_result common = {0};
-	size_t a = 0, b = 0;
-
-	while (a < result->count && b < earlier->count) {
-		struct check_difference piece = result->difference[a];
-		const struct check_difference *other = &earlier->difference[b];
-
-		piece.start = max_u64(piece.start, other->start);
-		piece.end = min_u64(piece.end, other->end);
-		if (piece.start < piece.end && same_difference(&piece, other))
-			add_difference(&common, &piece);
-		if (result->difference[a].end < other->end)
-			a++;
-		else
-			b++;
+	if (moved->count == moved->room) {
+		moved->room = moved->room * 2 + 64;
+		moved->range = alloc_resize(moved->range, moved->room, sizeof(*moved->range));
 	}
+	moved->range[moved->count++] = (struct range){start, end};
+}
+
+static int compare_start(const void *a, const void *b)
+{
+	const struct range *x = a, *y = b;
+
+	return x->start < y->start ? -1 : x->start > y->start;
+}
+
+/* What of a difference lies between the ranges; *at: the first of them that can matter to it and to later ones. */
+static void keep_rest(struct check_result *rest, struct check_difference piece, const struct check_moved *moved,
+		      size_t *at)
+{
+	uint64_t end = piece.end;
+
+	while (*at < moved->count && moved->range[*at].end <= piece.start)
+		++*at;
+	for (size_t i = *at; i < moved->count && moved->range[i].start < end; i++) {
+		piece.end = min_u64(end, moved->range[i].start);
+		if (piece.start < piece.end)
+			add_difference(rest, &piece);
+		piece.start = max_u64(piece.start, moved->range[i].end);
+	}
+	piece.end = end;
+	if (piece.start < end)
+		add_difference(rest, &piece);
+}
+
+void check_settle(struct check_result *result, struct check_moved *moved)
+{
+	struct check_result rest = {0};
+	size_t at = 0;
+
+	if (moved->count)
+		qsort(moved->range, moved->count, sizeof(*moved->range), compare_start);
+	for (size_t i = 0; i < result->count; i++)
+		keep_rest(&rest, result->difference[i], moved, &at);
 	free(result->difference);
-	result->difference = common.difference;
-	result->count = common.count;
-	result->room = common.room;
-	result->differing = common.differing;
+	result->difference = rest.difference;
+	result->count = rest.count;
+	result->room = rest.room;
+	result->unsettled += result->differing - rest.differing;
+	result->pages -= result->differing - rest.differing;
+	result->differing = rest.differing;
 }
 
 /* ---- the walk ---- */
@@ -167,7 +197,7 @@ void check_compare(struct check_result *result, const struct space *space, const
 	const struct vma *model = space_next(space, 0), *kernel = listing->vma, *end = kernel + listing->count;
 	struct check_difference piece = {0};
 
-	result->pages = result->differing = result->count = 0;
+	result->pages = result->differing = result->unsettled = result->count = 0;
 	result->model_locked = result->kernel_locked = result->model_apart = result->kernel_apart = 0;
 	while (model || kernel < end) {
 		uint64_t model_reach = reach(model, piece.end, &piece.in_model);

@@ -12,6 +12,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "../vm/range.h"
 #include "../vm/space.h"
 #include "line.h"
 
@@ -24,6 +25,7 @@ struct check_difference {
 
 struct check_result {
 	uint64_t pages, differing;	      /* compared; of these */
+	uint64_t unsettled;		      /* pages that changed too much to tell */
 	uint64_t model_locked, kernel_locked; /* bytes that count as locked (VmLck), compared or not */
 	uint64_t model_apart, kernel_apart;   /* of these, bytes not compared */
 	struct check_difference *difference;  /* in address order */
@@ -55,13 +57,22 @@ void check_listing_free(struct check_listing *listing);
 void check_compare(struct check_result *result, const struct space *space, const struct check_listing *listing);
 void check_result_free(struct check_result *result);
 
+/* Addresses that changed; in no order, may overlap. */
+struct check_moved {
+	struct range *range;
+	size_t count, room;
+};
+
+void check_moved_add(struct check_moved *moved, uint64_t start, uint64_t end);
+
 /*
- * check_keep_common - leave of @result only what is in @earlier, too, with the same two states
+ * check_settle - take out of the differences what other threads were changing while the listing was read
+ * @moved: sorted by this
  *
- * Threads that run on change pages between the listing and the look at the model; what such a thread did is not there
- * twice.
+ * Such pages were in both states in the meantime: that the sides differ there says nothing. They go from @pages and
+ * @differing to @unsettled.
  */
-void check_keep_common(struct check_result *result, const struct check_result *earlier);
+void check_settle(struct check_result *result, struct check_moved *moved);
 
 /*
  * check_state_text - "rw-p", "r--s locked dontdump", "unmapped"

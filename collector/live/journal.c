@@ -18,6 +18,8 @@ struct journal {
 	struct record record;
 	uint64_t seq;		/* of the prepared record */
 	int error;
+	journal_changed *changed;
+	void *changed_arg;
 	struct journal_counts counts;
 };
 
@@ -140,9 +142,23 @@ static void count_record(struct journal *journal, const struct record *record)
 	}
 }
 
+void journal_watch(struct journal *journal, journal_changed *fn, void *arg)
+{
+	journal->changed = fn;
+	journal->changed_arg = arg;
+}
+
+static void pass_on(void *arg, const struct delta *delta)
+{
+	struct journal *journal = arg;
+
+	journal->changed(journal->changed_arg, journal->record.pid, delta);
+}
+
 enum apply_result journal_commit(struct journal *journal)
 {
-	enum apply_result result = world_apply(journal->world, &journal->record, NULL, NULL);
+	enum apply_result result =
+		world_apply(journal->world, &journal->record, journal->changed ? pass_on : NULL, journal);
 
 	count_record(journal, &journal->record);
 	write_line(journal, &journal->line);

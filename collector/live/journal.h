@@ -55,6 +55,13 @@ const struct record *journal_prepare(struct journal *journal, enum record_type t
 enum apply_result journal_commit(struct journal *journal);
 
 /*
+ * journal_watch - be told what the records applied from now on change
+ * @fn: NULL: no longer
+ */
+typedef void journal_changed(void *arg, int32_t pid, const struct delta *delta);
+void journal_watch(struct journal *journal, journal_changed *fn, void *arg);
+
+/*
  * journal_check - parse a module, note or check record without writing it
  */
 const struct record *journal_check(struct journal *journal, enum record_type type, const char *text, size_t length);

@@ -14,9 +14,10 @@
 #include "intake.h"
 #include "smaps.h"
 
-/* How often a difference is looked at again, and after what pause. */
-#define LOOKS_MORE 3
-#define PAUSE_NS   1000000
+/* How often is looked while other threads change pages; how often and how long a call under way is waited for. */
+#define LOOKS	 3
+#define WAITS	 50
+#define PAUSE_NS 200000
 
 /* What /proc/ID/status says. */
 struct status {
@@ -31,7 +32,7 @@ void verify_free(struct verify *verify)
 	free(verify->waiting);
 	check_listing_free(&verify->listing);
 	check_result_free(&verify->result);
-	check_result_free(&verify->earlier);
+	free(verify->moved.range);
 	line_free(&verify->smaps);
 	line_free(&verify->line);
 }
@@ -95,33 +96,59 @@ struct checkpoint {
 	struct status status;
 	uint64_t read_ns;		    /* when the listing had been read */
 	uint64_t model_vmlck, kernel_vmlck; /* the tracer's own and what else is not compared left out */
+	bool settled;			    /* every call that can have changed the listed pages is in the model */
 	int rc;				    /* -errno: could not be looked at */
 };
 
-/* The thread that waits lives; the process's first may have ended. */
-static int look(struct recorder *recorder, struct checkpoint *point)
+/*
+ * A listing is true for the time between the beginning and the end of its reading.  What the model did in that time and
+ * until every call that had begun by then was in it is remembered: there it may differ from the listing with good
+ * reason.
+ */
+static void remember_change(void *arg, int32_t pid, const struct delta *delta)
 {
-	const struct process *process = world_process(recorder->world, point->waiting->pid);
-	int32_t id = point->waiting->tid > 0 ? point->waiting->tid : point->waiting->pid;
-	struct verify *verify = &recorder->verify;
-	struct check_result *result = &verify->result;
-	int rc = smaps_read(id, &verify->smaps);
+	struct recorder *recorder = arg;
+	const struct process *process = world_process(recorder->world, pid);
 
-	point->read_ns = session_now(recorder->session);
-	if (!rc)
-		rc = read_status(id, &point->status);
-	if (rc || !process || !process->space)
-		return rc ? rc : -ESRCH;
-	check_listing_read(&verify->listing, &verify->smaps);
-	check_compare(result, process->space, &verify->listing);
-	point->model_vmlck = space_totals(process->space).vmlck - result->model_apart;
-	point->kernel_vmlck = point->status.vmlck - result->kernel_apart;
-	return 0;
+	if (process && process->space == recorder->verify.space)
+		check_moved_add(&recorder->verify.moved, delta->start, delta->end);
 }
 
-static bool differs(const struct verify *verify, const struct checkpoint *point)
+static bool changes_pages(enum call_effect effect)
 {
-	return verify->result.count || point->model_vmlck != point->kernel_vmlck;
+	switch (effect) {
+	case EFFECT_FORK:
+	case EFFECT_VFORK:
+	case EFFECT_CLONE:
+	case EFFECT_SPAWN:
+	case EFFECT_EXEC:
+	case EFFECT_EXIT:
+	case EFFECT_RESIDENCY:
+	case EFFECT_SYNC:
+		return false;
+	default:
+		return true;
+	}
+}
+
+/* A call that began before the listing was read and has not returned. */
+static bool under_way(struct recorder *recorder, const struct checkpoint *point)
+{
+	struct drain_batch batch = drain_under_way(recorder->drain);
+
+	for (size_t i = 0; i < batch.count; i++) {
+		const struct drain_entry *entry = &batch.entry[i];
+		const struct record *record;
+
+		if (entry->kind != SLOT_CALL || entry->pid != point->waiting->pid)
+			continue;
+		record = journal_prepare(recorder->journal, RECORD_CALL, NULL, batch.text + entry->text, entry->length,
+					 true);
+		/* read while its writer completed it, it makes no sense */
+		if (!record || (record->t_ns <= point->read_ns && changes_pages(call_table[record->call.call].effect)))
+			return true;
+	}
+	return false;
 }
 
 static void pause_a_little(void)
@@ -131,19 +158,87 @@ static void pause_a_little(void)
 	nanosleep(&pause, NULL);
 }
 
-/* What differs only now and then is the work of other threads, on its way through the ring. */
-static void look_again(struct recorder *recorder, struct checkpoint *point)
+/* Return: false when a call takes too long to wait for. */
+static bool drain_until_settled(struct recorder *recorder, const struct checkpoint *point)
+{
+	bool open;
+
+	/* looked for before the drain: what returns in between is in it */
+	for (int i = 0; i < WAITS; i++) {
+		open = under_way(recorder, point);
+		intake_drain(recorder);
+		if (!open)
+			return true;
+		pause_a_little();
+	}
+	return false;
+}
+
+static int read_kernel(struct recorder *recorder, struct checkpoint *point)
+{
+	/* the thread that waits lives; the process's first may have ended */
+	int32_t id = point->waiting->tid > 0 ? point->waiting->tid : point->waiting->pid;
+	struct verify *verify = &recorder->verify;
+	int rc = smaps_read(id, &verify->smaps);
+
+	if (!rc)
+		rc = read_status(id, &point->status);
+	point->read_ns = session_now(recorder->session);
+	/* as in looks.c: a pid of another namespace is somebody else here */
+	if (!rc && !strstr(verify->smaps.at, strrchr(recorder->session->path, '/')))
+		rc = -ESRCH;
+	return rc;
+}
+
+/* One look at both sides. */
+static int look(struct recorder *recorder, struct checkpoint *point)
+{
+	const struct process *process = world_process(recorder->world, point->waiting->pid);
+	struct verify *verify = &recorder->verify;
+	struct check_result *result = &verify->result;
+	int rc;
+
+	if (!process || !process->space)
+		return -ESRCH;
+	verify->moved.count = 0;
+	verify->space = process->space;
+	journal_watch(recorder->journal, remember_change, recorder);
+	rc = read_kernel(recorder, point);
+	point->settled = !rc && drain_until_settled(recorder, point);
+	journal_watch(recorder->journal, NULL, NULL);
+	process = world_process(recorder->world, point->waiting->pid);
+	if (rc || !process || process->space != verify->space)
+		return rc ? rc : -ESRCH;
+	check_listing_read(&verify->listing, &verify->smaps);
+	check_compare(result, process->space, &verify->listing);
+	point->model_vmlck = space_totals(process->space).vmlck - result->model_apart;
+	point->kernel_vmlck = point->status.vmlck - result->kernel_apart;
+	return 0;
+}
+
+/* With a call under way that may have changed anything, or with changes meanwhile, totals cannot be compared. */
+static void settle(struct verify *verify, struct checkpoint *point)
+{
+	if (!point->settled)
+		check_moved_add(&verify->moved, 0, UINT64_MAX);
+	if (verify->moved.count)
+		point->model_vmlck = point->kernel_vmlck;
+	check_settle(&verify->result, &verify->moved);
+}
+
+/* Until nothing moved, or as often as is reasonable. */
+static void look_well(struct recorder *recorder, struct checkpoint *point)
 {
 	struct verify *verify = &recorder->verify;
-	struct check_result swap = verify->earlier;
 
-	verify->earlier = verify->result;
-	verify->result = swap;
-	pause_a_little();
-	intake_drain(recorder);
-	point->rc = look(recorder, point);
-	if (!point->rc)
-		check_keep_common(&verify->result, &verify->earlier);
+	for (int i = 0; i < LOOKS; i++) {
+		point->rc = look(recorder, point);
+		if (point->rc)
+			return;
+		settle(verify, point);
+		if (!verify->moved.count)
+			return;
+	}
 }
 
 /* ---- what came of it ---- */
@@ -182,6 +277,8 @@ static void write_check(struct recorder *recorder, const struct checkpoint *poin
 	} else {
 		line_add(line, ",\"threads\":%" PRIu64 ",\"pages\":%" PRIu64 ",\"differ\":%" PRIu64,
 			 point->status.threads, recorder->verify.result.pages, differing);
+		if (recorder->verify.result.unsettled)
+			line_add(line, ",\"unsettled\":%" PRIu64, recorder->verify.result.unsettled);
 		add_ranges(line, &recorder->verify.result);
 		if (point->model_vmlck != point->kernel_vmlck)
 			line_add(line, ",\"vmlck\":{\"model\":%" PRIu64 ",\"kernel\":%" PRIu64 "}", point->model_vmlck,
@@ -232,17 +329,29 @@ static void tell(struct verify *verify, const struct checkpoint *point)
 	keep_told(verify);
 }
 
-/* So that the model goes on right, and readers know that no call explains these pages. */
+static void reveal_range(struct recorder *recorder, const struct checkpoint *point, uint64_t from, uint64_t to)
+{
+	const struct snapshot_about about = {point->waiting->pid, "check", from, to, point->read_ns};
+
+	looks_put(&recorder->looks, snapshot_make(&recorder->verify.smaps, &about));
+}
+
+/*
+ * So that the model goes on right, and readers know that no call explains these pages.  Where pages between the
+ * differences have changed since, nothing may be said of them.
+ */
 static void reveal(struct recorder *recorder, const struct checkpoint *point)
 {
 	const struct check_result *result = &recorder->verify.result;
 
 	if (!result->count)
 		return;
-	looks_put(&recorder->looks,
-		  snapshot_make(&recorder->verify.smaps,
-				&(struct snapshot_about){point->waiting->pid, "check", result->difference[0].start,
-							 result->difference[result->count - 1].end, point->read_ns}));
+	if (!recorder->verify.moved.count) {
+		reveal_range(recorder, point, result->difference[0].start, result->difference[result->count - 1].end);
+		return;
+	}
+	for (size_t i = 0; i < result->count && i < VERIFY_RANGES_MAX; i++)
+		reveal_range(recorder, point, result->difference[i].start, result->difference[i].end);
 }
 
 static void compare(struct recorder *recorder, const struct verify_waiting *waiting)
@@ -251,9 +360,7 @@ static void compare(struct recorder *recorder, const struct verify_waiting *wait
 	struct verify *verify = &recorder->verify;
 	uint64_t differing = 0;
 
-	point.rc = look(recorder, &point);
-	for (int i = 0; i < LOOKS_MORE && !point.rc && differs(verify, &point); i++)
-		look_again(recorder, &point);
+	look_well(recorder, &point);
 	if (point.rc) {
 		verify->totals.unread++;
 		write_check(recorder, &point, 0);

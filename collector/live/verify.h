@@ -38,7 +38,9 @@ struct verify {
 	struct verify_waiting *waiting;
 	size_t count, room;
 	struct check_listing listing; /* these are kept for their memory */
-	struct check_result result, earlier;
+	struct check_result result;
+	struct check_moved moved;
+	const struct space *space; /* the one looked at */
 	struct line smaps, line;
 };
 
@@ -52,8 +54,8 @@ void verify_wanted(struct recorder *recorder, const struct drain_entry *entry, c
 /*
  * verify_run - after a pass: compare those that wait, then let them go on
  *
- * Everything that ended before they began to wait is in the model. Their other threads run on: where something differs,
- * the ring is drained and both sides are looked at again, some times.
+ * Everything that ended before they began to wait is in the model. Their other threads run on: pages that these change
+ * meanwhile are not judged.
  */
 void verify_run(struct recorder *recorder);
 

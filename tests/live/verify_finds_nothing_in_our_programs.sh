@@ -1,6 +1,7 @@
-# At every mark and at every exit of the programs of tests/prog, model and kernel agree on every page.
+# At every mark and at every exit of the programs of tests/prog, model and kernel agree on every page, also while other threads
+# change pages.
 
-for program in big_file brk children deep discard_private exec_itself failures fork_drops_locks lock_everything \
+for program in big_file brk busy children deep discard_private exec_itself failures fork_drops_locks lock_everything \
 	lock_over_limit lock_three_of_eight locks_do_not_nest marks memfd mremap protect_then_use raw_syscall shm threads \
 	write_fault; do
 	status=0

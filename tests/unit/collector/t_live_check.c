@@ -3,6 +3,8 @@
  */
 #include "../vm/calls.h"
 
+#include <stdlib.h>
+
 #include "../../../collector/live/check.h"
 
 struct sides {
@@ -198,31 +200,45 @@ static void the_tracers_pages_are_not_compared_whoever_names_them(void **state)
 	assert_int_equal(s->result.kernel_apart, PAGES(2));
 }
 
-static void a_second_look_leaves_what_both_looks_saw(void **state)
+static void pages_that_moved_meanwhile_are_not_judged(void **state)
 {
 	struct sides *s = *state;
-	struct check_result first;
+	struct check_moved moved = {0};
 
-	do_map(&s->script, 0, 8, RW, PAF);
-	list(s, 0, 4, "r--p", "rd mr mw me", NULL);
-	list(s, 4, 1, "rw-p", "rd wr mr mw me lo", NULL);
-	list(s, 5, 3, "rw-p", "rd wr mr mw me", NULL);
+	do_map(&s->script, 0, 12, RW, PAF);
+	list(s, 0, 8, "r--p", "rd mr mw me", NULL);
+	list(s, 8, 1, "rw-p", "rd wr mr mw me", NULL);
+	list(s, 9, 3, "rw-p", "rd wr mr mw me lo", NULL);
 	compare(s);
-	first = s->result;
-	memset(&s->result, 0, sizeof(s->result));
-	s->listing.count = 0;
-	list(s, 0, 2, "rw-p", "rd wr mr mw me", NULL);
-	list(s, 2, 2, "r--p", "rd mr mw me", NULL);
-	list(s, 4, 1, "rw-p", "rd wr mr mw me dd", NULL);
-	list(s, 5, 2, "rw-p", "rd wr mr mw me", NULL);
-	compare(s);
+	check_moved_add(&moved, PAGE(10), PAGE(20));
+	check_moved_add(&moved, PAGE(2), PAGE(3));
+	check_moved_add(&moved, PAGE(1), PAGE(5));
+	check_moved_add(&moved, PAGE(7), PAGE(8));
+	check_settle(&s->result, &moved);
+	assert_int_equal(s->result.count, 3);
+	assert_int_equal(s->result.difference[0].start, PAGE(0));
+	assert_int_equal(s->result.difference[0].end, PAGE(1));
+	assert_int_equal(s->result.difference[1].start, PAGE(5));
+	assert_int_equal(s->result.difference[1].end, PAGE(7));
+	assert_int_equal(s->result.difference[2].start, PAGE(9));
+	assert_int_equal(s->result.difference[2].end, PAGE(10));
 	assert_int_equal(s->result.differing, 4);
-	check_keep_common(&s->result, &first);
-	assert_int_equal(s->result.count, 1);
-	assert_int_equal(s->result.differing, 2);
-	assert_int_equal(s->result.difference[0].start, PAGE(2));
-	assert_int_equal(s->result.difference[0].end, PAGE(4));
-	check_result_free(&first);
+	assert_int_equal(s->result.unsettled, 7);
+	assert_int_equal(s->result.pages, 12 - 7);
+	free(moved.range);
+}
+
+static void where_nothing_moved_every_difference_stands(void **state)
+{
+	struct sides *s = *state;
+	struct check_moved moved = {0};
+
+	do_map(&s->script, 0, 4, RW, PAF);
+	list(s, 0, 3, "r--p", "rd mr mw me", NULL);
+	compare(s);
+	check_settle(&s->result, &moved);
+	assert_int_equal(s->result.differing, 4);
+	assert_int_equal(s->result.unsettled, 0);
 }
 
 static void smaps_text_is_a_listing(void **state)
@@ -261,7 +277,8 @@ int main(void)
 		TEST(a_stack_that_is_smaller_than_the_model_has_it_is_a_difference),
 		TEST(the_kernels_own_pages_are_not_compared),
 		TEST(the_tracers_pages_are_not_compared_whoever_names_them),
-		TEST(a_second_look_leaves_what_both_looks_saw),
+		TEST(pages_that_moved_meanwhile_are_not_judged),
+		TEST(where_nothing_moved_every_difference_stands),
 		TEST(smaps_text_is_a_listing),
 	};
 
