@@ -259,6 +259,8 @@ bench-model: $(BUILD)/bench_model
 install: all
 	install -D -m 755 $(BUILD)/pagetrail $(DESTDIR)$(PREFIX)/bin/pagetrail
 	install -D -m 755 $(BUILD)/libpagetrail.so $(DESTDIR)$(LIBDIR)/libpagetrail.so
+	install -D -m 644 collector/schema/pagetrail-log-1.schema.json \
+		$(DESTDIR)$(PREFIX)/share/pagetrail/pagetrail-log-1.schema.json
 
 .PHONY: help
 help:

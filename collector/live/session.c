@@ -22,16 +22,17 @@
 
 /* ---- the shim ---- */
 
-static bool beside_program(char path[PATH_MAX])
+/* A place relative to where this program lies, so that a tree can be built or installed anywhere and moved. */
+static bool near_program(char path[PATH_MAX], const char *where)
 {
-	ssize_t length = readlink("/proc/self/exe", path, PATH_MAX - sizeof(SHIM_NAME) - 1);
+	ssize_t length = readlink("/proc/self/exe", path, PATH_MAX / 2);
 	char *slash;
 
-	if (length <= 0)
+	if (length <= 0 || length == PATH_MAX / 2)
 		return false;
 	path[length] = 0;
 	slash = strrchr(path, '/');
-	strcpy(slash ? slash + 1 : path, SHIM_NAME);
+	snprintf(slash + 1, (size_t)(path + PATH_MAX - slash - 1), "%s" SHIM_NAME, where);
 	return access(path, R_OK) == 0;
 }
 
@@ -43,7 +44,7 @@ static bool find_shim(char path[PATH_MAX])
 		snprintf(path, PATH_MAX, "%s", forced);
 		return access(path, R_OK) == 0;
 	}
-	if (beside_program(path))
+	if (near_program(path, "") || near_program(path, "../lib/pagetrail/"))
 		return true;
 	snprintf(path, PATH_MAX, "%s/%s", PAGETRAIL_LIBDIR, SHIM_NAME);
 	return access(path, R_OK) == 0;
