@@ -24,12 +24,11 @@ for option in --unwinder=cfi --no-sites; do
 	done
 done
 
-need_root
+public_place
 cp "$PROG/p_exit_three" setuid
 chmod 4755 setuid
-chmod 777 .
-rm "$LOG"
-setpriv --reuid=65534 --regid=65534 --clear-groups "$PAGETRAIL" record -q -f -o "$LOG" -- "$PROG/h_start" ./setuid >out 2>err
+cp "$PROG/h_start" .
+nobody "$PAGETRAIL" record -q -o "$LOG" -- ./h_start ./setuid >out 2>err || fail "status $?: $(cat err)"
 is "$(cat err)" "" "stderr of the set-user-ID program"
 is "$(sed -n 's/^[0-9]: //p' out | sort -u)" 300 "status of the set-user-ID program"
 [ "$(untraced 'set-user-ID')" -ge 7 ] || fail "notes on set-user-ID programs: $(untraced 'set-user-ID')"
