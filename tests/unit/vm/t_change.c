@@ -61,6 +61,19 @@ static void read_implies_exec_adds_x(void **state)
 	assert_prots(s, "525");
 }
 
+static void mdwe_refuses_what_is_writable_and_executable_already(void **state)
+{
+	struct script *s = *state;
+
+	do_map(s, 0, 1, RW, PAF);
+	do_map(s, 1, 1, RW | X, PAF);
+	CALL_OF(s, prctl, 0, K_PR_SET_MDWE, K_MDWE_REFUSE_EXEC_GAIN);
+	CALL_OF(s, mprotect, EACCES, PAGE(1), PAGES(1), RW | X);
+	assert_int_equal(s->last, APPLY_DONE);
+	CALL_OF(s, mprotect, 0, PAGE(1), PAGES(1), R | X);
+	assert_prots(s, "35");
+}
+
 static void growsdown_begins_at_the_start_of_the_mapping(void **state)
 {
 	struct script *s = *state;
@@ -234,6 +247,7 @@ int main(void)
 		FACT(refusal_by_a_security_module_asks_to_look),
 		FACT(success_over_unknown_pages_gives_them_that_protection),
 		FACT(read_implies_exec_adds_x),
+		FACT(mdwe_refuses_what_is_writable_and_executable_already),
 		FACT(growsdown_begins_at_the_start_of_the_mapping),
 		FACT(posix_dontneed_does_nothing_and_other_values_pass),
 		FACT(advice_for_unknown_ranges_asks_to_look_everywhere),

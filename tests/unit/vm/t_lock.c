@@ -117,6 +117,34 @@ static void locked_pages_are_credited_against_the_limit(void **state)
 	assert_locks(s, "LLLLLL");
 }
 
+/* A new program with a limit, so that no record has to tell it. */
+static void begin_with_limit(struct script *s, uint64_t bytes, bool cap)
+{
+	struct record record = { .type = RECORD_PROCESS, .seq = ++s->seq, .pid = s->pid };
+
+	record.process = (struct record_process){ .event = PROCESS_EXEC, .has_limits = true, .cap_ipc_lock = cap };
+	record.process.memlock.soft = bytes;
+	script_apply(s, &record);
+	do_map(s, 0, 6, RW, PAF);
+	CALL_OF(s, mlock, 0, PAGE(0), PAGES(4));
+	CALL_OF(s, mprotect, 0, PAGE(5), PAGES(1), 0);
+}
+
+static void limit_of_the_process_decides_where_the_record_has_none(void **state)
+{
+	struct script *s = *state;
+
+	begin_with_limit(s, PAGES(6), false);
+	CALL_OF(s, mlock, ENOMEM, PAGE(2), PAGES(4));
+	assert_locks(s, "LLLLLL");
+	begin_with_limit(s, PAGES(5), false);
+	CALL_OF(s, mlock, ENOMEM, PAGE(2), PAGES(4));
+	assert_locks(s, "LLLL--");
+	begin_with_limit(s, PAGES(5), true);
+	CALL_OF(s, mlock, ENOMEM, PAGE(2), PAGES(4));
+	assert_locks(s, "LLLLLL");
+}
+
 static void vmlck_read_afterwards_decides(void **state)
 {
 	struct script *s = *state;
@@ -233,6 +261,7 @@ int main(void)
 		FACT(page_that_cannot_be_faulted_fails_the_call_but_all_are_locked),
 		FACT(over_the_limit_nothing_is_locked),
 		FACT(locked_pages_are_credited_against_the_limit),
+		FACT(limit_of_the_process_decides_where_the_record_has_none),
 		FACT(vmlck_read_afterwards_decides),
 		FACT(refusal_nobody_can_explain_asks_to_look),
 		FACT(last_mode_wins),

@@ -169,13 +169,16 @@ static void do_brk(struct script *s, uint64_t from, uint64_t to)
 static void break_is_a_byte_and_pages_are_rounded_up(void **state)
 {
 	struct script *s = *state;
+	uint64_t first;
 
 	do_brk(s, PAGE(0), PAGE(1) + 1);
 	assert_locks(s, "--.");
 	assert_int_equal(at_page(s, 0)->kind, KIND_HEAP);
-	do_brk(s, PAGE(1) + 1, PAGE(2));
-	assert_locks(s, "--.");
-	do_brk(s, PAGE(2), PAGE(0) + 7);
+	first = s->seq;
+	do_brk(s, PAGE(1) + 1, PAGE(2) + 1);
+	assert_locks(s, "---.");
+	assert_int_equal(at_page(s, 1)->by.map, first);
+	do_brk(s, PAGE(2) + 1, PAGE(0) + 7);
 	assert_locks(s, "-..");
 }
 

@@ -80,6 +80,19 @@ static void used_again_pid_is_a_new_process(void **state)
 	assert_int_equal(processes(s), 3);
 }
 
+static void pid_of_somebody_elses_child_is_not_ours(void **state)
+{
+	struct script *s = *state;
+
+	do_map(s, 0, 1, RW, PAF);
+	process_event(s, 101, 7, PROCESS_START);
+	child_returned(s, CALL_fork, 101, 0);
+	assert_int_equal(processes(s), 3);
+	assert_int_equal(world_process(s->world, 101)->ppid, 100);
+	s->pid = 101;
+	assert_locks(s, "-");
+}
+
 static void vfork_child_acts_on_its_parent_until_exec(void **state)
 {
 	struct script *s = *state;
@@ -208,6 +221,7 @@ int main(void)
 		FACT(fork_copies_without_locks),
 		FACT(fork_record_and_fork_result_are_one_child),
 		FACT(used_again_pid_is_a_new_process),
+		FACT(pid_of_somebody_elses_child_is_not_ours),
 		FACT(vfork_child_acts_on_its_parent_until_exec),
 		FACT(clone_with_vm_shares_a_thread_is_no_process),
 		FACT(exec_empties_and_forgets_future),
