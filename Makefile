@@ -164,8 +164,8 @@ check-asan:
 
 # Tables against what they describe.
 .PHONY: check-shape
-check-shape: | $(BUILD)/deps.check
-	@CC="$(CC)" tests/shape/flags.sh
+check-shape: $(BUILD)/libpagetrail.so | $(BUILD)/deps.check
+	@bad=0; CC="$(CC)" tests/shape/flags.sh || bad=1; scripts/layers.sh || bad=1; scripts/symbols.sh $(BUILD) || bad=1; exit $$bad
 
 # Unwind rules against readelf's, row by row; make check-cfi FILES="FILE..." for other objects than libc and its like.
 CFI_COMPARE := $(BUILD)/shape/cfi_compare
