@@ -134,6 +134,28 @@ static void event_json(struct jout *json, const struct record *record)
 	text_free(&words);
 }
 
+/* Among the lines that are no calls; where a filter leaves these out, beside the report. */
+static void print_coverage(struct reader *reader)
+{
+	const struct coverage *coverage = &reader->survey.coverage;
+	struct jout json = {.out = reader->view.out};
+	struct view beside;
+	struct err err;
+
+	if (filter_is_set(&reader->filter)) {
+		if (!view_init(&beside, stderr, reader->words.color, &err))
+			coverage_print(&beside, coverage, "pagetrail: ");
+	} else if (reader->words.json) {
+		jout_object(&json, NULL);
+		jout_string(&json, "type", "coverage");
+		coverage_json(&json, coverage);
+		jout_end(&json);
+		jout_line(&json);
+	} else {
+		coverage_print(&reader->view, coverage, "--- ");
+	}
+}
+
 static int print_all(struct reader *reader, bool stacks, struct err *err)
 {
 	struct jout json = { .out = reader->view.out };
@@ -172,7 +194,10 @@ int cmd_events(int argc, char **argv)
 
 	if (status >= 0)
 		return status;
-	if (reader_open(&reader, path, &err) || print_all(&reader, words.stacks, &err))
+	if (reader_open(&reader, path, &err))
+		return reader_fail(&reader, &err);
+	print_coverage(&reader);
+	if (print_all(&reader, words.stacks, &err))
 		return reader_fail(&reader, &err);
 	return reader_close(&reader, EXIT_CLEAN);
 }

@@ -74,8 +74,10 @@ int cmd_stats(int argc, char **argv)
 		tally_free(tally);
 		return reader_fail(&reader, &err);
 	}
+	if (!reader.words.json)
+		coverage_print(&reader.view, &reader.survey.coverage, "");
 	if (reader.words.json)
-		tally_json(&reader.view, tally, top);
+		tally_json(&reader.view, tally, top, &reader.survey.coverage);
 	else
 		tally_text(&reader.view, tally, top);
 	tally_free(tally);

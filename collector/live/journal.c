@@ -21,6 +21,7 @@ struct journal {
 	journal_changed *changed;
 	void *changed_arg;
 	struct journal_counts counts;
+	struct coverage coverage;
 };
 
 struct journal *journal_new(struct log_writer *writer, struct world *world)
@@ -39,6 +40,7 @@ void journal_free(struct journal *journal)
 	if (!journal)
 		return;
 	parser_free(journal->parser);
+	coverage_free(&journal->coverage);
 	line_free(&journal->line);
 	free(journal);
 }
@@ -161,12 +163,27 @@ enum apply_result journal_commit(struct journal *journal)
 		world_apply(journal->world, &journal->record, journal->changed ? pass_on : NULL, journal);
 
 	count_record(journal, &journal->record);
+	coverage_add(&journal->coverage, &journal->record);
 	write_line(journal, &journal->line);
 	journal->seq++;
 	return result;
 }
 
 /* ---- records beside the order ---- */
+
+/* Rare ones: read as a reader of the log will read them. */
+static void cover(struct journal *journal)
+{
+	struct err err;
+
+	if (!parse_line(journal->parser, journal->line.at, journal->line.length, &journal->record, &err))
+		coverage_add(&journal->coverage, &journal->record);
+}
+
+const struct coverage *journal_coverage(const struct journal *journal)
+{
+	return &journal->coverage;
+}
 
 const struct record *journal_check(struct journal *journal, enum record_type type, const char *text, size_t length)
 {
@@ -193,6 +210,7 @@ void journal_put(struct journal *journal, enum record_type type, const char *tex
 	line_add(&journal->line, "{\"type\":\"%s\"", type_name(type));
 	line_bytes(&journal->line, text, length);
 	line_bytes(&journal->line, "}", 1);
+	cover(journal);
 	write_line(journal, &journal->line);
 }
 
@@ -223,6 +241,7 @@ void journal_loss(struct journal *journal, uint64_t count, const char *why)
 	line_clear(&journal->line);
 	line_add(&journal->line, "{\"type\":\"loss\",\"count\":%" PRIu64 ",\"why\":\"%s\"}", count, why);
 	journal->counts.losses += count;
+	cover(journal);
 	write_line(journal, &journal->line);
 }
 
@@ -272,6 +291,29 @@ void journal_verified(struct journal *journal, uint64_t checks, uint64_t pages, 
 	counts->differing_pages = differing;
 }
 
+static uint64_t count_revealed(const struct world *world)
+{
+	const struct process *process;
+	uint64_t pages = 0;
+
+	for (size_t i = 0; (process = world_each(world, i)); i++)
+		pages += process->revealed;
+	return pages;
+}
+
+static void add_coverage(const struct journal *journal, struct line *line)
+{
+	const struct coverage *n = &journal->coverage;
+
+	line_add(line, ",\"coverage\":{\"processes\":%" PRIu64 ",\"threads\":%" PRIu64, n->processes, n->threads);
+	line_add(line, ",\"by_via\":{\"plt\":%" PRIu64 ",\"site\":%" PRIu64 ",\"syscall\":%" PRIu64 "}", n->plt,
+		 n->site, n->syscall);
+	line_add(line, ",\"untraced\":%" PRIu64 ",\"not_covered\":%" PRIu64 ",\"losses\":%" PRIu64, n->untraced.found,
+		 n->uncovered.count + n->no_sites, n->losses);
+	line_add(line, ",\"snapshots\":%" PRIu64 ",\"revealed_pages\":%" PRIu64 "}", n->snapshots,
+		 count_revealed(journal->world));
+}
+
 void journal_trailer(struct journal *journal, bool complete)
 {
 	const struct journal_counts *n = &journal->counts;
@@ -286,6 +328,7 @@ void journal_trailer(struct journal *journal, bool complete)
 	if (n->verify)
 		line_add(line, ",\"checks\":%" PRIu64 ",\"checked_pages\":%" PRIu64 ",\"differing_pages\":%" PRIu64,
 			 n->checks, n->checked_pages, n->differing_pages);
+	add_coverage(journal, line);
 	line_add(line, ",\"complete\":%s}", complete ? "true" : "false");
 	write_line(journal, line);
 }

@@ -12,6 +12,7 @@
 #include <stdint.h>
 
 #include "../log/log.h"
+#include "../report/coverage.h"
 #include "../util/err.h"
 #include "../vm/record.h"
 #include "../vm/world.h"
@@ -84,6 +85,11 @@ void journal_remark(struct journal *journal, const char *what, int32_t pid, cons
  * journal_loss - records that could not be kept
  */
 void journal_loss(struct journal *journal, uint64_t count, const char *why);
+
+/*
+ * journal_coverage - what the records written so far cover
+ */
+const struct coverage *journal_coverage(const struct journal *journal);
 
 /*
  * journal_trailer - the last line

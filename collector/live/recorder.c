@@ -3,6 +3,7 @@
 #include <limits.h>
 #include <linux/futex.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -12,6 +13,8 @@
 
 /* Sign of life, losses, late writers, flush. */
 #define BEAT_NS 100000000ull
+
+#define NO_SITES ",\"what\":\"sites\",\"off\":true"
 
 struct recorder *recorder_new(struct session *session, struct log_writer *writer, struct launch *launch,
 			      char *const argv[])
@@ -27,6 +30,8 @@ struct recorder *recorder_new(struct session *session, struct log_writer *writer
 	recorder->processes = processes_new();
 	processes_see(recorder->processes, launch->pid);
 	journal_header(recorder->journal, session->start_ns, session->realtime_ns, argv);
+	if (!session->options.sites)
+		journal_put(recorder->journal, RECORD_NOTE, NO_SITES, strlen(NO_SITES));
 	return recorder;
 }
 

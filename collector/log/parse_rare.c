@@ -199,6 +199,14 @@ void parse_note(struct parser *parser, struct record *record)
 	record->t_ns = count_or_zero(fields, "t");
 	record->note.what = fields_text(fields, "what");
 	record->note.text = text_or_null(fields, "text");
+	record->note.path = text_or_null(fields, "path");
+	record->note.object = text_or_null(fields, "object");
+	record->note.error = text_or_null(fields, "errno");
+	record->note.found = count_or_zero(fields, "found");
+	record->note.rewritten = count_or_zero(fields, "rewritten");
+	record->note.off = fields_has(fields, "off") && fields_bool(fields, "off");
+	if (fields_has(fields, "calls"))
+		record->note.call = parse_words(parser, "calls", &record->note.calls);
 }
 
 /* Beside the order: it changes nothing.  What the shim sends has no counts yet. */
@@ -216,6 +224,20 @@ void parse_check(struct parser *parser, struct record *record)
 	check->unread = text_or_null(fields, "unread");
 }
 
+static void parse_coverage(struct fields *fields, struct record_trailer *trailer)
+{
+	struct field held = fields_any(fields, "coverage");
+	struct fields coverage;
+
+	if (held.kind != FIELD_OBJECT) {
+		fields_fail(fields, "coverage", &held, "an object");
+		return;
+	}
+	fields_enter(&coverage, fields, "coverage", FIELDS_ALONE, held.json);
+	trailer->revealed = count_or_zero(&coverage, "revealed_pages");
+	fields_leave(fields, &coverage);
+}
+
 void parse_trailer(struct parser *parser, struct record *record)
 {
 	struct fields *fields = &parser->fields;
@@ -229,5 +251,7 @@ void parse_trailer(struct parser *parser, struct record *record)
 	trailer->modules = count_or_zero(fields, "modules");
 	trailer->marks = count_or_zero(fields, "marks");
 	trailer->snapshots = count_or_zero(fields, "snapshots");
+	if (fields_has(fields, "coverage"))
+		parse_coverage(fields, trailer);
 	trailer->complete = fields_bool(fields, "complete");
 }

@@ -170,6 +170,7 @@ void survey_add(struct survey *survey, const struct record *record)
 {
 	struct survey_process *process;
 
+	coverage_add(&survey->coverage, record);
 	switch (record->type) {
 	case RECORD_HEADER:
 		survey->page_bytes = record->header.page_bytes;
@@ -207,6 +208,7 @@ void survey_free(struct survey *survey)
 		free(survey->process[i].exe);
 	for (size_t i = 0; i < survey->marks; i++)
 		free(survey->mark[i].label);
+	coverage_free(&survey->coverage);
 	free(survey->process);
 	free(survey->mark);
 	free(survey->replaced);

@@ -11,6 +11,7 @@
 #include <stdint.h>
 
 #include "../vm/record.h"
+#include "coverage.h"
 
 /* One process from its first record to its last.  A pid used again is a new process. */
 struct survey_process {
@@ -39,6 +40,7 @@ struct survey {
 	size_t replacements;
 	struct survey_exec *pending;	/* execve calls of which it is not known yet */
 	size_t pendings;
+	struct coverage coverage;
 	uint64_t losses;		/* records that were lost, as the loss records and the trailer say */
 	bool has_trailer, complete;	/* complete: what the trailer says */
 };

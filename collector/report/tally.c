@@ -391,11 +391,12 @@ static void table_json(struct jout *json, const char *key, struct tally *tally, 
 	free(row);
 }
 
-void tally_json(const struct view *view, struct tally *tally, size_t top)
+void tally_json(const struct view *view, struct tally *tally, size_t top, const struct coverage *coverage)
 {
 	struct jout json = { .out = view->out };
 
 	jout_object(&json, NULL);
+	coverage_json(&json, coverage);
 	table_json(&json, "calls", tally, false, 0);
 	table_json(&json, "places", tally, true, top);
 	jout_end(&json);

@@ -4,6 +4,7 @@
 #ifndef PAGETRAIL_TALLY_H
 #define PAGETRAIL_TALLY_H
 
+#include "coverage.h"
 #include "../sym/symbols.h"
 #include "../vm/space.h"
 #include "view.h"
@@ -34,9 +35,10 @@ void tally_add(struct tally *tally, const struct record *record, const struct ta
 	       const struct symbol_frame *caller);
 
 /*
- * tally_text, tally_json - print both tables, most calls first; @top: places to show, 0 for all
+ * tally_text, tally_json - print both tables, most calls first; @top: places to show, 0 for all; @coverage: what was
+ * seen
  */
 void tally_text(const struct view *view, struct tally *tally, size_t top);
-void tally_json(const struct view *view, struct tally *tally, size_t top);
+void tally_json(const struct view *view, struct tally *tally, size_t top, const struct coverage *coverage);
 
 #endif

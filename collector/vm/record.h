@@ -155,6 +155,13 @@ struct record_loss {
 struct record_note {
 	const char *what;	/* one word: "untraced", "race", "tear", ... */
 	const char *text;	/* for a person */
+	const char *path;	/* "untraced", "not-covered": of the program or object */
+	size_t calls;		/* "not-covered": what it calls by itself */
+	const char *const *call;
+	const char *object; /* "sites": whose */
+	bool off;	    /* "sites": not looked for at all */
+	uint64_t found, rewritten;
+	const char *error; /* why not all were rewritten: an errno's name, NULL: none */
 };
 
 /* The model was compared with the kernel, page by page (record --verify). */
@@ -178,6 +185,7 @@ struct record_header {
 
 struct record_trailer {
 	uint64_t calls, losses, unfinished, processes, stacks, modules, marks, snapshots;
+	uint64_t revealed; /* pages that differed in snapshots after the first */
 	bool complete;
 };
 

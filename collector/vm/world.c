@@ -291,6 +291,16 @@ static struct member *introduce(struct world *world, const struct record *record
 	return member;
 }
 
+/* The first of a program tells what it began with; others tell what escaped the records. */
+static void take_snapshot(struct member *member, const struct record *record, delta_fn *changed, void *arg)
+{
+	const char *why = record->snapshot.why ? record->snapshot.why : "";
+	uint64_t pages = space_snapshot(member->pub.space, record, changed, arg);
+
+	if (strcmp(why, "start") && strcmp(why, "exec"))
+		member->pub.revealed += pages;
+}
+
 enum apply_result world_apply(struct world *world, const struct record *record, delta_fn *changed, void *arg)
 {
 	struct member *member;
@@ -315,7 +325,7 @@ enum apply_result world_apply(struct world *world, const struct record *record, 
 		result = record->type == RECORD_CALL ? APPLY_LOOK : APPLY_DONE;
 	}
 	if (record->type == RECORD_SNAPSHOT) {
-		space_snapshot(member->pub.space, record, changed, arg);
+		take_snapshot(member, record, changed, arg);
 		return result;
 	}
 	if (call_record(world, member, record, changed, arg) == APPLY_LOOK)

@@ -18,6 +18,7 @@ struct process {
 	uint64_t first_seq;	/* record that started it */
 	bool exited;
 	const char *exe;	/* NULL: unknown */
+	uint64_t revealed;	/* pages that snapshots after a program's first showed to be otherwise than known */
 	struct space *space;	/* shared with the parent between vfork and exec */
 };
 

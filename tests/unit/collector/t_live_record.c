@@ -140,7 +140,7 @@ static void run_passes(struct recorder *recorder, struct launch *launch)
 /* Records @writer, run in a process of its own, into @path. */
 static void record_to(const char *path, writer_fn *writer)
 {
-	struct session session = { .options = { .depth = 64, .follow = true } };
+	struct session session = { .options = { .depth = 64, .follow = true, .sites = true } };
 	struct log_writer *log;
 	struct launch launch;
 	struct recorder *recorder;
