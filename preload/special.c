@@ -229,6 +229,14 @@ EXPORT int prctl(int option, ...)
 	return ret;
 }
 
+/* Between a wrapper of ours and libc's function another library's may stand, which makes the call by syscall(2): tcmalloc's mmap. */
+static bool is_announced(long number, const long args[6])
+{
+	int count = gate_args(number);
+
+	return record_expected(number, count > 0 ? (uint64_t)args[0] : 0, count > 1 ? (uint64_t)args[1] : 0);
+}
+
 /* syscall(2): the numbers of calls.def are made and recorded as system calls, every other one is passed on. */
 EXPORT long syscall(long number, ...)
 {
@@ -242,7 +250,7 @@ EXPORT long syscall(long number, ...)
 	va_end(ap);
 	if (number == SYS_seccomp)
 		record_restrict();
-	if (gate_knows(number))
+	if (gate_knows(number) && !is_announced(number, args))
 		return result_errno(gate_call(number, args, &caller, VIA_SYSCALL));
 	if (number == SYS_execve || number == SYS_execveat)
 		return result_errno(exec_call(number, args, &caller, VIA_SYSCALL));
