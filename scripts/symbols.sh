@@ -13,7 +13,8 @@ bad=0
 
 # Other names of rows, roads to exec, what makes code and stacks come and go, and the mark.
 also_exported="mmap64 setrlimit64 prlimit64 syscall _exit _Exit _Fork posix_spawnp
-execv execvp execvpe execl execlp execle fexecve execveat dlopen dlmopen dlclose pthread_create pagetrail_mark"
+execv execvp execvpe execl execlp execle fexecve execveat dlopen dlmopen dlclose pthread_create
+__asan_default_options pagetrail_mark"
 
 # OBJECT: NAMES. Objects that are not here may name nothing outside the shim. errno's place and the loader's table of objects are
 # read without a lock; what else there is runs in the constructor or before exec only.
