@@ -191,7 +191,7 @@ check-live: all $(PROGS) | $(BUILD)/deps.check
 # Programs that try to break the tracer, and be broken by it; most need nothing special to be built.
 HAZARD_SRC := $(wildcard tests/hazard/h_*.c)
 HAZARD_LIBS := $(patsubst tests/hazard/%.c,$(BUILD)/prog/%.so,$(wildcard tests/hazard/lib_*.c))
-HAZARD_ODD := $(patsubst %,$(BUILD)/prog/foreign_%,static musl 32 32_dynamic)
+HAZARD_ODD := $(patsubst %,$(BUILD)/prog/%,foreign_static foreign_musl foreign_32 foreign_32_dynamic h_throw h_alloc.asan h_alloc.tsan h_leak.asan)
 HAZARDS := $(HAZARD_SRC:tests/hazard/%.c=$(BUILD)/prog/%) $(HAZARD_LIBS) $(HAZARD_ODD)
 $(HAZARDS): | $(BUILD)/deps.check
 $(BUILD)/prog/h_%: tests/hazard/h_%.c
@@ -200,6 +200,20 @@ $(BUILD)/prog/h_%: tests/hazard/h_%.c
 $(BUILD)/prog/lib_%.so: tests/hazard/lib_%.c
 	@mkdir -p $(@D)
 	$(COMPILE) $(BASE) -fPIC -shared -fno-optimize-sibling-calls -MMD -MP -o $@ $< $(LDFLAGS)
+$(BUILD)/prog/h_unwind: LDFLAGS += -lunwind
+$(BUILD)/prog/h_%.asan: tests/hazard/h_%.c
+	@mkdir -p $(@D)
+	$(COMPILE) $(BASE) -fsanitize=address -pthread -MMD -MP -o $@ $< $(LDFLAGS)
+$(BUILD)/prog/h_%.tsan: tests/hazard/h_%.c
+	@mkdir -p $(@D)
+	$(COMPILE) $(BASE) -fsanitize=thread -pthread -MMD -MP -o $@ $< $(LDFLAGS)
+$(BUILD)/prog/h_throw: tests/hazard/h_throw.cc $(BUILD)/prog/hazard_counts.o
+	@mkdir -p $(@D)
+	@echo '  CXX $(@:$(BUILD)/%=%)'
+	@$(CXX) -g -O1 -fno-inline -pthread -o $@ $^ $(LDFLAGS)
+$(BUILD)/prog/hazard_counts.o: tests/hazard/hazard_counts.c
+	@mkdir -p $(@D)
+	$(COMPILE) $(BASE) -MMD -MP -c -o $@ $<
 # Programs that cannot carry the tracer. Nothing of a 32-bit toolchain is needed but binutils.
 $(BUILD)/prog/foreign_static: tests/hazard/foreign.c
 	@mkdir -p $(@D)

@@ -6,6 +6,6 @@ for option in --unwinder=cfi --no-sites; do
 		is "$(cat out)" "all came back" "what it says"
 		whole
 		counts_agree
-		stacks_there 28672
+		stacks_there 241664
 	done
 done

@@ -4,6 +4,6 @@
 
 int main(void)
 {
-	puts(mmap(NULL, 28672, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0) == MAP_FAILED ? "no memory" : "foreign");
+	puts(mmap(NULL, 241664, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0) == MAP_FAILED ? "no memory" : "foreign");
 	return 21;
 }

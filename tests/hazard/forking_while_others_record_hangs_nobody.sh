@@ -7,7 +7,7 @@ counts_agree
 sort -n pids >wanted
 q '.[] | select(.type == "process" and .event == "fork") | .pid' | sort -n >forked
 diff wanted forked || fail "pids of the fork records"
-q '[.[] | select(.type == "call" and .len == 28672) | "\(.pid) \(.tid)"] | group_by(.)[] | "\(.[0]) \(length)"' >made
+q '[.[] | select(.type == "call" and .len == 241664) | "\(.pid) \(.tid)"] | group_by(.)[] | "\(.[0]) \(length)"' >made
 # A child has one thread, and it made four marked calls.
 while read -r pid; do
 	grep -qx "$pid $pid 4" made || fail "calls of child $pid: $(grep "^$pid " made)"

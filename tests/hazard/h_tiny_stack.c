@@ -36,7 +36,7 @@ static __attribute__((noinline)) void lock_a_hole(void)
 static __attribute__((noinline)) void each_of_the_rest(void)
 {
 	char *p = c_mmap(), *q;
-	unsigned char there[7];
+	unsigned char there[59];
 
 	c_mprotect(p, PROT_READ | PROT_WRITE);
 	c_madvise(p);
