@@ -64,8 +64,7 @@ EXPORT void *mremap(void *addr, size_t len, size_t newlen, int flags, ...)
 	}
 	words[4] = (uint64_t)newaddr;
 	on = record_begin(&rec, CALL_mremap, words, &caller, VIA_PLT);
-	if (on)
-		record_expect(SYS_mremap, words[0], words[1]);
+	record_expect(SYS_mremap, words[0], words[1]);
 	if (real.mremap)
 		ret = real.mremap(addr, len, newlen, flags, newaddr);
 	else
@@ -94,8 +93,7 @@ EXPORT int brk(void *addr)
 	bool on = begin_break(&rec, CALL_brk, words, &caller, (uint64_t)gate_break());
 	int ret;
 
-	if (on)
-		record_expect(SYS_brk, words[0], 0);
+	record_expect(SYS_brk, words[0], 0);
 	ret = real.brk(addr);
 	if (on)
 		record_end(&rec, (uint64_t)ret, errno);
@@ -111,7 +109,7 @@ EXPORT void *sbrk(intptr_t increment)
 	bool on = increment && begin_break(&rec, CALL_sbrk, words, &caller, old);
 	void *ret;
 
-	if (on)
+	if (increment)
 		record_expect(SYS_brk, old + (uint64_t)increment, 0);
 	ret = real.sbrk(increment);
 	if (on)
@@ -127,8 +125,7 @@ EXPORT int mlockall(int flags)
 	bool on = record_begin(&rec, CALL_mlockall, words, &caller, VIA_PLT);
 	int ret;
 
-	if (on)
-		record_expect(SYS_mlockall, words[0], 0);
+	record_expect(SYS_mlockall, words[0], 0);
 	ret = real.mlockall ? real.mlockall(flags) : (int)result_errno(raw_syscall3(SYS_mlockall, flags, 0, 0));
 	if (on)
 		record_end(&rec, (uint64_t)ret, errno);
@@ -145,8 +142,7 @@ EXPORT ssize_t process_madvise(int pidfd, const struct iovec *iovec, size_t coun
 	bool on = record_begin(&rec, CALL_process_madvise, words, &caller, VIA_PLT);
 	ssize_t ret;
 
-	if (on)
-		record_expect(SYS_process_madvise, words[0], words[1]);
+	record_expect(SYS_process_madvise, words[0], words[1]);
 	if (real.process_madvise)
 		ret = real.process_madvise(pidfd, iovec, count, advice, flags);
 	else
@@ -164,8 +160,7 @@ EXPORT int shmctl(int shmid, int cmd, struct shmid_ds *buffer)
 	bool on = record_begin(&rec, CALL_shmctl, words, &caller, VIA_PLT);
 	int ret;
 
-	if (on)
-		record_expect(SYS_shmctl, words[0], words[1]);
+	record_expect(SYS_shmctl, words[0], words[1]);
 	ret = real.shmctl(shmid, cmd, buffer);
 	if (on)
 		record_end(&rec, (uint64_t)ret, errno);
@@ -217,8 +212,7 @@ EXPORT int prctl(int option, ...)
 		words[i] = va_arg(ap, unsigned long);
 	va_end(ap);
 	on = record_begin(&rec, CALL_prctl, words, &caller, VIA_PLT);
-	if (on)
-		record_expect(SYS_prctl, words[0], words[1]);
+	record_expect(SYS_prctl, words[0], words[1]);
 	if (real.prctl)
 		ret = real.prctl(option, words[1], words[2], words[3], words[4]);
 	else

@@ -42,6 +42,7 @@ table() {
 	check  file /usr/lib/*/libgc.so.1 libgc1
 	check  cmd mdb_load                     lmdb-utils
 	check  cmd memtester                    memtester
+	check  cmd cyclictest                   rt-tests
 	check  cmd vmtouch                      vmtouch
 	check  cmd ssss-split                   ssss
 	check  file /usr/lib/libefence.so.0.0   electric-fence

@@ -55,7 +55,7 @@ int session_find_shim(char shim[SESSION_PATH_MAX], bool *common, struct err *err
 	char path[PATH_MAX], real[PATH_MAX];
 	struct stat st;
 
-	if (!find_shim(path) || !realpath(path, real) || stat(real, &st) < 0)
+	if (!find_shim(path) || !realpath(path, real) || stat(real, &st) < 0 || !S_ISREG(st.st_mode))
 		return err_set(err, -ENOENT, "cannot find %s%s", SHIM_NAME,
 			       getenv("PAGETRAIL_LIB") ? ": PAGETRAIL_LIB does not name a readable file"
 						       : " beside pagetrail or in " PAGETRAIL_LIBDIR
