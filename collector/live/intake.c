@@ -127,6 +127,7 @@ static void commit(struct recorder *recorder, const struct record *record, bool 
 	}
 	traced = processes_see(recorder->processes, record->pid);
 	note_record(recorder, traced, record);
+	scan_code_see(recorder->scan, record);
 	write_stack(recorder, record);
 	recorder->dirty = true;
 	if (journal_commit(recorder->journal) == APPLY_LOOK && !gone)

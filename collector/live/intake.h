@@ -13,6 +13,7 @@
 #include "launch.h"
 #include "looks.h"
 #include "processes.h"
+#include "scan_code.h"
 #include "session.h"
 #include "stacks.h"
 #include "verify.h"
@@ -26,6 +27,7 @@ struct recorder {
 	struct processes *processes;
 	struct world *world;
 	struct looks looks;
+	struct scan_code *scan;
 	struct verify verify;
 	struct line line;		/* for stack lines */
 	uint64_t now_ns;		/* of this pass */

@@ -1,5 +1,6 @@
 #include "recorder.h"
 
+#include <inttypes.h>
 #include <limits.h>
 #include <linux/futex.h>
 #include <stdlib.h>
@@ -13,6 +14,10 @@
 
 /* Sign of life, losses, late writers, flush. */
 #define BEAT_NS 100000000ull
+
+/* Code looked through in a pass that brought little. */
+#define SCAN_BYTES   (1 << 20)
+#define SCAN_RECORDS (RING_SLOTS / 16)
 
 #define NO_SITES ",\"what\":\"sites\",\"off\":true"
 
@@ -28,6 +33,7 @@ struct recorder *recorder_new(struct session *session, struct log_writer *writer
 	recorder->drain = drain_new(session->ring, session->slots, RING_SLOTS);
 	recorder->stacks = stacks_new(session->words, RING_DICT_WORDS);
 	recorder->processes = processes_new();
+	recorder->scan = scan_code_new();
 	processes_see(recorder->processes, launch->pid);
 	journal_header(recorder->journal, session->start_ns, session->realtime_ns, argv);
 	if (!session->options.sites)
@@ -45,6 +51,7 @@ void recorder_free(struct recorder *recorder)
 	processes_free(recorder->processes);
 	world_free(recorder->world);
 	looks_free(&recorder->looks);
+	scan_code_free(recorder->scan);
 	verify_free(&recorder->verify);
 	line_free(&recorder->line);
 	free(recorder);
@@ -145,6 +152,34 @@ static void close_ring(struct recorder *recorder)
 	syscall(SYS_futex, &ring->freed, FUTEX_WAKE, INT_MAX, NULL, NULL, 0);
 }
 
+static void note_uncovered(struct recorder *recorder, const struct scan_found *found)
+{
+	struct line *line = &recorder->line;
+	const char *before = "";
+
+	line_clear(line);
+	line_add(line, ",\"what\":\"not-covered\",\"pid\":%" PRId32 ",\"path\":", found->pid);
+	line_quoted(line, found->path);
+	line_text(line, ",\"calls\":[");
+	for (unsigned call = 0; call < CALL_COUNT; call++) {
+		if (!(found->calls >> call & 1))
+			continue;
+		line_add(line, "%s\"%s\"", before, call_table[call].name);
+		before = ",";
+	}
+	line_text(line, "],\"text\":");
+	line_add(line, "\"has system calls of its own, which go unseen\"");
+	journal_put(recorder->journal, RECORD_NOTE, line->at, line->length);
+}
+
+static void scan(struct recorder *recorder, size_t bytes)
+{
+	struct scan_found found;
+
+	if (scan_code_step(recorder->scan, bytes, &found))
+		note_uncovered(recorder, &found);
+}
+
 size_t recorder_pass(struct recorder *recorder)
 {
 	uint64_t before_ns = session_now(recorder->session);
@@ -162,6 +197,8 @@ size_t recorder_pass(struct recorder *recorder)
 	verify_run(recorder);
 	close_ended(recorder);
 	looks_take(&recorder->looks, recorder->processes, recorder->session);
+	if (taken < SCAN_RECORDS)
+		scan(recorder, SCAN_BYTES);
 	if (recorder_error(recorder) && !atomic_load(&recorder->session->ring->closed))
 		close_ring(recorder);
 	return taken;
@@ -223,6 +260,8 @@ struct recorder_totals recorder_end(struct recorder *recorder)
 	drain_rescan(recorder->drain);
 	recorder_pass(recorder);
 	put_under_way(recorder);
+	while (!scan_code_idle(recorder->scan))
+		scan(recorder, SIZE_MAX);
 	note_left(recorder);
 	tell_losses(recorder);
 	totals.counts = *journal_counts(recorder->journal);

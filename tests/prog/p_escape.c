@@ -19,6 +19,19 @@ static long raw(long number, void *addr, size_t len, long prot, long flags)
 	return ret;
 }
 
+/* Of no consequence, but written as it would be found: the number and the instruction side by side. */
+static void raw_advice(void *addr)
+{
+	long ret = 0;
+
+	__asm__ volatile("movl $28, %%eax\n\tsyscall"
+			 : "=a"(ret)
+			 : "D"(addr), "S"(0), "d"(MADV_NORMAL)
+			 : "rcx", "r11", "memory");
+	if (ret)
+		abort();
+}
+
 int main(int argc, char **argv)
 {
 	char *at = mmap(NULL, 10 * page(), PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
@@ -36,6 +49,7 @@ int main(int argc, char **argv)
 		raw(SYS_mmap, at + 7 * page(), 2 * page(), PROT_READ | PROT_WRITE,
 		    MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED);
 	}
+	raw_advice(at);
 	look("escaped");
 	printf("read-only 0x%lx, unmapped 0x%lx, mapped 0x%lx\n", HEX(at + page()), HEX(at + 3 * page()),
 	       HEX(at + 7 * page()));
