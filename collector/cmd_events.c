@@ -3,6 +3,7 @@
 #include "reader.h"
 #include "report/decode.h"
 #include "report/frame.h"
+#include "report/statement.h"
 
 static const struct verb_help help = {
 	"events LOG [OPTION...]",
@@ -144,15 +145,15 @@ static void print_coverage(struct reader *reader)
 
 	if (filter_is_set(&reader->filter)) {
 		if (!view_init(&beside, stderr, reader->words.color, &err))
-			coverage_print(&beside, coverage, "pagetrail: ");
+			statement_print(&beside, coverage, "pagetrail: ");
 	} else if (reader->words.json) {
 		jout_object(&json, NULL);
 		jout_string(&json, "type", "coverage");
-		coverage_json(&json, coverage);
+		statement_json(&json, coverage);
 		jout_end(&json);
 		jout_line(&json);
 	} else {
-		coverage_print(&reader->view, coverage, "--- ");
+		statement_print(&reader->view, coverage, "--- ");
 	}
 }
 

@@ -5,6 +5,7 @@
 #include "cmd.h"
 #include "reader.h"
 #include "report/mapdiff.h"
+#include "report/statement.h"
 #include "report/strip.h"
 #include "util/alloc.h"
 #include "vm/world.h"
@@ -111,7 +112,7 @@ static void print_head(const struct map *map)
 	const struct view *view = &map->reader.view;
 	struct text line = { 0 };
 
-	coverage_print(view, &map->reader.survey.coverage, "");
+	statement_print(view, &map->reader.survey.coverage, "");
 	view_begin(view, &line, TONE_STRONG);
 	text_printf(&line, "process %d  ", map->pid);
 	text_safe(&line, map->process->exe ? map->process->exe : "?");

@@ -3,6 +3,7 @@
 
 #include "cmd.h"
 #include "reader.h"
+#include "report/statement.h"
 #include "report/tally.h"
 #include "vm/world.h"
 
@@ -75,7 +76,7 @@ int cmd_stats(int argc, char **argv)
 		return reader_fail(&reader, &err);
 	}
 	if (!reader.words.json)
-		coverage_print(&reader.view, &reader.survey.coverage, "");
+		statement_print(&reader.view, &reader.survey.coverage, "");
 	if (reader.words.json)
 		tally_json(&reader.view, tally, top, &reader.survey.coverage);
 	else

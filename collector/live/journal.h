@@ -12,8 +12,8 @@
 #include <stdint.h>
 
 #include "../log/log.h"
-#include "../report/coverage.h"
 #include "../util/err.h"
+#include "../vm/coverage.h"
 #include "../vm/record.h"
 #include "../vm/world.h"
 #include "line.h"

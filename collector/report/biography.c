@@ -9,6 +9,7 @@
 #include "decode.h"
 #include "frame.h"
 #include "pagestate.h"
+#include "statement.h"
 #include "touch.h"
 
 #define FRAMES_SHOWN 4
@@ -66,7 +67,7 @@ static void add_heading(struct biography *story)
 	const struct biography_asked *asked = &story->asked;
 	struct text line = { 0 };
 
-	coverage_print(asked->view, &asked->survey->coverage, "");
+	statement_print(asked->view, &asked->survey->coverage, "");
 	view_begin(asked->view, &line, TONE_STRONG);
 	text_printf(&line, "page 0x%llx", (unsigned long long)story->page);
 	view_end(asked->view, &line, TONE_STRONG);
@@ -104,7 +105,7 @@ struct biography *biography_new(const struct biography_asked *asked)
 	jout_signed(&story->json, "pid", asked->process->pid);
 	jout_hex(&story->json, "page", story->page);
 	jout_number(&story->json, "at", asked->when->seq);
-	coverage_json(&story->json, &asked->survey->coverage);
+	statement_json(&story->json, &asked->survey->coverage);
 	jout_array(&story->json, "events");
 	return story;
 }

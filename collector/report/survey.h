@@ -11,7 +11,7 @@
 #include <stdint.h>
 
 #include "../vm/record.h"
-#include "coverage.h"
+#include "../vm/coverage.h"
 
 /* One process from its first record to its last.  A pid used again is a new process. */
 struct survey_process {

@@ -7,6 +7,7 @@
 #include "change.h"
 #include "decode.h"
 #include "frame.h"
+#include "statement.h"
 #include "touch.h"
 
 struct tally_error {
@@ -396,7 +397,7 @@ void tally_json(const struct view *view, struct tally *tally, size_t top, const 
 	struct jout json = { .out = view->out };
 
 	jout_object(&json, NULL);
-	coverage_json(&json, coverage);
+	statement_json(&json, coverage);
 	table_json(&json, "calls", tally, false, 0);
 	table_json(&json, "places", tally, true, top);
 	jout_end(&json);

@@ -4,7 +4,7 @@
 #ifndef PAGETRAIL_TALLY_H
 #define PAGETRAIL_TALLY_H
 
-#include "coverage.h"
+#include "../vm/coverage.h"
 #include "../sym/symbols.h"
 #include "../vm/space.h"
 #include "view.h"

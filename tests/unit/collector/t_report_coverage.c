@@ -5,7 +5,7 @@
 
 #include <string.h>
 
-#include "../../../collector/report/coverage.h"
+#include "../../../collector/report/statement.h"
 
 static struct coverage coverage;
 
@@ -55,7 +55,7 @@ static const char *text(void)
 	FILE *file = fmemopen(out, sizeof(out), "w");
 	const struct view view = {.out = file};
 
-	coverage_print(&view, &coverage, "");
+	statement_print(&view, &coverage, "");
 	fclose(file);
 	out[strcspn(out, "\n")] = '\0';
 	return out;
@@ -171,7 +171,7 @@ static void json_has_the_same(void **state)
 	add_call(7, 7, "site");
 	add_note((struct record_note){.what = "untraced", .path = "/bin/a\"b", .text = "static"});
 	jout_object(&json, NULL);
-	coverage_json(&json, &coverage);
+	statement_json(&json, &coverage);
 	jout_end(&json);
 	fclose(file);
 	assert_string_equal(

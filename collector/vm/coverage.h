@@ -1,6 +1,5 @@
 /*
- * coverage.h - what a recording saw and what it did not: the statement in a log's trailer and at the head of every
- * report.
+ * coverage.h - what a recording saw and what it did not, counted: for the log's trailer and the statement before every report.
  *
  * Recorder and readers count the same records, so they say the same.
  */
@@ -12,9 +11,7 @@
 #include <stdint.h>
 
 #include "../util/table.h"
-#include "../vm/record.h"
-#include "jout.h"
-#include "view.h"
+#include "record.h"
 
 /* Something that was not covered, once for all processes it was found in. */
 struct coverage_gap {
@@ -51,16 +48,5 @@ struct coverage {
  */
 void coverage_add(struct coverage *coverage, const struct record *record);
 void coverage_free(struct coverage *coverage);
-
-/*
- * coverage_print - the statement, one line (on a terminal folded); what is missing is named
- * @head: what stands before it
- */
-void coverage_print(const struct view *view, const struct coverage *coverage, const char *head);
-
-/*
- * coverage_json - the same as an object
- */
-void coverage_json(struct jout *json, const struct coverage *coverage);
 
 #endif
