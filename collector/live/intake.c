@@ -145,6 +145,8 @@ static void put_begun(struct recorder *recorder, const char *text, size_t length
 {
 	const struct record *record = journal_prepare(recorder->journal, RECORD_CALL, NULL, text, length, true);
 
+	if (record && record->call.call == CALL_execve && !replaced)
+		processes_see(recorder->processes, record->pid)->vanished = true;
 	if (record && (record->call.call == CALL_exit || (record->call.call == CALL_execve && replaced)))
 		record = journal_prepare(recorder->journal, RECORD_CALL, NULL, text, length, false);
 	commit(recorder, record, true);
@@ -184,9 +186,14 @@ static void write_exit(struct recorder *recorder, const struct traced *traced)
 
 static void note_untraced(struct recorder *recorder, const struct traced *traced)
 {
+	bool root = traced->pid == recorder->launch->pid && !traced->announced;
+
+	if (!root && (!traced->vanished || traced->untraced))
+		return;
 	journal_remark(recorder->journal, "untraced", traced->pid,
 		       "the tracer did not start in the program: nothing of it is known");
-	recorder->root_untraced = recorder->unknown = true;
+	recorder->unknown = true;
+	recorder->root_untraced |= root;
 }
 
 void intake_exit(struct recorder *recorder, struct traced *traced, uint64_t before)
@@ -194,8 +201,7 @@ void intake_exit(struct recorder *recorder, struct traced *traced, uint64_t befo
 	abandon(recorder, traced->pid, before, false);
 	if (traced->recorded)
 		write_exit(recorder, traced);
-	if (traced->pid == recorder->launch->pid && !traced->announced)
-		note_untraced(recorder, traced);
+	note_untraced(recorder, traced);
 	recorder->locked -= traced->locked;
 	traced->locked = 0;
 	processes_close(recorder->processes, traced);
@@ -278,8 +284,11 @@ static void take_note(struct recorder *recorder, const char *text, size_t length
 		recorder->damaged++;
 		return;
 	}
-	if (record->note.what && !strcmp(record->note.what, "untraced"))
+	if (record->note.what && !strcmp(record->note.what, "untraced")) {
 		recorder->unknown = true;
+		if (record->pid > 0)
+			processes_see(recorder->processes, record->pid)->untraced = true;
+	}
 	journal_put(recorder->journal, RECORD_NOTE, text, length);
 }
 

@@ -15,6 +15,8 @@ struct traced {
 	int pidfd;		/* -1: none to be had; then /proc tells */
 	bool announced;		/* the shim said that it is there */
 	bool recorded;		/* some record of it is in the log */
+	bool vanished;		/* an execve of it did not return, and no program announced itself */
+	bool untraced;		/* the shim said that it becomes a program without the shim */
 	bool foreign;		/* its pid is of another pid namespace: here it means somebody else */
 	bool gone;		/* it ended; some of its records may still be in the ring */
 	bool closing;		/* it ended before the current pass began: this pass brings its last records */
