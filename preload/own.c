@@ -27,9 +27,23 @@ void own_unlock(void)
 	unlock(__ehdr_start, (size_t)(_end - __ehdr_start));
 }
 
+#ifndef MADV_DONTNEED_LOCKED
+#define MADV_DONTNEED_LOCKED 24
+#endif
+#ifndef MADV_GUARD_INSTALL
+#define MADV_GUARD_INSTALL 102
+#endif
+
 struct target {
 	uint64_t start, bytes;
 };
+
+/* Takes pages away, from us or from our children. */
+static bool advice_destroys(uint64_t advice)
+{
+	return advice == MADV_DONTNEED || advice == MADV_FREE || advice == MADV_REMOVE || advice == MADV_DONTFORK ||
+	       advice == MADV_WIPEONFORK || advice == MADV_DONTNEED_LOCKED || advice == MADV_GUARD_INSTALL;
+}
 
 static struct target target_of(enum call_id call, const uint64_t *words)
 {
@@ -40,6 +54,9 @@ static struct target target_of(enum call_id call, const uint64_t *words)
 	case CALL_mprotect:
 	case CALL_pkey_mprotect:
 		return (struct target){ words[0], words[1] };
+	case CALL_madvise:
+	case CALL_posix_madvise:
+		return (struct target){ words[0], advice_destroys(words[2]) ? words[1] : 0 };
 	case CALL_mremap:
 		return (struct target){ words[4], words[3] & MREMAP_FIXED ? words[2] : 0 };
 	default:
@@ -79,13 +96,8 @@ static void move_ring(struct target target)
 	shim.ring = ring;
 }
 
-void own_move_aside(enum call_id call, const uint64_t *words)
+static void move_aside(struct target target)
 {
-	struct target target;
-
-	if (!shim.ring)
-		return;
-	target = target_of(call, words);
 	if (__builtin_expect(meets(target, shim.ring, shim.ring_bytes), 0))
 		move_ring(target);
 	if (__builtin_expect(meets(target, shim.identity, 4096), 0)) {
@@ -96,6 +108,16 @@ void own_move_aside(enum call_id call, const uint64_t *words)
 		else
 			shim.ring = NULL;
 	}
+}
+
+void own_move_aside(enum call_id call, const uint64_t *words)
+{
+	if (!shim.ring)
+		return;
+	move_aside(target_of(call, words));
+	/* what it would move away may be ours as well as what it would put something over */
+	if (call == CALL_mremap && shim.ring)
+		move_aside((struct target){ words[0], words[1] });
 }
 
 const char *own_range(uint64_t start, uint64_t end, uint64_t *from, uint64_t *to)
