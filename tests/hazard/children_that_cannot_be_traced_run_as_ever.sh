@@ -16,7 +16,7 @@ for option in --unwinder=cfi --no-sites; do
 		diff err.bare err || fail "stderr of $kind with $option"
 		# Seven ways; without sites nobody sees what system()'s shell does inside libc.
 		n=$(untraced "${kind##*:}")
-		[ "$n" -ge 7 ] || [ "$option" = --no-sites ] && [ "$n" -ge 6 ] || fail "$kind with $option: $n notes"
+		[ "$n" = 7 ] || [ "$option" = --no-sites ] && [ "$n" -ge 6 ] || fail "$kind with $option: $n notes"
 		status=0
 		"$PAGETRAIL" validate "$LOG" >verdict || status=$?
 		is "$status" 3 "verdict of validate: $(cat verdict)"

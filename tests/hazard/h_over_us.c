@@ -1,0 +1,217 @@
+/*
+ * h_over_us KIND: does to the tracer's memory what a program may do to an address range it believes to be free or its own:
+ *   ring-map ring-unmap ring-protect ring-move   MAP_FIXED over the ring, munmap, mprotect(PROT_NONE), mremap onto it
+ *   ring-remove ring-dontfork ring-take          madvise(MADV_REMOVE, MADV_DONTFORK), mremap to elsewhere
+ *   page-map page-unmap page-protect page-dontneed   the same with the page that says who we are
+ *   all                                          MAP_FIXED over every free range and over the ring, as an emulator does
+ * Where they lie is read in /proc/self/maps, by the ring's name and the page's flag (smaps: wf).  Then makes calls, and looks
+ * at every byte of what it mapped there: it must be as it left it.
+ */
+#include "hazard.h"
+
+#include <sys/wait.h>
+
+struct range {
+	char *start, *end;
+};
+
+static char text[1 << 20];
+
+static void read_file(const char *path)
+{
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	size_t used = 0;
+	ssize_t got;
+
+	while (used < sizeof(text) - 1 && (got = read(fd, text + used, sizeof(text) - 1 - used)) > 0)
+		used += (size_t)got;
+	text[used] = '\0';
+	close(fd);
+}
+
+static struct range parse(const char *line)
+{
+	unsigned long start = 0, end = 0;
+
+	sscanf(line, "%lx-%lx", &start, &end);
+	return (struct range){ (char *)start, (char *)end };
+}
+
+static char *line_before(char *at)
+{
+	while (at > text && at[-1] != '\n')
+		at--;
+	return at;
+}
+
+static struct range find_ring(void)
+{
+	char *at;
+
+	read_file("/proc/self/maps");
+	at = strstr(text, "/pagetrail-");
+	return at ? parse(line_before(at)) : (struct range){ 0 };
+}
+
+/* The only range that is wiped on fork. */
+static struct range find_page(void)
+{
+	char *flags, *at, *last = NULL;
+
+	read_file("/proc/self/smaps");
+	flags = strstr(text, " wf");
+	for (at = text; flags && (at = strstr(at, "\nSize:")) && at < flags; at++)
+		last = at;
+	return last ? parse(line_before(last)) : (struct range){ 0 };
+}
+
+static void fill(struct range at)
+{
+	memset(at.start, 0xa5, (size_t)(at.end - at.start));
+}
+
+static long foreign_bytes(struct range at)
+{
+	long count = 0;
+
+	for (char *c = at.start; c < at.end; c++)
+		count += (unsigned char)*c != 0xa5;
+	return count;
+}
+
+static struct range map_over(struct range at)
+{
+	if (mmap(at.start, (size_t)(at.end - at.start), PROT_READ | PROT_WRITE, MAP_FIXED | MAP_PRIVATE | MAP_ANONYMOUS, -1, 0) !=
+	    at.start)
+		abort();
+	fill(at);
+	return at;
+}
+
+static struct range unmap(struct range at)
+{
+	munmap(at.start, (size_t)(at.end - at.start));
+	return map_over(at);
+}
+
+static struct range move_onto(struct range at)
+{
+	size_t bytes = (size_t)(at.end - at.start);
+	char *p = mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+	if (mremap(p, bytes, bytes, MREMAP_MAYMOVE | MREMAP_FIXED, at.start) != at.start)
+		abort();
+	fill(at);
+	return at;
+}
+
+static struct range protect(struct range at)
+{
+	mprotect(at.start, (size_t)(at.end - at.start), PROT_NONE);
+	return (struct range){ 0 };
+}
+
+/* Without the tracer nothing is there: ENOMEM. */
+static struct range advise(struct range at, int advice)
+{
+	if (madvise(at.start, (size_t)(at.end - at.start), advice) == 0 || errno != ENOMEM)
+		printf("advice %d did not fail as it should\n", advice);
+	return (struct range){ 0 };
+}
+
+static struct range take_away(struct range at)
+{
+	size_t bytes = (size_t)(at.end - at.start);
+
+	if (mremap(at.start, bytes, bytes * 2, MREMAP_MAYMOVE) != MAP_FAILED || errno != EFAULT)
+		puts("mremap of nothing did not fail as it should");
+	return (struct range){ 0 };
+}
+
+/* All that is free below the lowest mapping of a library; nothing of it is touched but the part that held the ring. */
+static struct range take_all(struct range ring)
+{
+	struct range gap = { (char *)0x10000, NULL };
+	char *line = text;
+
+	read_file("/proc/self/maps");
+	while (line && *line) {
+		struct range next = parse(line);
+
+		gap.end = next.start;
+		if (gap.end > gap.start && (unsigned long)gap.end < 0x7ff000000000)
+			mmap(gap.start, (size_t)(gap.end - gap.start), PROT_NONE,
+			     MAP_FIXED | MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+		gap.start = next.end;
+		line = strchr(line, '\n');
+		line += line != NULL;
+	}
+	return map_over(ring);
+}
+
+static void rounds(void)
+{
+	char *p = c_mmap();
+
+	for (int i = 0; i < 100; i++) {
+		c_madvise(p);
+		c_mprotect(p, PROT_READ);
+		c_mprotect(p, PROT_READ | PROT_WRITE);
+	}
+	c_munmap(p);
+}
+
+static struct range disturb(const char *kind)
+{
+	struct range at = strncmp(kind, "page", 4) ? find_ring() : find_page();
+
+	if (!at.start)
+		return at;
+	if (!strcmp(kind, "all"))
+		return take_all(at);
+	kind = strchr(kind, '-') + 1;
+	if (!strcmp(kind, "map"))
+		return map_over(at);
+	if (!strcmp(kind, "unmap"))
+		return unmap(at);
+	if (!strcmp(kind, "move"))
+		return move_onto(at);
+	if (!strcmp(kind, "take"))
+		return take_away(at);
+	if (!strcmp(kind, "protect"))
+		return protect(at);
+	return advise(at, !strcmp(kind, "remove") ? MADV_REMOVE : !strcmp(kind, "dontfork") ? MADV_DONTFORK : MADV_DONTNEED);
+}
+
+static void in_a_child(void)
+{
+	pid_t pid = fork();
+	int status;
+
+	if (pid == 0) {
+		watchdog(10);
+		rounds();
+		_exit(0);
+	}
+	if (waitpid(pid, &status, 0) != pid || status)
+		puts("the child ended badly");
+}
+
+int main(int argc, char **argv)
+{
+	struct range taken;
+
+	if (argc < 2)
+		return 2;
+	watchdog(20);
+	counting_begin();
+	rounds();
+	taken = disturb(argv[1]);
+	rounds();
+	in_a_child();
+	counting_end();
+	if (taken.start)
+		fclose(fopen("found", "w"));
+	printf("%s: %ld foreign bytes\n", argv[1], foreign_bytes(taken));
+	return 0;
+}

@@ -1,0 +1,15 @@
+# A program that maps over the tracer's memory, unmaps it, takes away its rights or advises its pages away, knowingly or as an
+# emulator that takes all addresses: it finds what it would find without us, nothing but its own bytes is in what it maps, and its
+# calls are recorded as before, also in its children.
+
+for kind in ring-map ring-unmap ring-protect ring-move ring-remove ring-dontfork ring-take page-map page-unmap page-protect \
+	page-dontneed all; do
+	rm -f found
+	record -- "$PROG/h_over_us" $kind >out 2>err
+	is "$(cat out err)" "$kind: 0 foreign bytes" "what it says"
+	whole
+	counts_agree
+	case $kind in
+	*-map | *-unmap | ring-move | all) [ -e found ] || fail "$kind: the tracer's memory was not found" ;;
+	esac
+done
