@@ -153,7 +153,8 @@ uint32_t dictionary_stack(const struct step_start *start)
 	if (max < 1)
 		return 0;
 	pc[0] = start->pc;
-	if (shim.by_libunwind)
+	/* libunwind makes system calls, to see which addresses are valid */
+	if (shim.by_libunwind && !shim.restricted)
 		walk = unwind_walk(start, pc + 1, max - 1);
 	else
 		walk = step_walk_known(start, pc + 1, max - 1, &known);

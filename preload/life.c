@@ -21,6 +21,7 @@
 #include "sites.h"
 #include "dictionary.h"
 #include "step.h"
+#include "thread.h"
 #include "unwind.h"
 
 struct shim shim;
@@ -52,7 +53,8 @@ static bool become_child(struct identity *id)
 		shim.ring = NULL;
 		return false;
 	}
-	id->pid = (int32_t)raw_syscall3(SYS_getpid, 0, 0, 0);
+	/* whoever forked is its child's first thread, whose id is the pid */
+	id->pid = shim.restricted ? thread_id() : (int32_t)raw_syscall3(SYS_getpid, 0, 0, 0);
 	if (!atomic_compare_exchange_strong_explicit(&id->generation, &fresh, generation, memory_order_acq_rel,
 						     memory_order_acquire))
 		return true;
@@ -75,7 +77,7 @@ bool identity_current(void)
 	if (!generation && !become_child(id))
 		return false;
 	shim_thread.generation = atomic_load_explicit(&id->generation, memory_order_acquire);
-	shim_thread.tid = (int32_t)raw_syscall3(SYS_gettid, 0, 0, 0);
+	shim_thread.tid = thread_id();
 	return true;
 }
 
@@ -272,6 +274,7 @@ static void begin_session(const char *path, int argc, char **argv)
 	length = raw_syscall3(SYS_readlink, (long)"/proc/self/exe", (long)shim.exe, sizeof(shim.exe) - 1);
 	shim.exe[length > 0 ? length : 0] = 0;
 	shim.program = getauxval(AT_PHDR) & ~(uintptr_t)4095;
+	thread_init();
 	clock_init(getauxval(AT_SYSINFO_EHDR), ring->start_ns);
 	send_attach(ring);
 	dictionary_attach(ring);

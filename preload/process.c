@@ -33,8 +33,8 @@ static struct {
 
 int32_t process_calling_pid(void)
 {
-	if (shim.restricted && shim.identity)
-		return shim.identity->pid;
+	if (shim.restricted)
+		return shim.ring && identity_current() ? shim.identity->pid : 0;
 	return (int32_t)raw_syscall3(SYS_getpid, 0, 0, 0);
 }
 
