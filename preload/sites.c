@@ -29,6 +29,8 @@ extern const uint8_t sites_entries[] __attribute__((visibility("hidden")));
  */
 #define ENTRIES_MAX 256
 __attribute__((visibility("hidden"))) uintptr_t sites_return[ENTRIES_MAX];
+/* Whether vector registers must be kept: the function is not a mere wrapper. */
+__attribute__((visibility("hidden"))) bool sites_vectors[ENTRIES_MAX];
 static struct {
 	uint16_t nr;
 	uint8_t args;		/* how many argument words the call takes: the registers of the others hold anything */
@@ -187,6 +189,7 @@ static long rewrite(const uint8_t *at, uint32_t nr, bool in_loader)
 	site[number].args = (uint8_t)gate_args((long)nr);
 	site[number].in_loader = in_loader;
 	site[number].leaf = is_leaf(at);
+	sites_vectors[number] = !site[number].leaf;
 	ret = write_text((uintptr_t)at, jump, JUMP_BYTES);
 	if (ret == 0)
 		active = true;

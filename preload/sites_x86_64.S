@@ -4,9 +4,12 @@
  *
  * At a syscall instruction rax, rcx and r11 are dead (the kernel overwrites them); every other register is handed back as it
  * came.  The 128 bytes below rsp may be in use by the wrapper, a leaf function.
+ *
+ * Our own code uses no vector registers, but the loader's _dl_find_object() does.  Where the wrapper is no more than a move
+ * and a system call, they are the wrapper's caller's business, who does not expect to find them again; elsewhere they are kept.
  */
 	.text
-	.hidden sites_call, sites_return
+	.hidden sites_call, sites_return, sites_vectors
 
 	.p2align 4
 	.type site_entry, @function
@@ -39,8 +42,11 @@ site_entry:
 	movl %eax, %esi			/* number of the site */
 	movq %rcx, %rdx			/* the wrapper's rsp */
 	movq (%rbp), %rcx		/* and rbp */
+	leaq sites_vectors(%rip), %r11
+	cmpb $0, (%r11,%rax)
+	jne 2f
 	call sites_call
-	popq %rdi
+1:	popq %rdi
 	popq %rsi
 	popq %rdx
 	popq %r10
@@ -54,6 +60,19 @@ site_entry:
 	.cfi_register %rip, %r11
 	movq %rcx, %rsp
 	jmpq *%r11
+	.cfi_escape 0x0f, 3, 0x76, 16, 0x06
+	.cfi_escape 0x10, 6, 2, 0x76, 0
+	.cfi_escape 0x10, 16, 2, 0x76, 8
+2:	subq $256, %rsp
+	.irp n, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15
+	movaps %xmm\n, 16*\n(%rsp)
+	.endr
+	call sites_call
+	.irp n, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15
+	movaps 16*\n(%rsp), %xmm\n
+	.endr
+	addq $256, %rsp
+	jmp 1b
 	.cfi_endproc
 	.size site_entry, . - site_entry
 
