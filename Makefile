@@ -231,7 +231,7 @@ $(BUILD)/prog/foreign_32_dynamic: $(BUILD)/prog/foreign_32.o
 	@ld -m elf_i386 -pie --no-dynamic-linker -dynamic-linker /lib/ld-linux.so.2 -z notext -o $@ $<
 
 .PHONY: check-hazard
-check-hazard: all $(HAZARDS) | $(BUILD)/deps.check
+check-hazard: all $(PROGS) $(HAZARDS) | $(BUILD)/deps.check
 	@BUILD=$(abspath $(BUILD)) SUITE=hazard tests/live/run.sh $(T)
 
 # Everything is built before the first suite starts, so that a suite's time is its own.
