@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "../util/alloc.h"
+#include "proc.h"
 #include "smaps.h"
 
 /* At most one part in this many of our time goes into listings of one process. */
@@ -37,19 +38,30 @@ void looks_put(struct looks *looks, struct snapshot snapshot)
 	looks->taken[looks->count++] = snapshot;
 }
 
+/* VmLck read twice: where it has changed meanwhile, it belongs to no one listing. */
+static int read_process(struct looks *looks, struct snapshot_about *about)
+{
+	struct proc_status before, after;
+	int before_rc = proc_status(about->pid, &before), rc = smaps_read(about->pid, &looks->smaps);
+
+	about->has_vmlck = !before_rc && !rc && !proc_status(about->pid, &after) &&
+			   before.vmlck_bytes == after.vmlck_bytes;
+	about->vmlck_bytes = about->has_vmlck ? before.vmlck_bytes : 0;
+	return rc;
+}
+
 static void take(struct looks *looks, struct traced *traced, const struct session *session)
 {
+	struct snapshot_about about = {traced->pid, .why = "look", .from = traced->look_from, .to = traced->look_to};
 	uint64_t begin_ns = session_now(session), end_ns;
-	int rc = smaps_read(traced->pid, &looks->smaps);
+	int rc = read_process(looks, &about);
 
-	end_ns = session_now(session);
+	end_ns = about.end_ns = session_now(session);
 	traced->look = false;
 	traced->look_after_ns = end_ns + LOOK_SHARE * (end_ns - begin_ns);
 	/* without the ring it is another process of this pid, or one that has just become another program */
 	if (!rc && strstr(looks->smaps.at, strrchr(session->path, '/')))
-		looks_put(looks,
-			  snapshot_make(&looks->smaps, &(struct snapshot_about){traced->pid, "look", traced->look_from,
-										traced->look_to, end_ns}));
+		looks_put(looks, snapshot_make(&looks->smaps, &about));
 }
 
 void looks_take(struct looks *looks, const struct processes *processes, const struct session *session)

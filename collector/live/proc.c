@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -27,6 +28,32 @@ int proc_stat(int32_t pid, struct proc_stat *out)
 	if (!paren || sscanf(paren, ") %c %d %*d %*d %*d %*d %u", &out->state, &out->ppid, &flags) != 3)
 		return -ENOENT;
 	out->kernel_thread = flags & PF_KTHREAD;
+	return 0;
+}
+
+static uint64_t number_after(const char *text, const char *name)
+{
+	const char *at = strstr(text, name);
+
+	return at ? strtoull(at + strlen(name), NULL, 10) : 0;
+}
+
+/* proc(5): VmLck is in kB. */
+int proc_status(int32_t id, struct proc_status *out)
+{
+	char path[64], text[8192];
+	ssize_t count;
+	int fd;
+
+	snprintf(path, sizeof(path), "/proc/%" PRId32 "/status", id);
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	count = fd >= 0 ? read(fd, text, sizeof(text) - 1) : -1;
+	if (fd >= 0)
+		close(fd);
+	if (count < 0)
+		return -errno;
+	text[count] = '\0';
+	*out = (struct proc_status){number_after(text, "\nVmLck:") * 1024, number_after(text, "\nThreads:")};
 	return 0;
 }
 

@@ -18,6 +18,19 @@ struct proc_stat {
  */
 int proc_stat(int32_t pid, struct proc_stat *out);
 
+/* What /proc/ID/status says. */
+struct proc_status {
+	uint64_t vmlck_bytes;
+	uint64_t threads;
+};
+
+/*
+ * proc_status - of a process, or of a thread where a process may have lost its first
+ *
+ * Return: 0, or -errno.
+ */
+int proc_status(int32_t id, struct proc_status *out);
+
 /*
  * proc_has_thread - false only if the process is there and the thread is not
  */

@@ -68,6 +68,8 @@ static void finish_part(struct maker *maker, uint64_t to, bool last)
 	line_add(&line, ",\"from\":\"0x%" PRIx64 "\",\"to\":\"0x%" PRIx64 "\",\"ranges\":[", maker->from, to);
 	line_bytes(&line, maker->ranges.at, maker->ranges.length);
 	line_add(&line, "]");
+	if (last && maker->about->has_vmlck)
+		line_add(&line, ",\"vmlck\":%" PRIu64, maker->about->vmlck_bytes);
 	snapshot->part = alloc_resize(snapshot->part, snapshot->parts + 1, sizeof(*snapshot->part));
 	snapshot->part[snapshot->parts++] = line;
 	line_clear(&maker->ranges);

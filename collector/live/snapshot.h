@@ -4,6 +4,7 @@
 #ifndef PAGETRAIL_LIVE_SNAPSHOT_H
 #define PAGETRAIL_LIVE_SNAPSHOT_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -24,6 +25,8 @@ struct snapshot_about {
 	const char *why;
 	uint64_t from, to; /* the addresses to speak for; VMAs that reach beyond are clipped */
 	uint64_t end_ns;   /* when the listing was read */
+	bool has_vmlck;	   /* VmLck, the same before and after the reading */
+	uint64_t vmlck_bytes;
 };
 
 /*

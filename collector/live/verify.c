@@ -1,29 +1,22 @@
 #include "verify.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
-#include <unistd.h>
 
 #include "../util/alloc.h"
 #include "../vm/range.h"
 #include "intake.h"
+#include "proc.h"
 #include "smaps.h"
 
 /* How often is looked while other threads change pages; how often and how long a call under way is waited for. */
 #define LOOKS	 3
 #define WAITS	 50
 #define PAUSE_NS 200000
-
-/* What /proc/ID/status says. */
-struct status {
-	uint64_t vmlck; /* bytes */
-	uint64_t threads;
-};
 
 void verify_free(struct verify *verify)
 {
@@ -60,40 +53,12 @@ void verify_wanted(struct recorder *recorder, const struct drain_entry *entry, c
 	};
 }
 
-/* ---- the kernel's side ---- */
-
-static uint64_t number_after(const char *text, const char *name)
-{
-	const char *at = strstr(text, name);
-
-	return at ? strtoull(at + strlen(name), NULL, 10) : 0;
-}
-
-/* proc(5): VmLck is in kB. */
-static int read_status(int32_t id, struct status *status)
-{
-	char path[64], text[8192];
-	ssize_t count;
-	int fd;
-
-	snprintf(path, sizeof(path), "/proc/%" PRId32 "/status", id);
-	fd = open(path, O_RDONLY | O_CLOEXEC);
-	count = fd >= 0 ? read(fd, text, sizeof(text) - 1) : -1;
-	if (fd >= 0)
-		close(fd);
-	if (count < 0)
-		return -errno;
-	text[count] = '\0';
-	*status = (struct status){number_after(text, "\nVmLck:") * 1024, number_after(text, "\nThreads:")};
-	return 0;
-}
-
 /* ---- one comparison ---- */
 
 /* One process at one moment. */
 struct checkpoint {
 	const struct verify_waiting *waiting;
-	struct status status;
+	struct proc_status status;
 	uint64_t read_ns;		    /* when the listing had been read */
 	uint64_t model_vmlck, kernel_vmlck; /* the tracer's own and what else is not compared left out */
 	bool settled;			    /* every call that can have changed the listed pages is in the model */
@@ -182,7 +147,7 @@ static int read_kernel(struct recorder *recorder, struct checkpoint *point)
 	int rc = smaps_read(id, &verify->smaps);
 
 	if (!rc)
-		rc = read_status(id, &point->status);
+		rc = proc_status(id, &point->status);
 	point->read_ns = session_now(recorder->session);
 	/* as in looks.c: a pid of another namespace is somebody else here */
 	if (!rc && !strstr(verify->smaps.at, strrchr(recorder->session->path, '/')))
@@ -212,7 +177,7 @@ static int look(struct recorder *recorder, struct checkpoint *point)
 	check_listing_read(&verify->listing, &verify->smaps);
 	check_compare(result, process->space, &verify->listing);
 	point->model_vmlck = space_totals(process->space).vmlck - result->model_apart;
-	point->kernel_vmlck = point->status.vmlck - result->kernel_apart;
+	point->kernel_vmlck = point->status.vmlck_bytes - result->kernel_apart;
 	return 0;
 }
 
@@ -331,7 +296,13 @@ static void tell(struct verify *verify, const struct checkpoint *point)
 
 static void reveal_range(struct recorder *recorder, const struct checkpoint *point, uint64_t from, uint64_t to)
 {
-	const struct snapshot_about about = {point->waiting->pid, "check", from, to, point->read_ns};
+	const struct snapshot_about about = {.pid = point->waiting->pid,
+					     .why = "check",
+					     .from = from,
+					     .to = to,
+					     .end_ns = point->read_ns,
+					     .has_vmlck = !recorder->verify.moved.count,
+					     .vmlck_bytes = point->status.vmlck_bytes};
 
 	looks_put(&recorder->looks, snapshot_make(&recorder->verify.smaps, &about));
 }

@@ -128,4 +128,7 @@ void parse_snapshot(struct parser *parser, struct record *record)
 	snapshot->count = list ? json_array_size(list) : 0;
 	snapshot->range = ranges = parser_list(parser, snapshot->count, sizeof(*ranges));
 	parse_ranges(fields, list, ranges);
+	snapshot->has_vmlck = fields_has(fields, "vmlck");
+	if (snapshot->has_vmlck)
+		snapshot->vmlck_bytes = fields_u64(fields, "vmlck");
 }

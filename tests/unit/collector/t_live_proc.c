@@ -31,6 +31,21 @@ static void state_and_parent_stand_behind_any_name(void **state)
 	assert_int_equal(proc_stat(INT32_MAX, &stat), -ENOENT);
 }
 
+static void locked_pages_and_threads_are_counted_by_the_kernel(void **state)
+{
+	char *at = mmap(NULL, 8192, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	struct proc_status before, after;
+
+	(void)state;
+	assert_int_equal(proc_status(getpid(), &before), 0);
+	assert_int_equal(before.threads, 1);
+	assert_int_equal(mlock(at, 8192), 0);
+	assert_int_equal(proc_status(getpid(), &after), 0);
+	assert_int_equal(after.vmlck_bytes - before.vmlck_bytes, 8192);
+	munmap(at, 8192);
+	assert_true(proc_status(INT32_MAX, &after) < 0);
+}
+
 static void a_thread_is_missing_only_from_a_process_that_is_there(void **state)
 {
 	(void)state;
@@ -157,6 +172,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(state_and_parent_stand_behind_any_name),
+		cmocka_unit_test(locked_pages_and_threads_are_counted_by_the_kernel),
 		cmocka_unit_test(a_thread_is_missing_only_from_a_process_that_is_there),
 		cmocka_unit_test(a_mapped_file_is_found_by_its_name),
 		cmocka_unit_test(the_end_of_a_process_is_seen_before_anyone_waits_for_it),

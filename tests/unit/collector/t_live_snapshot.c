@@ -38,7 +38,7 @@ static struct line text_of(const char *text)
 static struct snapshot make(const char *text, uint64_t from, uint64_t to)
 {
 	struct line smaps = text_of(text);
-	struct snapshot snapshot = snapshot_make(&smaps, &(struct snapshot_about){42, "look", from, to, 99});
+	struct snapshot snapshot = snapshot_make(&smaps, &(struct snapshot_about){42, "look", from, to, 99, true, 8192});
 
 	line_free(&smaps);
 	return snapshot;
@@ -72,6 +72,7 @@ static void every_vma_of_smaps_is_a_range(void **state)
 	assert_int_equal(snapshot.parts, 1);
 	assert_int_equal(record->pid, 42);
 	assert_int_equal(record->t_ns, 99);
+	assert_int_equal(record->snapshot.vmlck_bytes, 8192);
 	assert_true(record->snapshot.last);
 	assert_int_equal(record->snapshot.count, 3);
 	assert_int_equal(range[0].start, 0x7f0000000000);
@@ -134,13 +135,14 @@ static void parts_of_a_long_list_join_without_gap(void **state)
 	for (unsigned i = 1; i <= 250; i++)
 		line_add(&smaps, "%x000-%x000 rw-p 00000000 00:00 0 \nVmFlags: rd wr\n", 2 * i, 2 * i + 1);
 	line_bytes(&smaps, "", 1);
-	snapshot = snapshot_make(&smaps, &(struct snapshot_about){1, "look", 0, UINT64_MAX, 5});
+	snapshot = snapshot_make(&smaps, &(struct snapshot_about){1, "look", 0, UINT64_MAX, 5, true, 4096});
 	assert_int_equal(snapshot.parts, 3);
 	for (size_t i = 0; i < snapshot.parts; i++) {
 		const struct record *record = parse_part(parser, &snapshot, i);
 
 		assert_int_equal(record->snapshot.part, i);
 		assert_int_equal(record->snapshot.last, i == 2);
+		assert_int_equal(record->snapshot.has_vmlck, i == 2);
 		assert_int_equal(record->snapshot.from, from);
 		from = record->snapshot.to;
 		count += record->snapshot.count;
@@ -181,11 +183,12 @@ static void a_process_can_be_read_and_a_gone_one_says_so(void **state)
 	assert_ptr_not_equal(at, MAP_FAILED);
 	assert_int_equal(mprotect(at, page, PROT_READ), 0);
 	assert_int_equal(smaps_read(getpid(), &smaps), 0);
-	snapshot = snapshot_make(&smaps,
-				 &(struct snapshot_about){getpid(), "look", (uintptr_t)at, (uintptr_t)at + page, 1});
+	snapshot = snapshot_make(&smaps, &(struct snapshot_about){getpid(), "look", (uintptr_t)at, (uintptr_t)at + page,
+								  1, false, 0});
 	record = parse_part(parser, &snapshot, 0);
 	assert_int_equal(record->snapshot.count, 1);
 	assert_string_equal(record->snapshot.range[0].perms, "r--p");
+	assert_false(record->snapshot.has_vmlck);
 	assert_true(smaps_read(0x3fffffff, &smaps) < 0);
 	munmap(at, page);
 	line_free(&smaps);
