@@ -105,7 +105,8 @@ SHIM_PARTS := $(filter $(patsubst %,$(BUILD)/shim/preload/%.o,cfi_%.c stack.c st
 	$(BUILD)/shim/preload/abi/%,$(SHIM_OBJ))
 $(BUILD)/unit/preload/%: tests/unit/preload/%.c $(SHIM_PARTS)
 	@mkdir -p $(@D)
-	$(COMPILE) $(BASE) -fno-omit-frame-pointer -MMD -MP -o $@ $< $(SHIM_PARTS) $(CMOCKA) -lunwind
+	$(COMPILE) $(BASE) -fno-omit-frame-pointer -MMD -MP -o $@ $(filter %.c %.o,$^) $(CMOCKA) -lunwind
+$(BUILD)/unit/preload/t_step_every_instruction: $(BUILD)/shim/preload/sites_x86_64.S.o
 $(BUILD)/unit/abi/%: tests/unit/abi/%.c $(call obj,shim,$(ABI_SRC))
 	@mkdir -p $(@D)
 	$(COMPILE) $(BASE) -MMD -MP -o $@ $< $(call obj,shim,$(ABI_SRC)) $(CMOCKA)
@@ -174,7 +175,7 @@ $(CFI_COMPARE): tests/shape/cfi_compare.c $(SHIM_PARTS) | $(BUILD)/deps.check
 	$(COMPILE) $(BASE) -MMD -MP -o $@ $< $(SHIM_PARTS)
 
 .PHONY: check-cfi
-check-cfi: $(CFI_COMPARE)
+check-cfi: $(CFI_COMPARE) $(BUILD)/libpagetrail.so
 	@scripts/check-cfi.sh $(CFI_COMPARE) $(FILES)
 
 # Programs to trace. They have frame pointers and symbols, as the tests name their functions.

@@ -15,6 +15,7 @@
 #include "object.h"
 #include "process.h"
 #include "raw.h"
+#include "stack.h"
 #include "step_rows.h"
 
 #define ENTRY_BYTES 16
@@ -24,19 +25,24 @@
 extern const uint8_t sites_entries[] __attribute__((visibility("hidden")));
 
 /*
- * By number of the site, 0: free.  Written in the constructor, then only under the loader's lock, before the jump that leads
- * there and after the last thread that could come from it.
+ * By number, as the entries: those of leaf functions come first, for they have a stub of their own (sites_x86_64.S).  Written
+ * in the constructor, then only under the loader's lock, before the jump that leads there and after the last thread that could
+ * come from it.
  */
 #define ENTRIES_MAX 256
-__attribute__((visibility("hidden"))) uintptr_t sites_return[ENTRIES_MAX];
-/* Whether vector registers must be kept: the function is not a mere wrapper. */
-__attribute__((visibility("hidden"))) bool sites_vectors[ENTRIES_MAX];
-static struct {
+#define ENTRIES_LEAF 128
+
+struct site {
+	uintptr_t back;		/* where its system call would return to, 0: free; the stub and unwinders look here */
 	uint16_t nr;
 	uint8_t args;		/* how many argument words the call takes: the registers of the others hold anything */
 	bool in_loader;
 	bool leaf;		/* nothing but the return address lies on the function's stack */
-} site[ENTRIES_MAX];
+};
+_Static_assert(sizeof(struct site) == ENTRY_BYTES, "the entries count on it");
+
+extern struct site sites_table[ENTRIES_MAX] __attribute__((visibility("hidden")));
+struct site sites_table[ENTRIES_MAX];
 static bool active;
 
 bool sites_active(void)
@@ -51,29 +57,29 @@ extern const char _etext[] __attribute__((visibility("hidden")));
  * Did one of our wrappers, which records the call itself, call the function?  The return address says so where it is sure to
  * be at @sp, and this holds in a child, too, that shares its parent's thread-local memory (CLONE_VM).
  */
-static bool called_by_us(unsigned number, uintptr_t sp)
+static bool called_by_us(const struct site *site, uintptr_t sp)
 {
-	return site[number].leaf && *(const uintptr_t *)sp - (uintptr_t)__ehdr_start < (uintptr_t)(_etext - __ehdr_start);
+	return site->leaf && *(const uintptr_t *)sp - (uintptr_t)__ehdr_start < (uintptr_t)(_etext - __ehdr_start);
 }
 
-/* Called by site_entry in place of the syscall instruction. */
-__attribute__((visibility("hidden"))) long sites_call(const long args[6], unsigned number, uintptr_t sp, uintptr_t bp);
+/* Called by the stub in place of the syscall instruction. */
+__attribute__((visibility("hidden"))) long sites_call(const long args[6], const struct site *site, uintptr_t sp, uintptr_t bp);
 
-long sites_call(const long args[6], unsigned number, uintptr_t sp, uintptr_t bp)
+long sites_call(const long args[6], const struct site *site, uintptr_t sp, uintptr_t bp)
 {
-	const struct step_start caller = { .pc = sites_return[number], .sp = sp, .bp = bp };
-	long nr = site[number].nr, ret;
+	const struct step_start caller = { .pc = site->back, .sp = sp, .bp = bp };
+	long nr = site->nr, ret;
 
 	/* here the wrappers leave the work to the site */
 	if (nr == SYS_execve || nr == SYS_execveat)
 		return exec_call(nr, args, &caller, VIA_SITE);
-	if (called_by_us(number, sp) ||
-	    record_expected(nr, site[number].args > 0 ? (uint64_t)args[0] : 0, site[number].args > 1 ? (uint64_t)args[1] : 0))
+	if (called_by_us(site, sp) ||
+	    record_expected(nr, site->args > 0 ? (uint64_t)args[0] : 0, site->args > 1 ? (uint64_t)args[1] : 0))
 		return raw_syscall6(nr, args[0], args[1], args[2], args[3], args[4], args[5]);
 	if (nr == SYS_clone)
 		return process_fork_site(args, &caller);
 	ret = gate_call(nr, args, &caller, VIA_SITE);
-	if (site[number].in_loader)
+	if (site->in_loader)
 		loader_call(nr, args, ret);
 	return ret;
 }
@@ -153,13 +159,13 @@ static long write_text(uintptr_t at, const uint8_t *bytes, long count)
 	return ret == 0 ? 0 : write_by_mprotect(at, bytes, count);
 }
 
-static unsigned free_entry(void)
+static struct site *free_entry(bool leaf)
 {
-	unsigned number = 0;
+	unsigned number = leaf ? 0 : ENTRIES_LEAF, end = leaf ? ENTRIES_LEAF : ENTRIES_MAX;
 
-	while (number < ENTRIES_MAX && sites_return[number])
+	while (number < end && sites_table[number].back)
 		number++;
-	return number;
+	return number < end ? &sites_table[number] : NULL;
 }
 
 static bool is_leaf(const uint8_t *at)
@@ -171,30 +177,26 @@ static bool is_leaf(const uint8_t *at)
 
 static long rewrite(const uint8_t *at, uint32_t nr, bool in_loader)
 {
-	unsigned number = free_entry();
-	const uint8_t *entry = sites_entries + (size_t)number * ENTRY_BYTES;
-	intptr_t distance = (intptr_t)entry - (intptr_t)(at + JUMP_BYTES);
+	const bool leaf = is_leaf(at);
+	struct site *site = free_entry(leaf);
 	uint8_t jump[JUMP_BYTES] = { 0xe9 };
+	intptr_t distance;
 	long ret;
 
-	if (number == ENTRIES_MAX)
+	if (!site)
 		return -ENOSPC;
+	distance = (intptr_t)(sites_entries + (site - sites_table) * ENTRY_BYTES) - (intptr_t)(at + JUMP_BYTES);
 	if (distance != (int32_t)distance)
 		return -ERANGE;
 	for (int i = 0; i < 4; i++)
 		jump[1 + i] = (uint8_t)((uint32_t)distance >> 8 * i);
-	/* the tables before the jump that leads to them */
-	sites_return[number] = (uintptr_t)at + SITE_BYTES;
-	site[number].nr = (uint16_t)nr;
-	site[number].args = (uint8_t)gate_args((long)nr);
-	site[number].in_loader = in_loader;
-	site[number].leaf = is_leaf(at);
-	sites_vectors[number] = !site[number].leaf;
+	/* the record before the jump that leads to it */
+	*site = (struct site){ (uintptr_t)at + SITE_BYTES, (uint16_t)nr, (uint8_t)gate_args((long)nr), in_loader, leaf };
 	ret = write_text((uintptr_t)at, jump, JUMP_BYTES);
 	if (ret == 0)
 		active = true;
 	else
-		sites_return[number] = 0;
+		site->back = 0;
 	return ret;
 }
 
@@ -305,8 +307,8 @@ void sites_loaded(uintptr_t start, struct site_table known[2])
 void sites_unloaded(uintptr_t start, uintptr_t end)
 {
 	for (unsigned i = 0; i < ENTRIES_MAX; i++)
-		if (sites_return[i] >= start && sites_return[i] < end)
-			sites_return[i] = 0;
+		if (sites_table[i].back >= start && sites_table[i].back < end)
+			sites_table[i].back = 0;
 }
 
 /* /proc/self/task holds one entry per thread; a directory's link count is that number plus two. */
@@ -340,6 +342,8 @@ void sites_install(struct site_table known[2], struct site_report report[2])
 		report[0].error = report[1].error = EBUSY;
 		return;
 	}
+	stack_lend(sites_entries, ENTRIES_MAX * ENTRY_BYTES);
+	stack_lend(sites_table, sizeof(sites_table));
 	memory_fd = raw_syscall3(SYS_open, (long)"/proc/self/mem", O_RDWR | O_CLOEXEC, 0);
 	if (libc_start)
 		rewrite_object(libc_start, &known[0], &libc);

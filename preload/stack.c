@@ -28,6 +28,9 @@ extern void *__libc_stack_end __attribute__((weak));
 static uintptr_t main_end;
 static uintptr_t block_offset;	/* of the stack's block in a descriptor, 0: unknown */
 static bool can_ask;			/* cleared for good by stack_stop_asking() */
+static struct {
+	uintptr_t start, bytes;
+} lent[STACK_LENT_MAX];
 
 static uintptr_t descriptor(void)
 {
@@ -111,10 +114,31 @@ void stack_of(struct stack *stack, uintptr_t sp)
 	}
 }
 
+void stack_lend(const void *start, size_t bytes)
+{
+	for (int i = 0; i < STACK_LENT_MAX; i++) {
+		if (lent[i].bytes)
+			continue;
+		lent[i].start = (uintptr_t)start;
+		lent[i].bytes = bytes;
+		return;
+	}
+}
+
+static bool is_lent(uintptr_t address)
+{
+	for (int i = 0; i < STACK_LENT_MAX; i++)
+		if (address - lent[i].start < lent[i].bytes)
+			return !(address & 7);
+	return false;
+}
+
 bool stack_ask(struct stack *stack, uintptr_t address)
 {
 	const uintptr_t page = address & -PAGE;
 
+	if (is_lent(address))
+		return true;
 	if (stack->end || !can_ask || (address & 7) || stack->asked == PAGES_MAX)
 		return false;
 	if (address - stack->from >= UNKNOWN_SPAN)

@@ -13,6 +13,7 @@
 #define PAGETRAIL_STACK_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 struct stack {
@@ -40,6 +41,16 @@ void stack_of(struct stack *stack, uintptr_t sp);
  * stack_ask - whether the word at @address may be read after all, for a stack of the third kind
  */
 bool stack_ask(struct stack *stack, uintptr_t address);
+
+/*
+ * stack_lend - memory that is no stack and may be read all the same, for it is mapped as long as we are
+ * @start: a multiple of 8
+ *
+ * What the tables of the system call stub refer to (sites_x86_64.S). Up to STACK_LENT_MAX ranges; more are ignored.
+ * Context: constructor only.
+ */
+void stack_lend(const void *start, size_t bytes);
+#define STACK_LENT_MAX 2
 
 /*
  * stack_stop_asking - no more system calls: walks on stacks of the third kind end where proof would be needed

@@ -144,6 +144,16 @@ static bool find_register(struct walker *walker, const struct cfi_table *table, 
 	return false;
 }
 
+/*
+ * A call moves the stack pointer down, so the caller's is higher.  Only what was entered by a jump has its caller's, for some
+ * instructions (sites_x86_64.S); then the caller stands elsewhere.
+ */
+static bool is_outside(const struct cfi_registers *callee, const struct cfi_registers *caller)
+{
+	return caller->value[CFI_RSP] > callee->value[CFI_RSP] ||
+	       (caller->value[CFI_RSP] == callee->value[CFI_RSP] && caller->value[CFI_RIP] != callee->value[CFI_RIP]);
+}
+
 /* Make the walker's registers those of the caller. Return: false if that cannot be. */
 static bool apply(struct walker *walker, const struct cfi_table *table, const struct cfi_rules *rules)
 {
@@ -162,10 +172,9 @@ static bool apply(struct walker *walker, const struct cfi_table *table, const st
 	}
 	if (!(next.known & 1u << CFI_RSP) || !(next.known & 1u << CFI_RIP))
 		return false;
-	/* A call moves the stack pointer down, so the caller's is higher; a signal may have changed stacks. */
 	if (rules->is_signal)
 		stack_of(&walker->stack, next.value[CFI_RSP]);
-	else if (next.value[CFI_RSP] <= walker->registers.value[CFI_RSP])
+	else if (!is_outside(&walker->registers, &next))
 		return false;
 
 	for (int i = 0; i < CFI_REGISTERS; i++)

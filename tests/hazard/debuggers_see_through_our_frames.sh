@@ -31,7 +31,7 @@ part() {
 	sed -n "/^=== $1/,/^===/p" out | tr '\n' ' '
 }
 has "$(part madvise)" '#[0-9]+ .* c_madvise .* inner .* middle .* outer .* main ' "backtrace at a call by symbol"
-has "$(part brk)" '#[0-9]+ .* site_entry .*malloc.* inner .* middle .* outer .* main ' "backtrace at a call inside malloc"
+has "$(part brk)" '#[0-9]+ .* site_leaf .*malloc.* inner .* middle .* outer .* main ' "backtrace at a call inside malloc"
 has "$(part inner)" 'Run till exit|middle' "finish"
 has "$(cat out)" '^busy$' "what the program says"
 whole

@@ -2,8 +2,8 @@
  * t_step_every_instruction.c - a signal may come at any instruction, so single-step through real code and walk
  * at each one.
  *
- * Every prologue, epilogue, .plt entry and leaf function on the way, and the loader's lazy binding, is walked
- * by step_walk() and by libunwind.
+ * Every prologue, epilogue, .plt entry and leaf function on the way, the loader's lazy binding, and the stub that
+ * rewritten system calls lead to, is walked by step_walk() and by libunwind.
  */
 #include <alloca.h>
 #include <dlfcn.h>
@@ -17,8 +17,10 @@
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
+#include <unwind.h>
 #include <cmocka.h>
 
+#include "fake_sites.h"
 #include "walks.h"
 
 enum { WRONG_KEPT = 8 };
@@ -30,6 +32,9 @@ static struct {
 	long oracle_wrong;	/* libunwind does not end with those callers, we do */
 	long wrong;
 	uintptr_t wrong_at[WRONG_KEPT];
+	long in_stub;		/* of the steps */
+	long site_missed;	/* in the stub, but not with the function whose system call it stands for, and all callers, */
+	long site_missed_by_quick, site_missed_by_gcc; /* by libunwind's quick way; as exceptions are unwound */
 } seen;
 
 static struct walks walks, callers;
@@ -41,6 +46,52 @@ static bool ends_with_callers(const uintptr_t *frames, int count)
 	if (common < 3 || count <= common)
 		return false;
 	return memcmp(frames + count - common, callers.ours + 2, (size_t)common * sizeof(*frames)) == 0;
+}
+
+static bool has_site(const uintptr_t *frames, int count)
+{
+	int i = 0;
+
+	while (i < count && !is_fake_site(frames[i]))
+		i++;
+	return i < count && ends_with_callers(frames, count);
+}
+
+/* libgcc's own functions: libunwind has some of the same name. */
+static _Unwind_Reason_Code (*gcc_backtrace)(_Unwind_Trace_Fn, void *);
+static _Unwind_Ptr (*gcc_ip)(struct _Unwind_Context *);
+static int gcc_count;
+
+static void find_gcc(void)
+{
+	void *const gcc = dlopen("libgcc_s.so.1", RTLD_NOW);
+
+	*(void **)&gcc_backtrace = dlsym(gcc, "_Unwind_Backtrace");
+	*(void **)&gcc_ip = dlsym(gcc, "_Unwind_GetIP");
+}
+
+static _Unwind_Reason_Code note_frame(struct _Unwind_Context *context, void *frames)
+{
+	const uintptr_t pc = gcc_ip(context);
+
+	/* behind the outermost frame it finds one more, 0 */
+	if (pc && gcc_count < WALKS_FRAMES)
+		((uintptr_t *)frames)[gcc_count++] = pc;
+	return _URC_NO_REASON;
+}
+
+static void look_at_stub(uintptr_t pc)
+{
+	static uintptr_t frames[WALKS_FRAMES];
+
+	if (!is_fake_stub(pc))
+		return;
+	seen.in_stub++;
+	seen.site_missed += !has_site(walks.ours, walks.result.count);
+	seen.site_missed_by_quick += !has_site(frames, unw_backtrace((void **)frames, WALKS_FRAMES));
+	gcc_count = 0;
+	gcc_backtrace(note_frame, frames);
+	seen.site_missed_by_gcc += !has_site(frames, gcc_count);
 }
 
 static void on_trap(int number, siginfo_t *info, void *context)
@@ -61,6 +112,7 @@ static void on_trap(int number, siginfo_t *info, void *context)
 	seen.oracle_wrong += oracle_wrong;
 	if (!(whole && (equal || oracle_wrong)) && seen.wrong++ < WRONG_KEPT)
 		seen.wrong_at[seen.wrong - 1] = (uintptr_t)interrupted->uc_mcontext.gregs[REG_RIP];
+	look_at_stub((uintptr_t)interrupted->uc_mcontext.gregs[REG_RIP]);
 }
 
 static inline __attribute__((always_inline)) void trap_flag(bool on)
@@ -114,13 +166,14 @@ __attribute__((noinline, optimize("omit-frame-pointer"))) static int work(void)
 	memset(memory, 1, 1000);
 	free(memory);
 	const long parsed = strtol(strchr("x=12", '1'), NULL, 10);
-	return (int)(realigned(100, 3) + many(1, 2, 3, 4, 5, 6, 7, 8, (int)number) + parsed);
+		const long sites = fake_site_leaf(1, 2, 3, 4) + fake_site_framed(5, 6, 7, 8);
+	return (int)(realigned(100, 3) + many(1, 2, 3, 4, 5, 6, 7, 8, (int)number) + parsed + sites);
 }
 
 static void report(void)
 {
-	printf("%ld instructions: %ld whole, %ld equal to libunwind, %ld where libunwind is wrong, %ld wrong\n",
-	       seen.steps, seen.whole, seen.equal, seen.oracle_wrong, seen.wrong);
+	printf("%ld instructions, %ld of the stub: %ld whole, %ld equal to libunwind, %ld where libunwind is wrong, %ld wrong\n",
+	       seen.steps, seen.in_stub, seen.whole, seen.equal, seen.oracle_wrong, seen.wrong);
 	for (int i = 0; i < seen.wrong && i < WRONG_KEPT; i++) {
 		Dl_info info = { .dli_fname = "?" };
 		dladdr((void *)seen.wrong_at[i], &info);
@@ -141,11 +194,15 @@ static void single_step(int flags)
 	trap_flag(false);
 	sigaction(SIGTRAP, &old, NULL);
 	report();
-	assert_int_equal(result, 4 + 3 + 1 + (1 + 2 + 3 + 4 + 5 + 6 + 7 + 8 + 2) * 3 + 1 + 12);
+	assert_int_equal(result, 4 + 3 + 1 + (1 + 2 + 3 + 4 + 5 + 6 + 7 + 8 + 2) * 3 + 1 + 12 + 1234 + 5678);
 	assert_in_range(callers.result.count, 4, 40);
 	assert_true(seen.steps > 1000);
 	assert_int_equal(seen.wrong, 0);
 	assert_int_equal(seen.whole, seen.steps);
+	assert_int_equal(seen.in_stub, FAKE_STUB_STEPS);
+	assert_int_equal(seen.site_missed, 0);
+	assert_int_equal(seen.site_missed_by_quick, 0);
+	assert_int_equal(seen.site_missed_by_gcc, 0);
 	assert_true(seen.oracle_wrong < 20); /* gcc's tables are wrong at the end of realigned() */
 }
 
@@ -191,5 +248,7 @@ int main(void)
 
 	if (!step_init())
 		return 77;
+	find_gcc();
+	fake_sites_install();
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
