@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
+#include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -27,6 +28,9 @@
 #define PAUSE_MIN_NS 50000
 #define PAUSE_MAX_NS 2000000
 #define PAUSE_IDLE_NS 5000000
+
+/* Passes without a pause after a comparison. */
+#define EAGER_PASSES 50
 
 /* Everything of one recording. */
 struct recording {
@@ -172,6 +176,19 @@ static uint64_t adapt_pause(uint64_t pause_ns, size_t taken, enum ring_full on_f
 	return pause_ns < PAUSE_MIN_NS ? PAUSE_MIN_NS : pause_ns;
 }
 
+/* A process that is compared after each call does nothing between the calls but wait for us. */
+static bool awaited(const struct recording *recording, uint64_t *checks, unsigned *eager)
+{
+	uint64_t now = recorder_checks(recording->recorder);
+
+	if (!recording->session.options.verify_every)
+		return false;
+	if (now != *checks)
+		*eager = EAGER_PASSES;
+	*checks = now;
+	return *eager && --*eager;
+}
+
 static void wait_for_more(struct recording *recording, uint64_t pause_ns)
 {
 	struct timespec timeout = { 0, (long)pause_ns };
@@ -211,6 +228,8 @@ static void watch_program(struct recording *recording)
 {
 	struct processes *processes = recorder_processes(recording->recorder);
 	uint64_t pause_ns = PAUSE_MIN_NS, until_ns = 0;
+	uint64_t checks = 0;
+	unsigned eager = 0;
 	bool ended = false, reported = false;
 
 	for (;;) {
@@ -226,7 +245,9 @@ static void watch_program(struct recording *recording)
 			continue;
 		}
 		pause_ns = adapt_pause(pause_ns, taken, recording->options.session.on_full);
-		if (taken < RING_SLOTS / 2)
+		if (awaited(recording, &checks, &eager))
+			sched_yield();
+		else if (taken < RING_SLOTS / 2)
 			wait_for_more(recording, pause_ns);
 	}
 }

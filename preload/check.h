@@ -1,17 +1,46 @@
 /*
  * check.h - stopping for a comparison of the model with the kernel (record --verify).
+ *
+ * Whoever waits for one leaves word of it in its process's identity page, and the process's other threads wait at their next
+ * recorded call until it is over: so nothing changes while the kernel's list is read.  All of them wait for the collector to free
+ * one slot, none for another thread, so no lock that any of them holds matters; the collector frees it whatever becomes of the
+ * thread that asked.  A fork child begins with a wiped page and waits for nobody.
  */
 #ifndef PAGETRAIL_CHECK_H
 #define PAGETRAIL_CHECK_H
 
+#include <stdatomic.h>
+#include <stdbool.h>
+
+#include "shim.h"
+
 /*
  * check_point - with --verify, wait until the collector has compared this process's pages; otherwise return at once
- * @why: "mark" or "exit"
+ * @why: "mark", "exit" or "calls"
  *
  * Waits at most CHECK_PATIENCE_NS, and not at all when the collector has gone.
  * Context: async-signal-safe.
  */
 void check_point(const char *why);
+
+/*
+ * check_hold - before a call: wait while another thread waits for a comparison, at most as long as it may itself
+ * check_count - after a call: with --verify=N, check_point() after every Nth of the process
+ *
+ * Context: async-signal-safe.
+ */
+void check_hold(void);
+void check_count(void);
+
+static inline bool check_holds(void)
+{
+	return __builtin_expect(shim.ring && shim.ring->verify, 0);
+}
+
+static inline bool check_counts(void)
+{
+	return __builtin_expect(shim.ring && shim.ring->verify_every, 0);
+}
 
 #define CHECK_PATIENCE_NS 10000000000ull
 

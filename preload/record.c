@@ -4,6 +4,7 @@
 
 #include "abi/errno.h"
 #include "abi/map.h"
+#include "check.h"
 #include "clock.h"
 #include "explain.h"
 #include "maps.h"
@@ -67,6 +68,8 @@ bool record_open(struct recording *rec, enum call_id call, const uint64_t *words
 		return false;
 	if (pid && pid != shim.identity->pid && !shim.ring->follow)
 		return false;
+	if (check_holds())
+		check_hold();
 	if (atomic_load_explicit(&shim.look_due, memory_order_relaxed) &&
 	    atomic_exchange_explicit(&shim.look_due, false, memory_order_relaxed))
 		maps_send_unseen("dlopen");
@@ -113,6 +116,9 @@ void record_restrict(void)
 bool record_begin(struct recording *rec, enum call_id call, const uint64_t *words, const struct step_start *caller,
 		  enum record_via via)
 {
+	/* before anything of ours moves: whoever waits reads it */
+	if (check_holds())
+		check_hold();
 	own_move_aside(call, words);
 	if (call == CALL_prctl && words[0] == PR_SET_SECCOMP)
 		record_restrict();
@@ -161,6 +167,8 @@ void record_done(struct recording *rec)
 {
 	line_ready(&rec->line, rec->line.head->end_ns);
 	shim_thread.expected = rec->expected;
+	if (check_counts())
+		check_count();
 }
 
 void record_end(struct recording *rec, uint64_t ret, int err)

@@ -29,6 +29,11 @@ uint32_t send_index(const struct ring_slot *slot)
 	return (uint32_t)(slot - slots);
 }
 
+struct ring_slot *send_slot(uint64_t position)
+{
+	return &slots[position & (ring->slots - 1)];
+}
+
 void send_publish(struct ring_slot *slot, enum slot_state state)
 {
 	uint64_t word = atomic_load_explicit(&slot->state, memory_order_relaxed);

@@ -49,7 +49,9 @@ void send_publish(struct ring_slot *slot, enum slot_state state);
 
 /*
  * send_index - the slot's number, for chaining
+ * send_slot - the slot of a position
  */
 uint32_t send_index(const struct ring_slot *slot);
+struct ring_slot *send_slot(uint64_t position);
 
 #endif

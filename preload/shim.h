@@ -18,6 +18,8 @@
 struct identity {
 	_Atomic uint32_t generation;	/* release after pid is set; pairs with the acquire in identity_current() */
 	int32_t pid;
+	_Atomic uint64_t hold;		/* slot of a thread that waits for a comparison (check.c), 0: none; release, pairs with check_hold() */
+	_Atomic uint64_t calls;		/* --verify=N counts them; relaxed */
 };
 
 struct shim {

@@ -19,7 +19,8 @@ const char record_usage[] =
 	"  -q, --quiet               no summary at the end\n"
 	"      --no-follow           only PROGRAM, not its children\n"
 	"      --no-sites            do not rewrite libc's own system calls: see only what goes through its functions\n"
-	"      --verify              compare what is known of each page with the kernel, at every mark and exit\n"
+	"      --verify[=N]          compare what is known of each page with the kernel, at every mark and exit, and after\n"
+	"                            every N calls of a process; its threads stop meanwhile\n"
 	"      --unwinder=WHICH      cfi: our own stack walker; libunwind: that library's  [cfi]\n"
 	"      --depth=N             most frames of a stack  [64]\n"
 	"      --on-full=WHAT        when records come faster than they are written: wait, or drop and count them  "
@@ -42,6 +43,18 @@ static bool read_depth(const char *text, struct record_options *options)
 	if (!read_number(text, DEPTH_MAX, &depth) || depth < 1)
 		return false;
 	options->session.depth = (uint32_t)depth;
+	return true;
+}
+
+/* Without a value: at marks and exits only. */
+static bool read_verify(const char *text, struct record_options *options)
+{
+	uint64_t every = 0;
+
+	if (text && (!read_number(text, UINT32_MAX, &every) || !every))
+		return false;
+	options->session.verify = true;
+	options->session.verify_every = (uint32_t)every;
 	return true;
 }
 
@@ -99,7 +112,7 @@ static const struct option long_options[] = {
 	{"help", no_argument, NULL, 'h'},
 	{"no-follow", no_argument, NULL, OPTION_NO_FOLLOW},
 	{"no-sites", no_argument, NULL, OPTION_NO_SITES},
-	{"verify", no_argument, NULL, OPTION_VERIFY},
+	{"verify", optional_argument, NULL, OPTION_VERIFY},
 	{"unwinder", required_argument, NULL, OPTION_UNWINDER},
 	{"depth", required_argument, NULL, OPTION_DEPTH},
 	{"on-full", required_argument, NULL, OPTION_FULL},
@@ -111,6 +124,8 @@ static const struct option long_options[] = {
 static const char *read_value(int code, const char *value, struct record_options *options)
 {
 	switch (code) {
+	case OPTION_VERIFY:
+		return read_verify(value, options) ? NULL : "--verify: how many calls from one comparison to the next";
 	case OPTION_UNWINDER:
 		return read_unwinder(value, options) ? NULL : "--unwinder: cfi or libunwind";
 	case OPTION_DEPTH:
@@ -142,9 +157,6 @@ static int read_switch(int code, struct record_options *options)
 		return 0;
 	case OPTION_NO_SITES:
 		options->session.sites = false;
-		return 0;
-	case OPTION_VERIFY:
-		options->session.verify = true;
 		return 0;
 	default:
 		return -ENOENT;

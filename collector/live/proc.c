@@ -38,7 +38,7 @@ static uint64_t number_after(const char *text, const char *name)
 	return at ? strtoull(at + strlen(name), NULL, 10) : 0;
 }
 
-/* proc(5): VmLck is in kB. */
+/* proc(5): VmLck is in kB.  Without it there is no address space any more: what smaps listed of it may be half of it. */
 int proc_status(int32_t id, struct proc_status *out)
 {
 	char path[64], text[8192];
@@ -53,6 +53,8 @@ int proc_status(int32_t id, struct proc_status *out)
 	if (count < 0)
 		return -errno;
 	text[count] = '\0';
+	if (!strstr(text, "\nVmLck:"))
+		return -ESRCH;
 	*out = (struct proc_status){number_after(text, "\nVmLck:") * 1024, number_after(text, "\nThreads:")};
 	return 0;
 }

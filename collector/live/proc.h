@@ -27,7 +27,7 @@ struct proc_status {
 /*
  * proc_status - of a process, or of a thread where a process may have lost its first
  *
- * Return: 0, or -errno.
+ * Return: 0, or -errno; -ESRCH also when it is about to end and has no memory any more.
  */
 int proc_status(int32_t id, struct proc_status *out);
 

@@ -62,6 +62,11 @@ struct processes *recorder_processes(const struct recorder *recorder)
 	return recorder->processes;
 }
 
+uint64_t recorder_checks(const struct recorder *recorder)
+{
+	return recorder->verify.totals.checks;
+}
+
 int recorder_error(const struct recorder *recorder)
 {
 	return journal_error(recorder->journal);

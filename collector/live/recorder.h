@@ -46,6 +46,11 @@ void recorder_free(struct recorder *recorder);
 size_t recorder_pass(struct recorder *recorder);
 
 /*
+ * recorder_checks - comparisons made so far (--verify): who waited for one may be waiting for the next at any moment
+ */
+uint64_t recorder_checks(const struct recorder *recorder);
+
+/*
  * recorder_processes - those seen so far
  */
 struct processes *recorder_processes(const struct recorder *recorder);

@@ -241,6 +241,7 @@ static void fill_ring(struct session *session, size_t bytes)
 	ring->follow = session->options.follow;
 	ring->sites = session->options.sites;
 	ring->verify = session->options.verify;
+	ring->verify_every = session->options.verify_every;
 	memcpy(ring->shim_path, session->shim, sizeof(ring->shim_path));
 	snprintf(ring->preload, sizeof(ring->preload), "%s%s%s", session->shim, session->unwinder[0] ? ":" : "",
 		 session->unwinder);

@@ -20,6 +20,7 @@ struct session_options {
 	bool follow;		/* children too */
 	bool sites;		/* rewrite libc's call sites */
 	bool verify;		/* compare model and kernel at marks and exits */
+	uint32_t verify_every;	/* and after so many calls of a process; 0: not */
 };
 
 struct session {

@@ -13,10 +13,15 @@
 #include "proc.h"
 #include "smaps.h"
 
-/* How often is looked while other threads change pages; how often and how long a call under way is waited for. */
-#define LOOKS	 3
-#define WAITS	 50
+/*
+ * How often is looked while other threads end what they are at, and how often and how long a call under way is waited
+ * for: the threads of a process that waits stop at their next call, so one look more is what it normally takes.
+ */
+#define LOOKS	 4
+#define WAITS	 250
 #define PAUSE_NS 200000
+
+#define TIDS 64
 
 void verify_free(struct verify *verify)
 {
@@ -26,6 +31,7 @@ void verify_free(struct verify *verify)
 	check_listing_free(&verify->listing);
 	check_result_free(&verify->result);
 	free(verify->moved.range);
+	underway_free(&verify->underway);
 	line_free(&verify->smaps);
 	line_free(&verify->line);
 }
@@ -58,10 +64,9 @@ void verify_wanted(struct recorder *recorder, const struct drain_entry *entry, c
 /* One process at one moment. */
 struct checkpoint {
 	const struct verify_waiting *waiting;
-	struct proc_status status;
+	struct proc_status before, status;  /* before and after the reading of the listing */
 	uint64_t read_ns;		    /* when the listing had been read */
 	uint64_t model_vmlck, kernel_vmlck; /* the tracer's own and what else is not compared left out */
-	bool settled;			    /* every call that can have changed the listed pages is in the model */
 	int rc;				    /* -errno: could not be looked at */
 };
 
@@ -79,43 +84,6 @@ static void remember_change(void *arg, int32_t pid, const struct delta *delta)
 		check_moved_add(&recorder->verify.moved, delta->start, delta->end);
 }
 
-static bool changes_pages(enum call_effect effect)
-{
-	switch (effect) {
-	case EFFECT_FORK:
-	case EFFECT_VFORK:
-	case EFFECT_CLONE:
-	case EFFECT_SPAWN:
-	case EFFECT_EXEC:
-	case EFFECT_EXIT:
-	case EFFECT_RESIDENCY:
-	case EFFECT_SYNC:
-		return false;
-	default:
-		return true;
-	}
-}
-
-/* A call that began before the listing was read and has not returned. */
-static bool under_way(struct recorder *recorder, const struct checkpoint *point)
-{
-	struct drain_batch batch = drain_under_way(recorder->drain);
-
-	for (size_t i = 0; i < batch.count; i++) {
-		const struct drain_entry *entry = &batch.entry[i];
-		const struct record *record;
-
-		if (entry->kind != SLOT_CALL || entry->pid != point->waiting->pid)
-			continue;
-		record = journal_prepare(recorder->journal, RECORD_CALL, NULL, batch.text + entry->text, entry->length,
-					 true);
-		/* read while its writer completed it, it makes no sense */
-		if (!record || (record->t_ns <= point->read_ns && changes_pages(call_table[record->call.call].effect)))
-			return true;
-	}
-	return false;
-}
-
 static void pause_a_little(void)
 {
 	struct timespec pause = {0, PAUSE_NS};
@@ -123,20 +91,34 @@ static void pause_a_little(void)
 	nanosleep(&pause, NULL);
 }
 
-/* Return: false when a call takes too long to wait for. */
-static bool drain_until_settled(struct recorder *recorder, const struct checkpoint *point)
+/* The threads of the process that wait; there may be more than are told apart here. */
+static struct underway_ask who_waits(const struct verify *verify, const struct checkpoint *point, int32_t tid[TIDS])
 {
-	bool open;
+	struct underway_ask ask = {point->waiting->pid, point->read_ns, tid, 0};
+
+	for (size_t i = 0; i < verify->count && ask.tids < TIDS; i++)
+		if (verify->waiting[i].pid == ask.pid)
+			tid[ask.tids++] = verify->waiting[i].tid;
+	return ask;
+}
+
+/* Until every call that had begun when the listing was read is in the model, but for those that take too long. */
+static void drain_until_settled(struct recorder *recorder, const struct checkpoint *point)
+{
+	struct verify *verify = &recorder->verify;
+	int32_t tid[TIDS];
 
 	/* looked for before the drain: what returns in between is in it */
 	for (int i = 0; i < WAITS; i++) {
-		open = under_way(recorder, point);
+		const struct underway_ask ask = who_waits(verify, point, tid);
+		bool open = underway_look(&verify->underway, recorder->drain, recorder->journal, &ask);
+
 		intake_drain(recorder);
 		if (!open)
-			return true;
+			return;
 		pause_a_little();
 	}
-	return false;
+	underway_give_up(&verify->underway);
 }
 
 static int read_kernel(struct recorder *recorder, struct checkpoint *point)
@@ -144,8 +126,10 @@ static int read_kernel(struct recorder *recorder, struct checkpoint *point)
 	/* the thread that waits lives; the process's first may have ended */
 	int32_t id = point->waiting->tid > 0 ? point->waiting->tid : point->waiting->pid;
 	struct verify *verify = &recorder->verify;
-	int rc = smaps_read(id, &verify->smaps);
+	int rc = proc_status(id, &point->before);
 
+	if (!rc)
+		rc = smaps_read(id, &verify->smaps);
 	if (!rc)
 		rc = proc_status(id, &point->status);
 	point->read_ns = session_now(recorder->session);
@@ -153,6 +137,30 @@ static int read_kernel(struct recorder *recorder, struct checkpoint *point)
 	if (!rc && !strstr(verify->smaps.at, strrchr(recorder->session->path, '/')))
 		rc = -ESRCH;
 	return rc;
+}
+
+/*
+ * What the model asked for is in this listing; entered now, it counts as moved, and the next look compares it.  Where
+ * anything changed while the listing was read, its lines are not of one moment and must not go into the order as if they
+ * were.
+ */
+static void give_wanted(struct recorder *recorder, const struct checkpoint *point)
+{
+	const struct verify *verify = &recorder->verify;
+	struct traced *traced = processes_find(recorder->processes, point->waiting->pid);
+	struct snapshot_about about = {.pid = point->waiting->pid,
+				       .why = "look",
+				       .end_ns = point->read_ns,
+				       .has_vmlck = point->before.vmlck_bytes == point->status.vmlck_bytes,
+				       .vmlck_bytes = point->status.vmlck_bytes};
+
+	if (!traced || !traced->look || verify->moved.count || verify->underway.doubt.count)
+		return;
+	about.from = traced->look_from;
+	about.to = traced->look_to;
+	traced->look = false;
+	looks_put(&recorder->looks, snapshot_make(&verify->smaps, &about));
+	intake_drain(recorder);
 }
 
 /* One look at both sides. */
@@ -169,7 +177,10 @@ static int look(struct recorder *recorder, struct checkpoint *point)
 	verify->space = process->space;
 	journal_watch(recorder->journal, remember_change, recorder);
 	rc = read_kernel(recorder, point);
-	point->settled = !rc && drain_until_settled(recorder, point);
+	if (!rc) {
+		drain_until_settled(recorder, point);
+		give_wanted(recorder, point);
+	}
 	journal_watch(recorder->journal, NULL, NULL);
 	process = world_process(recorder->world, point->waiting->pid);
 	if (rc || !process || process->space != verify->space)
@@ -181,11 +192,13 @@ static int look(struct recorder *recorder, struct checkpoint *point)
 	return 0;
 }
 
-/* With a call under way that may have changed anything, or with changes meanwhile, totals cannot be compared. */
+/* With a call under way, or with changes meanwhile, totals cannot be compared, and some pages not. */
 static void settle(struct verify *verify, struct checkpoint *point)
 {
-	if (!point->settled)
-		check_moved_add(&verify->moved, 0, UINT64_MAX);
+	const struct check_moved *doubt = &verify->underway.doubt;
+
+	for (size_t i = 0; i < doubt->count; i++)
+		check_moved_add(&verify->moved, doubt->range[i].start, doubt->range[i].end);
 	if (verify->moved.count)
 		point->model_vmlck = point->kernel_vmlck;
 	check_settle(&verify->result, &verify->moved);
@@ -195,13 +208,15 @@ static void settle(struct verify *verify, struct checkpoint *point)
 static void look_well(struct recorder *recorder, struct checkpoint *point)
 {
 	struct verify *verify = &recorder->verify;
+	bool moved;
 
 	for (int i = 0; i < LOOKS; i++) {
 		point->rc = look(recorder, point);
 		if (point->rc)
 			return;
+		moved = verify->moved.count > 0;
 		settle(verify, point);
-		if (!verify->moved.count)
+		if (!moved)
 			return;
 	}
 }
@@ -347,19 +362,39 @@ static void compare(struct recorder *recorder, const struct verify_waiting *wait
 	reveal(recorder, &point);
 }
 
+/* All threads of a process that wait were in the comparison, also those that came to wait in the course of it. */
+static void release(struct recorder *recorder, int32_t pid)
+{
+	struct verify *verify = &recorder->verify;
+
+	for (size_t i = 0; i < verify->count; i++) {
+		struct verify_waiting *waiting = &verify->waiting[i];
+
+		if (waiting->pid != pid || !waiting->text)
+			continue;
+		drain_release(recorder->drain, waiting->position);
+		free(waiting->text);
+		waiting->text = NULL;
+	}
+}
+
 void verify_run(struct recorder *recorder)
 {
 	struct verify *verify = &recorder->verify;
+	struct ring *ring = recorder->session->ring;
 
 	/* a look again may drain more of them */
 	for (size_t i = 0; i < verify->count; i++) {
 		struct verify_waiting waiting = verify->waiting[i];
 
+		if (!waiting.text)
+			continue;
 		/* after the ring was closed the program no longer records what it does */
-		if (!atomic_load(&recorder->session->ring->closed))
+		if (!atomic_load(&ring->closed))
 			compare(recorder, &waiting);
-		drain_release(recorder->drain, waiting.position);
-		free(waiting.text);
+		/* many long listings: nobody shall take us for dead */
+		atomic_store(&ring->heartbeat_ns, session_now(recorder->session));
+		release(recorder, waiting.pid);
 	}
 	verify->count = 0;
 }

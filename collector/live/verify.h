@@ -11,6 +11,7 @@
 #include "check.h"
 #include "drain.h"
 #include "line.h"
+#include "underway.h"
 
 struct recorder;
 
@@ -29,7 +30,7 @@ struct verify_totals {
 struct verify_waiting {
 	uint64_t position; /* of its slot */
 	int32_t pid, tid;
-	char *text; /* what its record says */
+	char *text; /* what its record says; NULL: it has been let go */
 	size_t length;
 };
 
@@ -40,6 +41,7 @@ struct verify {
 	struct check_listing listing; /* these are kept for their memory */
 	struct check_result result;
 	struct check_moved moved;
+	struct underway underway;
 	const struct space *space; /* the one looked at */
 	struct line smaps, line;
 };
@@ -54,8 +56,9 @@ void verify_wanted(struct recorder *recorder, const struct drain_entry *entry, c
 /*
  * verify_run - after a pass: compare those that wait, then let them go on
  *
- * Everything that ended before they began to wait is in the model. Their other threads run on: pages that these change
- * meanwhile are not judged.
+ * Everything that ended before they began to wait is in the model. Their other threads stop at their next call
+ * (preload/check.h): pages that a call under way changes meanwhile are not judged. Pages the model wants to see are shown
+ * to it first.
  */
 void verify_run(struct recorder *recorder);
 

@@ -30,6 +30,16 @@ has "$(cat events)" "checked at mark: [0-9,]+ pages, 4 differ" "events"
 "$PAGETRAIL" record --verify -f -o "$LOG" -- "$PROG/p_escape" by-library >out 2>err
 is "$(q '.[-1] | "\(.checks) \(.differing_pages) \(.complete)"')" "2 0 true" "trailer of the same calls by the library"
 
+# With --verify=N it is found after the next N calls, without any mark; and it is found once.
+for every in 1 2; do
+	status=0
+	"$PAGETRAIL" record --verify=$every -f -o "$LOG" -- "$PROG/p_escape" >out 2>err || status=$?
+	is "$status" 125 "status with --verify=$every"
+	is "$(q 'map(select(.type == "check" and .differ > 0) | .differ) | @json')" "[4]" "what differs with --verify=$every"
+	calls=$(q 'map(select(.type == "call" and has("ret"))) | length')
+	is "$(q 'map(select(.type == "check" and .why == "calls")) | length')" $((calls / every)) "checkpoints for $calls calls"
+done
+
 # Without --verify nobody stops, and nothing is said of it.
 "$PAGETRAIL" record -f -o "$LOG" -- "$PROG/p_escape" >out 2>err
 is "$(q '[.[] | select(.type == "check")] | length')" 0 "checks without --verify"

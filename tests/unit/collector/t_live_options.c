@@ -69,6 +69,10 @@ static void every_option_says_what_it_says(void **state)
 	assert_false(options.session.verify);
 	assert_int_equal(parse("--verify true"), 0);
 	assert_true(options.session.verify);
+	assert_int_equal(options.session.verify_every, 0);
+	assert_int_equal(parse("--verify=1000 true"), 0);
+	assert_true(options.session.verify);
+	assert_int_equal(options.session.verify_every, 1000);
 	assert_int_equal(parse("--linger=all true"), 0);
 	assert_true(options.linger_ns == LINGER_ALL);
 }
@@ -90,7 +94,9 @@ static void what_makes_no_sense_is_named(void **state)
 	expect_refused("", "no program");
 	expect_refused("--", "no program");
 	expect_refused("--certify true", "--certify");
-	expect_refused("--verify=5 true", "--verify=5");
+	expect_refused("--verify=0 true", "how many calls");
+	expect_refused("--verify=often true", "'often'");
+	expect_refused("--verify=4294967296 true", "--verify");
 	expect_refused("-o", "-o needs a value");
 	expect_refused("--depth=0 true", "'0'");
 	expect_refused("--depth=129 true", "'129'");

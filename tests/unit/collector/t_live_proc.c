@@ -46,6 +46,20 @@ static void locked_pages_and_threads_are_counted_by_the_kernel(void **state)
 	assert_true(proc_status(INT32_MAX, &after) < 0);
 }
 
+static void a_process_that_has_ended_has_no_memory_to_ask_about(void **state)
+{
+	pid_t pid = fork();
+	struct proc_status out;
+	siginfo_t info;
+
+	(void)state;
+	if (pid == 0)
+		_exit(0);
+	assert_int_equal(waitid(P_PID, (id_t)pid, &info, WEXITED | WNOWAIT), 0);
+	assert_int_equal(proc_status(pid, &out), -ESRCH);
+	waitpid(pid, NULL, 0);
+}
+
 static void a_thread_is_missing_only_from_a_process_that_is_there(void **state)
 {
 	(void)state;
@@ -173,6 +187,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(state_and_parent_stand_behind_any_name),
 		cmocka_unit_test(locked_pages_and_threads_are_counted_by_the_kernel),
+		cmocka_unit_test(a_process_that_has_ended_has_no_memory_to_ask_about),
 		cmocka_unit_test(a_thread_is_missing_only_from_a_process_that_is_there),
 		cmocka_unit_test(a_mapped_file_is_found_by_its_name),
 		cmocka_unit_test(the_end_of_a_process_is_seen_before_anyone_waits_for_it),

@@ -1,0 +1,17 @@
+# The tracer killed while threads of the program wait for it: they go on by themselves.
+
+"$PAGETRAIL" record -q -f --verify=1 -o "$LOG" -- sh -c "$PROG/p_threads 4 20000 >out; echo \$? >status" &
+pid=$!
+for _ in $(seq 200); do
+	[ "$(grep -c '"type":"check"' "$LOG" 2>/dev/null || true)" -lt 100 ] || break
+	sleep 0.02
+done
+[ ! -e status ] || fail "it was over too soon to say anything"
+kill -KILL "$pid"
+wait "$pid" 2>/dev/null || true
+for _ in $(seq 300); do
+	[ ! -s status ] || break
+	sleep 0.1
+done
+is "$(cat status)" 0 "the program's status"
+is "$(sort out)" "$(printf 'thread %d: ok\n' 0 1 2 3)" "what it says"

@@ -1,0 +1,17 @@
+# --verify=N stops all threads of a process after every N calls: whatever they are at (a lock held, a handler, a call that blocks,
+# a jump out of a call, fork, death), nobody waits for ever, and model and kernel agree on every page.
+
+for every in 1 7 100; do
+	status=0
+	"$PAGETRAIL" record -f --verify=$every -o "$LOG" -- "$PROG/h_checked" 40 >out 2>err || status=$?
+	is "$status $(cat out)" "0 done" "with --verify=$every: $(cat err)"
+	"$PAGETRAIL" validate "$LOG" >verdict || fail "validate: $(cat verdict)"
+	is "$(q '.[-1].differing_pages')" 0 "pages that differ"
+	made=$(q 'map(select(.type == "call" and has("ret"))) | length')
+	checks=$(q 'map(select(.type == "check" and .why == "calls")) | length')
+	# two threads that stop at once are compared once
+	[ $((checks * every * 4)) -gt "$made" ] || fail "$checks checkpoints for $made calls, one for every $every wanted"
+	# only what a call under way may be changing is left out
+	some=$(q 'map(select(.type == "check" and has("unsettled"))) | length')
+	[ $((some * 5)) -lt $((checks + 25)) ] || fail "$some of $checks checkpoints left pages out"
+done
