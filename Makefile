@@ -101,7 +101,7 @@ $(BUILD)/unit/collector/%: tests/unit/collector/%.c $(TOOL_OBJ) $(PURE_OBJ)
 	@mkdir -p $(@D)
 	$(COMPILE) $(TOOL_FLAGS) -MMD -MP -o $@ $< $(TOOL_OBJ) $(PURE_OBJ) $(CMOCKA) $(TOOL_LIBS)
 # Shim code under test runs linked into the test: the parts that need neither the constructor nor the exported wrappers.
-SHIM_PARTS := $(filter $(patsubst %,$(BUILD)/shim/preload/%.o,cfi_%.c stack.c step.c step_%.c unwind.c line.c send.c clock.c target.c) \
+SHIM_PARTS := $(filter $(patsubst %,$(BUILD)/shim/preload/%.o,cfi_%.c stack.c step.c step_%.c peek.c unwind.c line.c send.c clock.c target.c) \
 	$(BUILD)/shim/preload/abi/%,$(SHIM_OBJ))
 $(BUILD)/unit/preload/%: tests/unit/preload/%.c $(SHIM_PARTS)
 	@mkdir -p $(@D)

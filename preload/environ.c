@@ -1,9 +1,17 @@
 #include "environ.h"
 
+#include "peek.h"
 #include "shim.h"
 
 #define PRELOAD "LD_PRELOAD="
 #define SESSION RING_ENV "="
+
+/*
+ * What is made stands on the program's stack, which may be small.  An environment beyond these bounds goes on as it is; one
+ * that our variables are missing in leads out of sight then, which the log says of the exec.
+ */
+#define VALUE_MAX 8192
+#define STRINGS_MAX 4096
 
 static size_t length(const char *text)
 {
@@ -38,27 +46,70 @@ static bool lists(const char *list, const char *path)
 	return false;
 }
 
+/* What becomes of one pointer into the program's memory, read with care. */
+enum look { LOOK_OTHER, LOOK_FOUND, LOOK_LOST };
+
+/* Is @text a value for the variable whose name and "=" are @prefix, and can it be read whole? */
+static enum look look_at(struct peek *peek, const char *text, const char *prefix)
+{
+	for (; *prefix; text++, prefix++) {
+		if (!peek_can(peek, text, 1))
+			return LOOK_LOST;
+		if (*text != *prefix)
+			return LOOK_OTHER;
+	}
+	return (unsigned long)peek_length(peek, text, VALUE_MAX) < VALUE_MAX ? LOOK_FOUND : LOOK_LOST;
+}
+
+static enum look look_at_string(struct environ_plan *plan, struct peek *peek, const char *text)
+{
+	enum look look = look_at(peek, text, PRELOAD);
+
+	if (look == LOOK_FOUND) {
+		plan->preload = plan->count;
+		plan->has_preload = lists(text + sizeof(PRELOAD) - 1, shim.ring->shim_path);
+	}
+	if (look != LOOK_OTHER)
+		return look;
+	look = look_at(peek, text, SESSION);
+	if (look == LOOK_FOUND) {
+		plan->session = plan->count;
+		plan->has_session = lists(text + sizeof(SESSION) - 1, shim.ring->ring_path);
+	}
+	return look;
+}
+
+/* Return: false if something of it cannot be read, which is then the kernel's to say. */
+static bool look_through(struct environ_plan *plan, char *const *envp)
+{
+	struct peek vector = { 0 }, strings = { 0 };
+
+	plan->preload = plan->session = SIZE_MAX;
+	for (; envp; plan->count++) {
+		if (!peek_can(&vector, &envp[plan->count], sizeof(*envp)))
+			return false;
+		if (!envp[plan->count])
+			break;
+		if (look_at_string(plan, &strings, envp[plan->count]) == LOOK_LOST)
+			return false;
+	}
+	if (plan->preload == SIZE_MAX)
+		plan->preload = plan->count;
+	if (plan->session == SIZE_MAX)
+		plan->session = plan->count;
+	return true;
+}
+
 struct environ_plan environ_plan(char *const *envp, bool without)
 {
 	struct environ_plan plan = { .without = without };
 	const struct ring *ring = shim.ring;
-	bool has_preload = false, has_session = false;
 
-	if (!ring || atomic_load_explicit(&ring->closed, memory_order_relaxed))
+	if (!ring || atomic_load_explicit(&ring->closed, memory_order_relaxed) || !look_through(&plan, envp))
 		return plan;
-	while (envp && envp[plan.count])
-		plan.count++;
-	plan.preload = plan.session = plan.count;
-	for (size_t i = 0; i < plan.count; i++) {
-		if (begins(envp[i], PRELOAD)) {
-			plan.preload = i;
-			has_preload = lists(envp[i] + sizeof(PRELOAD) - 1, ring->shim_path);
-		} else if (begins(envp[i], SESSION)) {
-			plan.session = i;
-			has_session = lists(envp[i] + sizeof(SESSION) - 1, ring->ring_path);
-		}
-	}
-	if (without ? !has_preload : has_preload && has_session)
+	if (without ? !plan.has_preload : plan.has_preload && plan.has_session)
+		return plan;
+	if (plan.count > STRINGS_MAX)
 		return plan;
 	plan.text_bytes = sizeof(PRELOAD) + sizeof(SESSION) + length(ring->preload) + length(ring->ring_path) + 2;
 	if (plan.preload < plan.count)

@@ -13,6 +13,7 @@
 /* What has to be done to an environment. */
 struct environ_plan {
 	bool without;		/* take our variables out instead of putting them in */
+	bool has_preload, has_session; /* they are there */
 	size_t count;		/* strings in the caller's environment */
 	size_t preload;		/* index of LD_PRELOAD there, count: none */
 	size_t session;		/* index of our variable, count: none */
@@ -21,7 +22,7 @@ struct environ_plan {
 
 /*
  * environ_plan - look at an environment
- * @envp: NULL counts as empty
+ * @envp: NULL counts as empty; where it cannot be read there is nothing to do, and the kernel will say EFAULT
  * @without: the program cannot carry the shim (target.h)
  *
  * Context: async-signal-safe.

@@ -9,6 +9,7 @@
 #include <alloca.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/limits.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <unistd.h>
@@ -16,6 +17,7 @@
 #include "environ.h"
 #include "event.h"
 #include "explain.h"
+#include "peek.h"
 #include "process.h"
 #include "raw.h"
 #include "real.h"
@@ -61,7 +63,7 @@ void exec_note_untraced(int32_t pid, const char *path, enum target target)
 	line_key(&line, "what");
 	line_quoted(&line, "untraced", 16);
 	line_key(&line, "path");
-	line_quoted(&line, path, 1024);
+	line_quoted(&line, peek_text(path, 1024), 1024);
 	line_key(&line, "text");
 	line_quoted(&line, target_reason(target), 200);
 	event_close(&line);
@@ -74,7 +76,7 @@ static bool open_exec(struct recording *rec, const char *path, const struct step
 	if (!record_open(rec, CALL_execve, words, caller, via, process_calling_pid()))
 		return false;
 	line_key(&rec->line, "path");
-	line_quoted(&rec->line, path ? path : "", 1024);
+	line_quoted(&rec->line, peek_text(path, 1024), 1024);
 	record_begun(rec);
 	return true;
 }
@@ -96,11 +98,21 @@ static int end_exec(bool on, struct recording *rec, int ret)
 	return ret;
 }
 
-/* execveat(2)'s first two arguments as one path, put together in @room where it must be. */
+/* Can a path that the program gave be read as far as a path goes? */
+static bool is_there(const char *path)
+{
+	struct peek peek = { 0 };
+
+	return peek_length(&peek, path, PATH_MAX) >= 0;
+}
+
+/* execveat(2)'s first two arguments as one path, put together in @room where it must be. NULL: the second cannot be read. */
 static const char *path_below(long directory, const char *path, char *room, size_t bytes)
 {
 	size_t at;
 
+	if (!is_there(path))
+		return NULL;
 	if (path[0] == '/' || (int)directory < 0)
 		return path;
 	at = explain_fd_path(room, (int)directory);
@@ -132,7 +144,7 @@ long exec_call(long nr, const long args[6], const struct step_start *caller, enu
 	bool on;
 	long ret;
 
-	if (at && path)
+	if (at)
 		path = path_below(args[0], path, room, sizeof(room));
 	if (path && shim.ring && !shim.restricted)
 		target = look_at_target(path);
@@ -160,14 +172,14 @@ enum target exec_search(const char *file)
 {
 	char room[512];
 
-	return file && !sites_active() ? exec_look(search_path(file, room, sizeof(room))) : TARGET_FINE;
+	return !sites_active() && is_there(file) ? exec_look(search_path(file, room, sizeof(room))) : TARGET_FINE;
 }
 
 static enum target look_below(int directory, const char *path)
 {
 	char room[512];
 
-	return path && !sites_active() ? exec_look(path_below(directory, path, room, sizeof(room))) : TARGET_FINE;
+	return !sites_active() ? exec_look(path_below(directory, path, room, sizeof(room))) : TARGET_FINE;
 }
 
 /* The exec of a program found to be @target without sites: does it have to go without us? */

@@ -10,6 +10,7 @@
 #include <sys/shm.h>
 #include <sys/stat.h>
 
+#include "peek.h"
 #include "raw.h"
 
 /* newer than some headers: include/uapi/linux/prctl.h */
@@ -184,6 +185,10 @@ static void write_segment(struct line *line, int shmid)
 
 static void write_new_limits(struct line *line, const struct rlimit *limit)
 {
+	struct peek peek = { 0 };
+
+	if (!peek_can(&peek, limit, sizeof(*limit)))
+		return;
 	line_key(line, "soft");
 	line_signed(line, limit->rlim_cur == RLIM_INFINITY ? -1 : (int64_t)limit->rlim_cur);
 	line_key(line, "hard");

@@ -18,6 +18,7 @@
 #include "environ.h"
 #include "exec.h"
 #include "maps.h"
+#include "peek.h"
 #include "raw.h"
 #include "real.h"
 
@@ -158,7 +159,7 @@ static int spawn_with(spawn_fn *next, enum target target, pid_t *pid, const char
 
 	if (on) {
 		line_key(&rec.line, "path");
-		line_quoted(&rec.line, path ? path : "", 1024);
+		line_quoted(&rec.line, peek_text(path, 1024), 1024);
 		record_begun(&rec);
 	}
 	ENVIRON_FOR_CHILD(child, envp, target_refuses(target));

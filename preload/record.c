@@ -9,8 +9,8 @@
 #include "explain.h"
 #include "maps.h"
 #include "own.h"
+#include "peek.h"
 #include "send.h"
-#include "stack.h"
 #include "dictionary.h"
 
 /* The fixed texts of a call's line, made ready from calls.def. */
@@ -110,7 +110,7 @@ void record_restrict(void)
 {
 	shim.restricted = true;
 	send_may_sleep = false;
-	stack_stop_asking();
+	peek_stop_asking();
 }
 
 bool record_begin(struct recording *rec, enum call_id call, const uint64_t *words, const struct step_start *caller,

@@ -19,6 +19,7 @@
 #include "gate.h"
 #include "maps.h"
 #include "own.h"
+#include "peek.h"
 #include "raw.h"
 #include "real.h"
 #include "record.h"
@@ -276,7 +277,7 @@ EXPORT void pagetrail_mark(const char *label)
 		return;
 	line.head->stack = stack;
 	line_key(&line, "label");
-	line_quoted(&line, label ? label : "", 200);
+	line_quoted(&line, peek_text(label, 200), 200);
 	if (stack) {
 		line_key(&line, "stack");
 		line_unsigned(&line, stack);

@@ -3,12 +3,12 @@
  */
 #include "stack.h"
 
+#include "peek.h"
+
 #define PAGE 4096ul
 #define PAGES_MAX 256			/* asked for in one walk, */
 #define UNKNOWN_SPAN (64ul << 20)	/* at most this far up: more is a wrong frame, not a large stack */
 #define DESCRIPTOR_BYTES 0x800		/* sizeof(struct pthread) is 0x900 since glibc 2.28 */
-#define EFAULT 14
-#define EINVAL 22
 
 /*
  * Below the main stack the kernel leaves at least 128 MiB free of mappings it places itself (mmap_base(),
@@ -27,7 +27,6 @@ extern void *__libc_stack_end __attribute__((weak));
 /* Written by the constructor. */
 static uintptr_t main_end;
 static uintptr_t block_offset;	/* of the stack's block in a descriptor, 0: unknown */
-static bool can_ask;			/* cleared for good by stack_stop_asking() */
 static struct {
 	uintptr_t start, bytes;
 } lent[STACK_LENT_MAX];
@@ -38,23 +37,6 @@ static uintptr_t descriptor(void)
 
 	__asm__("mov %%fs:0, %0" : "=r"(self));
 	return self;
-}
-
-/*
- * Whether the word at @address can be read, as the kernel sees it.  rt_sigprocmask(2) copies the new mask in
- * before it looks at its first argument, and an impossible one changes nothing: EINVAL then says that the copy
- * succeeded, EFAULT that it did not.  A ninth of the price of process_vm_readv(2), and usual enough for the
- * filters of sandboxes to let it through.
- */
-static bool kernel_can_read(uintptr_t address)
-{
-	register long size __asm__("r10") = 8;
-	long result;
-
-	__asm__ volatile("syscall" : "=a"(result)
-			 : "a"(14L /* rt_sigprocmask */), "D"(-1L), "S"(address), "d"(0L), "r"(size)
-			 : "rcx", "r11", "memory");
-	return result == -EINVAL;
 }
 
 /*
@@ -76,9 +58,7 @@ static uintptr_t find_block(uintptr_t self)
 
 bool stack_init(void)
 {
-	uintptr_t here = 0;
-
-	can_ask = kernel_can_read((uintptr_t)&here) && !kernel_can_read(8);
+	peek_init();
 	if (!&__libc_stack_end)
 		return false;
 	main_end = (uintptr_t)__libc_stack_end & ~7ul;
@@ -139,12 +119,12 @@ bool stack_ask(struct stack *stack, uintptr_t address)
 
 	if (is_lent(address))
 		return true;
-	if (stack->end || !can_ask || (address & 7) || stack->asked == PAGES_MAX)
+	if (stack->end || (address & 7) || stack->asked == PAGES_MAX)
 		return false;
 	if (address - stack->from >= UNKNOWN_SPAN)
 		return false;
 	stack->asked++;
-	if (!kernel_can_read(address))
+	if (!peek_page(address))
 		return false;
 	if (stack->low + stack->span + 8 == page) {
 		stack->span += PAGE;
@@ -153,9 +133,4 @@ bool stack_ask(struct stack *stack, uintptr_t address)
 		stack->span = PAGE - 8;
 	}
 	return true;
-}
-
-void stack_stop_asking(void)
-{
-	can_ask = false;
 }

@@ -6,7 +6,8 @@
  *   a thread of pthread_create	up to its descriptor (fs:0), which glibc puts at the top of the block of memory that
  *				holds the stack; where that block begins and ends stands in the descriptor;
  *   any other			(sigaltstack, coroutines, raw clone): page by page, after the kernel has said that it
- *				can be read: 190 ns for each new page.
+ *				can be read (peek.h): 190 ns for each new page; under a
+ *				seccomp filter such walks end.
  * Context of all but stack_init(): async-signal-safe; no lock, no allocation; a system call for the third kind only.
  */
 #ifndef PAGETRAIL_STACK_H
@@ -51,11 +52,6 @@ bool stack_ask(struct stack *stack, uintptr_t address);
  */
 void stack_lend(const void *start, size_t bytes);
 #define STACK_LENT_MAX 2
-
-/*
- * stack_stop_asking - no more system calls: walks on stacks of the third kind end where proof would be needed
- */
-void stack_stop_asking(void);
 
 /* Whether the word at @address may be read. */
 static inline bool stack_has(struct stack *stack, uintptr_t address)

@@ -27,6 +27,7 @@ needs() {
 	gate.c __curbrk
 	step_rows.c _dl_find_object
 	modules.c _dl_find_object
+	peek.c __curbrk __libc_stack_end _dl_find_object getauxval
 	stack.c __libc_stack_end
 	exec.c __errno_location environ
 	search.c environ
