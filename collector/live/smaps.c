@@ -43,16 +43,35 @@ static const char *words(const char *at, size_t *length)
 	return at;
 }
 
+/* A number and the byte behind it, which must be @separator; *at is moved behind that. */
+static bool read_number(const char **at, int base, char separator, uint64_t *number)
+{
+	char *end;
+
+	*number = strtoull(*at, &end, base);
+	if (end == *at || *end != separator)
+		return false;
+	*at = end + 1;
+	return true;
+}
+
+/* No sscanf(3) here: it measures the whole text it is given, which for a line of this listing is all that follows. */
 static bool read_head(const char *at, struct smaps_vma *vma)
 {
-	unsigned major, minor;
-	int used = 0;
+	uint64_t major, minor;
 
-	if (sscanf(at, "%" SCNx64 "-%" SCNx64 " %4s %" SCNx64 " %x:%x %" SCNu64 "%n", &vma->start, &vma->end,
-		   vma->perms, &vma->offset, &major, &minor, &vma->ino, &used) < 7)
+	if (!read_number(&at, 16, '-', &vma->start) || !read_number(&at, 16, ' ', &vma->end) || strcspn(at, "\n") < 5)
 		return false;
+	memcpy(vma->perms, at, 4);
+	vma->perms[4] = '\0';
+	at += 5;
+	if (!read_number(&at, 16, ' ', &vma->offset) || !read_number(&at, 16, ':', &major) ||
+	    !read_number(&at, 16, ' ', &minor) || *at < '0' || *at > '9')
+		return false;
+	vma->ino = strtoull(at, NULL, 10);
+	at += strspn(at, "0123456789");
 	vma->dev = makedev(major, minor);
-	vma->path = words(at + used, &vma->path_length);
+	vma->path = words(at, &vma->path_length);
 	return true;
 }
 
