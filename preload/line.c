@@ -9,6 +9,7 @@ static const char hex_digits[] = "0123456789abcdef";
 
 static void use_slot(struct line *line, struct ring_slot *slot, int kind, int32_t pid)
 {
+	slot->begin_ns = 0;
 	slot->end_ns = 0;
 	slot->pid = pid;
 	slot->stack = 0;

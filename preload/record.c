@@ -101,7 +101,7 @@ bool record_open(struct recording *rec, enum call_id call, const uint64_t *words
 void record_begun(struct recording *rec)
 {
 	line_key(&rec->line, "t");
-	rec->begin_ns = clock_session_ns();
+	rec->begin_ns = rec->line.head->begin_ns = clock_session_ns();
 	line_unsigned(&rec->line, rec->begin_ns);
 	line_begun(&rec->line);
 }

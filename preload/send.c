@@ -50,7 +50,8 @@ static struct ring_slot *try_position(bool *full)
 	uint64_t word = atomic_load_explicit(&slot->state, memory_order_acquire);
 
 	*full = (word & 7) == SLOT_READY;
-	if ((word & 7) != SLOT_FREE)
+	/* used by a later position already: the collector has done with ours */
+	if ((word & 7) != SLOT_FREE || word >> 3 > position)
 		return NULL;
 	/* acquire: pairs with the collector's release when it freed the slot */
 	if (!atomic_compare_exchange_strong_explicit(&slot->state, &word, position << 3 | SLOT_RESERVED,

@@ -43,6 +43,8 @@ struct drain {
 	uint64_t *watch;	/* one bit a slot */
 	uint64_t *held;		/* one bit a slot: taken, its writer waits until drain_release() */
 	struct gather ready, left;
+	struct drain_pending *pending;	/* of the last round */
+	size_t pending_count, pending_room;
 	uint64_t damaged;
 	uint32_t freed;		/* slots freed and not yet announced */
 };
@@ -78,6 +80,7 @@ void drain_free(struct drain *drain)
 		return;
 	gather_free(&drain->ready);
 	gather_free(&drain->left);
+	free(drain->pending);
 	free(drain->watch);
 	free(drain->held);
 	free(drain);
@@ -163,9 +166,12 @@ static struct chain gather_chain(struct drain *drain, uint32_t head, struct gath
 
 /* ---- freeing ---- */
 
+/* Was the slot given out again after @position? Before its first use it holds a position that is none of its own. */
 static bool later_position_known(const struct drain *drain, uint32_t index, uint64_t position)
 {
-	return position + drain->slot_count < drain->next || (position & (drain->slot_count - 1)) != index;
+	if ((position & (drain->slot_count - 1)) != index)
+		return index < drain->next;
+	return position + drain->slot_count < drain->next;
 }
 
 static void set_watch(struct drain *drain, uint32_t index)
@@ -257,6 +263,7 @@ static bool take_record(struct drain *drain, uint32_t index, struct gather *gath
 	struct drain_entry *entry = gather_entry(gather);
 	struct chain chain;
 
+	entry->begin_ns = slot->begin_ns;
 	entry->end_ns = slot->end_ns;
 	entry->position = slot_word(drain, index) >> STATE_BITS;
 	entry->pid = slot->pid;
@@ -282,9 +289,22 @@ static bool take_record(struct drain *drain, uint32_t index, struct gather *gath
 /* Not yet: it ended after this pass began, so records that ended before it may still be on their way. */
 static bool is_early(uint64_t end_ns, uint64_t now_ns)
 {
-	return end_ns > now_ns && end_ns - now_ns < CLOCK_SLACK_NS;
+	return !now_ns || (end_ns > now_ns && end_ns - now_ns < CLOCK_SLACK_NS);
 }
 
+static void note_pending(struct drain *drain, uint32_t index, uint64_t word)
+{
+	const volatile struct ring_slot *slot = &drain->slots[index];
+
+	if (drain->pending_count == drain->pending_room) {
+		drain->pending_room = drain->pending_room * 2 + 16;
+		drain->pending = alloc_resize(drain->pending, drain->pending_room, sizeof(*drain->pending));
+	}
+	drain->pending[drain->pending_count++] =
+		(struct drain_pending){ slot->begin_ns, word >> STATE_BITS, slot->pid };
+}
+
+/* @now_ns: 0: take nothing, only note what is pending. */
 static bool visit(struct drain *drain, uint32_t index, uint64_t now_ns)
 {
 	static const struct chain no_chain = { .count = 0 };
@@ -297,9 +317,11 @@ static bool visit(struct drain *drain, uint32_t index, uint64_t now_ns)
 		drop_damaged(drain, index, &no_chain);
 		return false;
 	}
-	if (state != SLOT_READY || is_early(*(const volatile uint64_t *)&drain->slots[index].end_ns, now_ns))
-		return false;
-	return take_record(drain, index, &drain->ready, true);
+	if (state == SLOT_READY && !is_early(*(const volatile uint64_t *)&drain->slots[index].end_ns, now_ns))
+		return take_record(drain, index, &drain->ready, true);
+	if ((state == SLOT_READY || state == SLOT_BEGUN) && drain->slots[index].kind == SLOT_CALL)
+		note_pending(drain, index, word);
+	return false;
 }
 
 /*
@@ -311,6 +333,7 @@ static size_t sweep(struct drain *drain, uint64_t first, uint64_t now_ns)
 	uint32_t words = (drain->slot_count + 63) / 64, start = (uint32_t)(first & (drain->slot_count - 1)) / 64;
 	size_t taken = 0;
 
+	drain->pending_count = 0;
 	for (uint32_t n = 0; n < words; n++) {
 		uint32_t i = (start + n) % words;
 		uint64_t left = drain->watch[i];
@@ -319,6 +342,12 @@ static size_t sweep(struct drain *drain, uint64_t first, uint64_t now_ns)
 			taken += visit(drain, i * 64 + (uint32_t)__builtin_ctzll(left), now_ns);
 	}
 	return taken;
+}
+
+const struct drain_pending *drain_pending(const struct drain *drain, size_t *count)
+{
+	*count = drain->pending_count;
+	return drain->pending;
 }
 
 /* The positions handed out since the last look; more than one lap of them is as good as exactly one. */
@@ -334,10 +363,16 @@ static void watch_new(struct drain *drain)
 		set_watch(drain, (uint32_t)(drain->next & (drain->slot_count - 1)));
 }
 
+/* A slot whose position was handed out and not yet used may be taken at any moment: its writer may have been put to sleep. */
+static bool is_awaited(const struct drain *drain, uint32_t index, uint64_t word)
+{
+	return (word & STATE_MASK) != SLOT_FREE || later_position_known(drain, index, word >> STATE_BITS);
+}
+
 void drain_rescan(struct drain *drain)
 {
 	for (uint32_t i = 0; i < drain->slot_count; i++) {
-		if ((slot_word(drain, i) & STATE_MASK) != SLOT_FREE)
+		if (is_awaited(drain, i, slot_word(drain, i)))
 			set_watch(drain, i);
 		else
 			clear_watch(drain, i);
@@ -385,7 +420,8 @@ static void clamp_times(struct gather *gather, uint64_t now_ns)
 /*
  * Why the batch is closed: let X be in it before the last round, which takes nothing. Whatever happened before X was
  * published before X was seen, so before the last round looked, and ended before X did, so by now_ns: that round would
- * have taken it.
+ * have taken it.  In the same way a call that took effect before X had begun before the last round looked: it is in the
+ * batch, or that round found it pending.
  */
 struct drain_batch drain_collect(struct drain *drain, uint64_t now_ns)
 {
@@ -401,6 +437,8 @@ struct drain_batch drain_collect(struct drain *drain, uint64_t now_ns)
 		announce_freed(drain);
 		if (!taken)
 			break;
+		if (round == ROUNDS_MAX - 1)
+			sweep(drain, first, 0);
 	}
 	clamp_times(&drain->ready, now_ns);
 	return in_order(&drain->ready);
@@ -453,6 +491,22 @@ struct drain_batch drain_give_up(struct drain *drain, uint64_t position)
 		take_unfinished(drain, index, true);
 	announce_freed(drain);
 	return in_order(&drain->left);
+}
+
+struct drain_batch drain_peek(struct drain *drain, uint64_t position)
+{
+	uint32_t index = (uint32_t)(position & (drain->slot_count - 1));
+	uint64_t begun = position << STATE_BITS | SLOT_BEGUN;
+
+	drain->left.count = 0;
+	drain->left.used = 0;
+	if (slot_word(drain, index) == begun)
+		take_unfinished(drain, index, false);
+	/* the writer changes the text, and its length, before the state */
+	atomic_thread_fence(memory_order_acquire);
+	if (slot_word(drain, index) != begun)
+		drain->left.count = 0;
+	return (struct drain_batch){ drain->left.entry, drain->left.count, drain->left.text };
 }
 
 struct drain_batch drain_under_way(struct drain *drain)

@@ -17,6 +17,7 @@ struct drain;
 
 /* One record.  Its text (for SLOT_STACK its words) is batch.text + text, @length bytes, copied from all its slots. */
 struct drain_entry {
+	uint64_t begin_ns;	/* of a call; 0: not told */
 	uint64_t end_ns;	/* when it ended; 0 for an unfinished call */
 	uint64_t position;	/* grows with the time of reservation */
 	size_t text;
@@ -51,6 +52,21 @@ void drain_free(struct drain *drain);
  */
 struct drain_batch drain_collect(struct drain *drain, uint64_t now_ns);
 
+/* A call that had begun when a pass ended and was not in its batch. */
+struct drain_pending {
+	uint64_t begin_ns, position;
+	int32_t pid;
+};
+
+/*
+ * drain_pending - those of the last drain_collect(), valid until the next
+ * @count: receives how many
+ *
+ * They are all that can have come before a record of the batch: a call that was not seen to have begun took effect after
+ * everything in it.
+ */
+const struct drain_pending *drain_pending(const struct drain *drain, size_t *count);
+
 /*
  * drain_release - free the slot of a SLOT_CHECK record, which drain_collect() took but left, and wake its writer
  * @position: the entry's
@@ -73,6 +89,13 @@ struct drain_batch drain_abandon(struct drain *drain, int32_t pid, uint64_t befo
 struct drain_batch drain_give_up(struct drain *drain, uint64_t position);
 
 /*
+ * drain_peek - what one pending call has said so far, its slot left alone
+ *
+ * Return: nothing if it has ended meanwhile, or is being completed.
+ */
+struct drain_batch drain_peek(struct drain *drain, uint64_t position);
+
+/*
  * drain_under_way - the calls under way now, of any process, slots left alone: for the end of a session
  */
 struct drain_batch drain_under_way(struct drain *drain);
@@ -80,7 +103,7 @@ struct drain_batch drain_under_way(struct drain *drain);
 /*
  * drain_rescan - look at every slot again, not only at those expected to change
  *
- * Finds writers so slow that the ring went round before they reserved. Cheap, to be called some times a second.
+ * Finds what a damaged tail hid. Cheap, to be called some times a second.
  */
 void drain_rescan(struct drain *drain);
 

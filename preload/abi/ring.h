@@ -13,7 +13,8 @@
  * Writers: any thread of any traced process, also inside signal handlers; they never wait for each other.
  *   reserve   pos = tail++; slot = pos % slots; SLOT_FREE -> SLOT_RESERVED by compare-and-swap (acquire; pairs with the
  *             collector's release of the slot).  A slot that is not free is passed over: its owner is slow, dead or jumped
- *             away, and it is used again only after the collector has freed it.
+ *             away, and it is used again only after the collector has freed it.  So is one that a later position has used: a
+ *             writer that overslept a lap takes a new position, which the collector will look for.
  *   publish   text, then state (release; pairs with the collector's acquire load).
  * Collector: the only one that turns a slot back into SLOT_FREE.
  *
@@ -27,7 +28,7 @@
 #include <stdint.h>
 
 #define RING_MAGIC 0x31676e6972747000ull /* "\0ptring1" */
-#define RING_VERSION 1
+#define RING_VERSION 2
 #define RING_ENV "PAGETRAIL_SESSION"	/* the ring's path; what makes a process with the shim a traced one */
 
 #define SLOT_BYTES 256
@@ -67,7 +68,7 @@ struct ring_slot {
 	uint16_t length;	/* bytes of text here */
 	uint8_t kind;		/* enum slot_kind */
 	uint8_t spare;
-	uint64_t reserved;
+	uint64_t begin_ns;	/* SLOT_CALL: when it began, written before SLOT_BEGUN; else 0 */
 	char text[SLOT_TEXT];
 };
 

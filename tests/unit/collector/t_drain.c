@@ -214,6 +214,59 @@ static void under_way_is_told_without_taking_it(void **state)
 	assert_int_equal(state_of(slot), SLOT_BEGUN);
 }
 
+/* ---- calls pending at the end of a pass ---- */
+
+static void expect_pending(struct fixture *f, size_t count, uint64_t begin_ns)
+{
+	size_t found;
+	const struct drain_pending *pending = drain_pending(f->drain, &found);
+
+	assert_int_equal(found, count);
+	if (!count)
+		return;
+	assert_int_equal(pending[0].begin_ns, begin_ns);
+	assert_int_equal(pending[0].pid, 100);
+}
+
+static void calls_that_have_begun_are_pending(void **state)
+{
+	struct fixture *f = *state;
+	struct ring_slot *slot = writer_begin_at(&f->writer, 7, "begun");
+
+	writer_reserve(&f->writer); /* has not begun */
+	writer_put(&f->writer, SLOT_CALL, 10, "ended");
+	expect(f, LATER, "ended");
+	expect_pending(f, 1, 7);
+	writer_publish(slot, SLOT_READY);
+	expect(f, LATER, "begun");
+	expect_pending(f, 0, 0);
+}
+
+static void what_ended_after_the_pass_began_is_pending(void **state)
+{
+	struct fixture *f = *state;
+	struct ring_slot *slot = writer_begin_at(&f->writer, 400, "later");
+
+	slot->end_ns = 501;
+	writer_publish(slot, SLOT_READY);
+	writer_put(&f->writer, SLOT_MARK, 502, "mark");
+	expect(f, 500, "");
+	expect_pending(f, 1, 400);
+}
+
+static void a_pending_call_tells_what_it_is_at(void **state)
+{
+	struct fixture *f = *state;
+	struct ring_slot *slot = writer_begin_at(&f->writer, 7, "begun");
+	uint64_t position = atomic_load(&slot->state) >> 3;
+	struct drain_batch batch = drain_peek(f->drain, position);
+
+	assert_string_equal(texts(&batch), "begun");
+	assert_int_equal(state_of(slot), SLOT_BEGUN);
+	writer_publish(slot, SLOT_READY);
+	assert_int_equal(drain_peek(f->drain, position).count, 0);
+}
+
 /* ---- positions ---- */
 
 static void many_laps_lose_nothing(void **state)
@@ -268,6 +321,24 @@ static void a_writer_that_is_late_for_its_known_position_is_awaited(void **state
 	writer_text(slot, SLOT_CALL, "new");
 	writer_publish(slot, SLOT_READY);
 	expect(f, LATER, "new");
+}
+
+static void a_writer_that_is_late_is_awaited_over_a_rescan(void **state)
+{
+	struct fixture *f = *state;
+	struct ring_slot *slot;
+	uint64_t position, word;
+
+	writer_put(&f->writer, SLOT_CALL, 9, "other");
+	position = atomic_fetch_add(&f->ring.tail, 1);
+	slot = &f->slots[position % SLOTS];
+	expect(f, LATER, "other");
+	drain_rescan(f->drain);
+	word = atomic_load(&slot->state);
+	assert_true(atomic_compare_exchange_strong(&slot->state, &word, position << 3 | SLOT_RESERVED));
+	writer_text(slot, SLOT_CALL, "late");
+	writer_publish(slot, SLOT_READY);
+	expect(f, LATER, "late");
 }
 
 static void a_writer_slower_than_a_lap_is_found_by_rescan(void **state)
@@ -667,9 +738,13 @@ int main(void)
 		T(slots_a_dead_process_never_published_are_freed),
 		T(a_slot_whose_owner_has_not_said_who_it_is_is_nobodys),
 		T(under_way_is_told_without_taking_it),
+		T(calls_that_have_begun_are_pending),
+		T(what_ended_after_the_pass_began_is_pending),
+		T(a_pending_call_tells_what_it_is_at),
 		T(many_laps_lose_nothing),
 		T(a_position_passed_over_holds_nothing_up),
 		T(a_writer_that_is_late_for_its_known_position_is_awaited),
+		T(a_writer_that_is_late_is_awaited_over_a_rescan),
 		T(a_writer_slower_than_a_lap_is_found_by_rescan),
 		T(a_tail_far_ahead_is_one_lap),
 		T(a_long_record_is_put_together_from_its_slots),

@@ -34,6 +34,7 @@ static inline struct ring_slot *writer_try(const struct writer *w)
 	slot->pid = w->pid;
 	slot->next = 0;
 	slot->length = 0;
+	slot->begin_ns = 0;
 	slot->end_ns = 0;
 	slot->stack = 0;
 	return slot;
@@ -86,13 +87,19 @@ static inline struct ring_slot *writer_put(const struct writer *w, enum slot_kin
 }
 
 /* A call under way. */
-static inline struct ring_slot *writer_begin(const struct writer *w, const char *text)
+static inline struct ring_slot *writer_begin_at(const struct writer *w, uint64_t begin_ns, const char *text)
 {
 	struct ring_slot *slot = writer_reserve(w);
 
 	writer_text(slot, SLOT_CALL, text);
+	slot->begin_ns = begin_ns;
 	writer_publish(slot, SLOT_BEGUN);
 	return slot;
+}
+
+static inline struct ring_slot *writer_begin(const struct writer *w, const char *text)
+{
+	return writer_begin_at(w, 0, text);
 }
 
 /* A record of any length: its parts first, then its head. */

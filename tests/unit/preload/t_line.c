@@ -197,6 +197,21 @@ static void a_stuck_slot_is_passed_over(void **state)
 	assert_int_equal(ring->dropped, 0);
 }
 
+/* Whoever took its slot now would be found where the collector no longer looks. */
+static void a_writer_that_overslept_a_lap_takes_a_new_position(void **state)
+{
+	struct ring_slot *first = send_reserve(), *second, *slot;
+	uint64_t late = ring->tail;
+
+	(void)state;
+	second = first + 1;
+	second->state = (late + SLOTS) << 3;
+	slot = send_reserve();
+	assert_ptr_not_equal(slot, second);
+	assert_int_equal(slot->state >> 3, late + 1);
+	assert_int_equal(second->state, (late + SLOTS) << 3);
+}
+
 static void a_full_ring_drops_and_counts(void **state)
 {
 	(void)state;
@@ -231,6 +246,7 @@ int main(void)
 		ON_A_RING(long_text_goes_on_in_chained_slots),
 		ON_A_RING(a_line_without_room_ends_after_a_complete_field),
 		ON_A_RING(a_stuck_slot_is_passed_over),
+		ON_A_RING(a_writer_that_overslept_a_lap_takes_a_new_position),
 		ON_A_RING(a_full_ring_drops_and_counts),
 		ON_A_RING(a_silent_collector_is_not_waited_for_twice),
 	};
