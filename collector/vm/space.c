@@ -121,6 +121,21 @@ const struct vma *space_next(const struct space *space, uint64_t addr)
 	return vmaset_find(&space->set, addr);
 }
 
+uint64_t space_id(const struct space *space)
+{
+	return space->id;
+}
+
+const struct limits *space_limits(const struct space *space)
+{
+	return &space->limits;
+}
+
+unsigned space_future(const struct space *space)
+{
+	return space->future;
+}
+
 size_t space_vmas(const struct space *space)
 {
 	return space->set.count;
@@ -207,6 +222,7 @@ struct space *space_new(struct commons *commons)
 	struct space *space = alloc_zero(1, sizeof *space);
 
 	space->commons = commons;
+	space->id = ++commons->spaces;
 	space->users = 1;
 	space->heap_low = UINT64_MAX;
 	vmaset_init(&space->set);

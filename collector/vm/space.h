@@ -15,6 +15,7 @@
 #include "vma.h"
 
 struct space;
+struct limits;
 struct strings;		/* interned paths, owned by the world */
 
 /* A run of pages whose state changed.  @before or @after is NULL where nothing was or is mapped. */
@@ -79,6 +80,21 @@ const struct vma *space_find(const struct space *space, uint64_t addr);
  * one after v
  */
 const struct vma *space_next(const struct space *space, uint64_t addr);
+
+/*
+ * space_id - a number that no other space of the same world has or had
+ */
+uint64_t space_id(const struct space *space);
+
+/*
+ * space_limits - what the kernel refuses its calls by, as far as it is known: limit.h
+ */
+const struct limits *space_limits(const struct space *space);
+
+/*
+ * space_future - the lock that mlockall(MCL_FUTURE) gives to new mappings: enum vma_lock
+ */
+unsigned space_future(const struct space *space);
 
 /*
  * space_vmas - how many VMAs the model holds (neighbours that differ in nothing, their history included, are one)

@@ -18,11 +18,13 @@
 struct commons {
 	struct strings strings;
 	uint64_t objects;	/* numbers given to shared anonymous memory, as vma->ino */
+	uint64_t spaces;	/* numbers given to address spaces */
 	unsigned kernel;	/* kernel.h */
 };
 
 struct space {
 	struct commons *commons;
+	uint64_t id;
 	struct vmaset set;
 	struct limits limits;
 	uint64_t phantom;	/* bytes VmLck counts beyond the locked pages: mremap(MREMAP_DONTUNMAP) leaks them */

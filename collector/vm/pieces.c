@@ -1,0 +1,191 @@
+/*
+ * pieces.c - an interval tree as a treap: ordered by start, a heap by random priority, each node knowing the highest
+ * end below it.
+ */
+#include "pieces.h"
+
+#include <stdlib.h>
+
+#include "../util/alloc.h"
+
+struct piece_node {
+	struct piece piece;
+	uint64_t serial;
+	uint64_t highest;	/* end of any piece in this subtree */
+	uint64_t priority;
+	struct piece_node *left, *right;
+};
+
+/* splitmix64: any spread will do, the same in every run. */
+static uint64_t spread(uint64_t n)
+{
+	n += 0x9e3779b97f4a7c15;
+	n = (n ^ n >> 30) * 0xbf58476d1ce4e5b9;
+	n = (n ^ n >> 27) * 0x94d049bb133111eb;
+	return n ^ n >> 31;
+}
+
+static void settle(struct piece_node *node)
+{
+	node->highest = node->piece.end;
+	if (node->left && node->left->highest > node->highest)
+		node->highest = node->left->highest;
+	if (node->right && node->right->highest > node->highest)
+		node->highest = node->right->highest;
+}
+
+static bool comes_before(const struct piece_node *node, uint64_t start, uint64_t serial)
+{
+	return node->piece.start != start ? node->piece.start < start : node->serial < serial;
+}
+
+static void split(struct piece_node *node, uint64_t start, uint64_t serial, struct piece_node **low,
+		  struct piece_node **high)
+{
+	if (!node) {
+		*low = *high = NULL;
+	} else if (comes_before(node, start, serial)) {
+		split(node->right, start, serial, &node->right, high);
+		*low = node;
+		settle(node);
+	} else {
+		split(node->left, start, serial, low, &node->left);
+		*high = node;
+		settle(node);
+	}
+}
+
+static struct piece_node *join(struct piece_node *low, struct piece_node *high)
+{
+	if (!low || !high)
+		return low ? low : high;
+	if (low->priority > high->priority) {
+		low->right = join(low->right, high);
+		settle(low);
+		return low;
+	}
+	high->left = join(low, high->left);
+	settle(high);
+	return high;
+}
+
+static void insert(struct pieces *pieces, struct piece_node *node)
+{
+	struct piece_node *low, *high;
+
+	node->left = node->right = NULL;
+	settle(node);
+	split(pieces->root, node->piece.start, node->serial, &low, &high);
+	pieces->root = join(join(low, node), high);
+}
+
+static void take_out(struct pieces *pieces, const struct piece_node *node)
+{
+	struct piece_node *low, *rest, *self, *high;
+
+	split(pieces->root, node->piece.start, node->serial, &low, &rest);
+	split(rest, node->piece.start, node->serial + 1, &self, &high);
+	pieces->root = join(low, high);
+}
+
+static struct piece_node *node_new(struct pieces *pieces, uint64_t start, uint64_t end, void *value, uint64_t serial)
+{
+	struct piece_node *node = alloc_zero(1, sizeof(*node));
+
+	node->piece = (struct piece){ start, end, value };
+	node->serial = serial;
+	node->priority = spread(start ^ spread(++pieces->count ^ serial << 32));
+	return node;
+}
+
+void pieces_add(struct pieces *pieces, uint64_t start, uint64_t end, void *value)
+{
+	insert(pieces, node_new(pieces, start, end, value, pieces->serial++));
+}
+
+static struct piece_node *first(struct piece_node *node, uint64_t start, uint64_t end)
+{
+	while (node && node->highest > start) {
+		/* What ends above @start on the left begins below everything else; if it begins too late, all do. */
+		if (node->left && node->left->highest > start) {
+			node = node->left;
+			continue;
+		}
+		if (node->piece.start >= end)
+			return NULL;
+		if (node->piece.end > start)
+			return node;
+		node = node->right;
+	}
+	return NULL;
+}
+
+const struct piece *pieces_first(const struct pieces *pieces, uint64_t start, uint64_t end)
+{
+	const struct piece_node *node = first(pieces->root, start, end);
+
+	return node ? &node->piece : NULL;
+}
+
+void pieces_cut(struct pieces *pieces, uint64_t start, uint64_t end, pieces_fn *fn, void *arg)
+{
+	struct piece_node *node;
+
+	while ((node = first(pieces->root, start, end))) {
+		struct piece whole = node->piece, part = whole;
+
+		take_out(pieces, node);
+		part.start = whole.start > start ? whole.start : start;
+		part.end = whole.end < end ? whole.end : end;
+		if (whole.end > end)
+			insert(pieces, node_new(pieces, end, whole.end, whole.value, node->serial));
+		if (whole.start < start) {
+			node->piece.end = start;
+			insert(pieces, node);
+		} else {
+			free(node);
+			pieces->count--;
+		}
+		if (fn)
+			fn(arg, &part);
+	}
+}
+
+void pieces_set(struct pieces *pieces, uint64_t start, uint64_t end, void *value)
+{
+	pieces_cut(pieces, start, end, NULL, NULL);
+	pieces_add(pieces, start, end, value);
+}
+
+static bool visit(const struct piece_node *node, uint64_t start, uint64_t end, pieces_visit *fn, void *arg)
+{
+	if (!node || node->highest <= start)
+		return true;
+	if (!visit(node->left, start, end, fn, arg))
+		return false;
+	if (node->piece.start >= end)
+		return true;
+	if (node->piece.end > start && !fn(arg, &node->piece))
+		return false;
+	return visit(node->right, start, end, fn, arg);
+}
+
+void pieces_each(const struct pieces *pieces, uint64_t start, uint64_t end, pieces_visit *fn, void *arg)
+{
+	visit(pieces->root, start, end, fn, arg);
+}
+
+static void node_free(struct piece_node *node)
+{
+	if (!node)
+		return;
+	node_free(node->left);
+	node_free(node->right);
+	free(node);
+}
+
+void pieces_free(struct pieces *pieces)
+{
+	node_free(pieces->root);
+	*pieces = (struct pieces){ 0 };
+}
