@@ -39,13 +39,14 @@ TOOL_LIBS := $(PKG_LIBS)
 ABI_SRC  := $(wildcard preload/abi/*.c)
 SHIM_SRC := $(wildcard preload/*.c preload/*.S)
 VM_SRC   := $(wildcard collector/vm/*.c)
+AUDIT_SRC := $(wildcard collector/audit/*.c)
 UTIL_SRC := $(wildcard collector/util/*.c)
 TOOL_SRC := $(filter-out collector/main.c,$(wildcard collector/*.c)) \
 	$(wildcard collector/log/*.c collector/sym/*.c collector/report/*.c collector/live/*.c)
 
 obj = $(patsubst %,$(BUILD)/$(1)/%.o,$(2))
 SHIM_OBJ := $(call obj,shim,$(SHIM_SRC) $(ABI_SRC))
-PURE_OBJ := $(call obj,tool,$(VM_SRC) $(UTIL_SRC) preload/abi/call.c)
+PURE_OBJ := $(call obj,tool,$(VM_SRC) $(AUDIT_SRC) $(UTIL_SRC) preload/abi/call.c)
 TOOL_OBJ := $(call obj,tool,$(TOOL_SRC))
 MAIN_OBJ := $(call obj,tool,collector/main.c)
 
@@ -87,14 +88,17 @@ $(BUILD)/deps.%: scripts/deps.sh $(wildcard /var/lib/dpkg/status)
 # or our own closing lines; tests/check.sh adds them up.
 CHECKS := check-unit check-scene check-cfi check-schema check-golden check-shape check-live check-hazard
 
-# tests/unit/vm links the pure code only: the link line is the proof that the model does no I/O.
+# tests/unit/vm and tests/unit/audit link the pure code only: the link line is the proof that model and rules do no I/O.
 CMOCKA = $(shell pkg-config --cflags --libs cmocka)
 unit = $(patsubst tests/unit/$(1)/%.c,$(BUILD)/unit/$(1)/%,$(wildcard tests/unit/$(1)/t_*.c))
-ROOMS := vm abi preload collector
+ROOMS := vm audit abi preload collector
 UNITS := $(foreach room,$(ROOMS),$(call unit,$(room)))
 $(UNITS): | $(BUILD)/deps.check
 
 $(BUILD)/unit/vm/%: tests/unit/vm/%.c $(PURE_OBJ)
+	@mkdir -p $(@D)
+	$(COMPILE) $(TOOL_FLAGS) -MMD -MP -o $@ $< $(PURE_OBJ) $(CMOCKA)
+$(BUILD)/unit/audit/%: tests/unit/audit/%.c $(PURE_OBJ)
 	@mkdir -p $(@D)
 	$(COMPILE) $(TOOL_FLAGS) -MMD -MP -o $@ $< $(PURE_OBJ) $(CMOCKA)
 $(BUILD)/unit/collector/%: tests/unit/collector/%.c $(TOOL_OBJ) $(PURE_OBJ)
@@ -161,7 +165,7 @@ check-schema: | $(BUILD)/deps.check
 ASAN := -O1 -g -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=all
 .PHONY: check-asan
 check-asan:
-	@$(MAKE) --no-print-directory BUILD=$(BUILD)/asan CFLAGS="$(ASAN)" ROOMS="vm collector" check-unit
+	@$(MAKE) --no-print-directory BUILD=$(BUILD)/asan CFLAGS="$(ASAN)" ROOMS="vm audit collector" check-unit
 
 # Tables against what they describe.
 .PHONY: check-shape

@@ -18,7 +18,13 @@ int cmd_events(int argc, char **argv);
 int cmd_stats(int argc, char **argv);
 int cmd_map(int argc, char **argv);
 int cmd_explain(int argc, char **argv);
+int cmd_audit(int argc, char **argv);
 int cmd_validate(int argc, char **argv);
+
+/*
+ * cmd_help_findings - print the rules of the audit
+ */
+int cmd_help_findings(void);
 
 /*
  * complain - print a message on stderr: "pagetrail: " before, a newline after

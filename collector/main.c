@@ -17,6 +17,7 @@ static const struct verb {
 	{ "events", cmd_events, "show the calls of a log, one a line, decoded" },
 	{ "stats", cmd_stats, "count them by call and by place, with failures and needless ones" },
 	{ "map", cmd_map, "show the address space at any moment, and who made it so" },
+	{ "audit", cmd_audit, "say what is wrong with its locks, protections and mappings" },
 	{ "explain", cmd_explain, "tell the story of one page, with stacks" },
 	{ "validate", cmd_validate, "is this a well-formed, complete log" },
 };
@@ -89,7 +90,7 @@ int main(int argc, char **argv)
 	if (!strcmp(name, "--version") || !strcmp(name, "-V"))
 		return print_version();
 	if (!strcmp(name, "help") && argc > 2)
-		return help_verb(argv[2]);
+		return strcmp(argv[2], "findings") ? help_verb(argv[2]) : cmd_help_findings();
 	if (!strcmp(name, "help") || !strcmp(name, "--help") || !strcmp(name, "-h")) {
 		print_usage(stdout);
 		return EXIT_CLEAN;

@@ -11,11 +11,12 @@ rooms() {
 	preload             preload/abi
 	collector/util
 	collector/vm        collector/util preload/abi
+	collector/audit     collector/util collector/vm preload/abi
 	collector/log       collector/util collector/vm preload/abi
 	collector/sym       collector/util collector/vm
-	collector/live      collector/util collector/vm collector/log preload/abi
-	collector/report    collector/util collector/vm collector/sym preload/abi
-	collector           collector/util collector/vm collector/sym collector/log collector/live collector/report preload/abi
+	collector/live      collector/util collector/vm collector/log collector/audit preload/abi
+	collector/report    collector/util collector/vm collector/audit collector/sym preload/abi
+	collector           collector/util collector/vm collector/audit collector/sym collector/log collector/live collector/report preload/abi
 	TABLE
 }
 

@@ -1,0 +1,104 @@
+/*
+ * core.h - what the files of the audit share behind audit.h and rule.h; rules do not include it.
+ */
+#ifndef PAGETRAIL_AUDIT_CORE_H
+#define PAGETRAIL_AUDIT_CORE_H
+
+#include "../util/table.h"
+#include "rule.h"
+
+/* The rules that want an event, by their ids. */
+struct route {
+	uint8_t count, rule[RULE_COUNT];
+};
+
+#define STEPS (EVENT_AFTER + 1)	/* kinds that are told apart by effect */
+#define STREAMS 64		/* effects, the last being snapshots */
+
+struct routes {
+	struct route step[STEPS][STREAMS];
+	struct route other[EVENT_KINDS];
+};
+
+/* Calls that set something, oldest first: seqs ascend as they are added. */
+struct origins {
+	struct audit_call *call;
+	size_t count, room;
+};
+
+/* What is kept for one address space, from the first event that a rule wants to its end. */
+struct place {
+	struct audit *audit;
+	const struct process *process;	/* the one last heard of in it */
+	struct ledger *ledger;		/* NULL: nothing was locked yet */
+	void *memory[RULE_COUNT];
+	struct pieces *pages[RULE_COUNT];
+};
+
+struct audit {
+	struct world *world;
+	audit_wanted *wanted;
+	void *wanted_arg;
+	struct routes routes;
+	struct audit_event event;	/* of the record being applied */
+	struct place *place;		/* of its address space; NULL: not looked up yet */
+	unsigned stream;		/* of its record, for routes.step */
+	struct table places;		/* space_id() -> struct place */
+	struct table modules, stacks;	/* id in the log -> struct { uint64_t } of a name that holds in every process */
+	struct origins origins;
+	struct table groups;		/* hash -> struct finding */
+	struct finding **finding;
+	size_t findings, room;
+	void *memory[RULE_COUNT];
+};
+
+extern rule_fn *const rule_code[RULE_COUNT];
+
+/*
+ * routes_init - who wants what, from rules.def
+ */
+void routes_init(struct routes *routes);
+
+/* ---- origins.c ---- */
+
+/*
+ * origins_add - remember a call that may set something; origins_drop_last - it did not
+ */
+void origins_add(struct audit *audit, const struct record *record);
+void origins_drop_last(struct origins *origins, uint64_t seq);
+
+/* ---- places.c ---- */
+
+/*
+ * place_of - what is kept for a process's address space, made if need be
+ */
+struct place *place_of(struct audit *audit, const struct process *process);
+
+/*
+ * place_ledger - its ledger, made if need be
+ */
+struct ledger *place_ledger(struct place *place);
+
+/*
+ * place_close - the address space has ended: forget all but that
+ */
+void place_close(struct place *place);
+
+/* ---- sites.c ---- */
+
+void sites_add(struct audit *audit, const struct record *record);
+
+/*
+ * hash_mix, hash_text - numbers and strings into one number
+ */
+uint64_t hash_mix(uint64_t hash, uint64_t number);
+uint64_t hash_text(const char *text);
+
+/* ---- audit.c ---- */
+
+/*
+ * audit_tell - run the rules that want an event which is not a step of a call
+ */
+void audit_tell(struct audit *audit, const struct audit_event *event);
+
+#endif

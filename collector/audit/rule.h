@@ -1,0 +1,189 @@
+/*
+ * rule.h - what a rule sees and what it may do.  README.md says how to add one.
+ *
+ * A rule is one pure function.  It is called for the events its row of rules.def wants, looks at the event and the
+ * address space, and reports.  Between events it may remember something per address space or per audit.
+ */
+#ifndef PAGETRAIL_RULE_H
+#define PAGETRAIL_RULE_H
+
+#include <errno.h>
+
+#include "../vm/limit.h"
+#include "../vm/range.h"
+#include "../vm/uapi.h"
+#include "audit.h"
+#include "words.h"
+
+enum event_kind {
+	/* The three steps of a call, and of a snapshot; for the effects the row names. */
+	EVENT_BEFORE,	/* space is as the call found it */
+	EVENT_CHANGE,	/* delta: one run of pages changes; space is in between */
+	EVENT_AFTER,	/* space is as the call left it; changed_pages, result */
+	/* Others; the row's effects do not matter. */
+	EVENT_RELEASE,	/* release: a lock request ended on some pages, for whatever reason */
+	EVENT_FORK,	/* process is the new child with a space of its own, parent the process it was copied from */
+	EVENT_START,	/* a program begins: start or exec; its space is still empty, its limits are known */
+	EVENT_CLOSE,	/* an address space ends by exec or exit; space and ledger are as they were; releases follow */
+	EVENT_MARK,
+	EVENT_NOTE,	/* a note, for example of a race; process is NULL where it names none */
+	EVENT_END,	/* the log ends; no process */
+	EVENT_KINDS
+};
+
+enum {
+	ON_BEFORE = 1 << EVENT_BEFORE,
+	ON_CHANGE = 1 << EVENT_CHANGE,
+	ON_AFTER = 1 << EVENT_AFTER,
+	ON_RELEASE = 1 << EVENT_RELEASE,
+	ON_FORK = 1 << EVENT_FORK,
+	ON_START = 1 << EVENT_START,
+	ON_CLOSE = 1 << EVENT_CLOSE,
+	ON_MARK = 1 << EVENT_MARK,
+	ON_NOTE = 1 << EVENT_NOTE,
+	ON_END = 1 << EVENT_END,
+};
+
+/* Sets of effects, for ON_BEFORE, ON_CHANGE and ON_AFTER. */
+#define OF(effect) (UINT64_C(1) << EFFECT_##effect)
+#define OF_SNAPSHOT (UINT64_C(1) << 63)
+#define OF_ANY (~UINT64_C(0))
+#define OF_MAPS (OF(MAP) | OF(REMAP) | OF(BRK) | OF(SBRK) | OF(REMAPFILE) | OF(ATTACH))
+
+struct place;	/* what the audit keeps for one address space */
+
+struct audit_event {
+	enum event_kind kind;
+	const struct record *record;	/* NULL: EVENT_END */
+	const struct process *process;	/* whose space it is */
+	const struct space *space;
+	struct place *place;
+	const struct delta *delta;
+	const struct lock_release *release;
+	const struct process *parent;
+	uint64_t changed_pages;		/* in the deltas so far */
+	enum apply_result result;
+};
+
+typedef void rule_fn(struct audit *audit, const struct audit_event *event);
+
+#define RULE(id, ...) rule_fn rule_##id;
+#include "rules.def"
+#undef RULE
+
+/* ---- reporting ---- */
+
+/*
+ * finding_new - report something
+ * @about: the call it is about: its pid, thread, seq and stack; event_call() for the one of the event
+ * @key: what besides rule, stack and program tells this finding from others, such as an errno or a site_of(); 0: nothing
+ *
+ * Return: the finding to fill in, or NULL: one like it is known and has been counted, or the report is not about @about.
+ */
+struct finding *finding_new(struct audit *audit, enum rule_id rule, const struct audit_event *event,
+			    const struct audit_call *about, uint64_t key);
+
+/*
+ * finding_pages - the pages [start, end) it is about
+ */
+void finding_pages(struct finding *finding, uint64_t start, uint64_t end);
+
+/*
+ * finding_relate - a record that explains it: shown with its stack. 0 and what is there already are ignored, as is what
+ * exceeds FINDING_RELATED
+ */
+void finding_relate(struct finding *finding, uint64_t seq);
+
+/*
+ * finding_say - the sentence that says what happened, without capital at its beginning and full stop at its end if it
+ * begins with the name of a call; numbers as words.h writes them
+ */
+void finding_say(struct finding *finding, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+/*
+ * finding_advise - another sentence than the row's that says what to do
+ * @advice: constant
+ */
+void finding_advise(struct finding *finding, const char *advice);
+
+/* ---- calls ---- */
+
+/*
+ * event_call - the record of the event as something to report about
+ */
+struct audit_call event_call(const struct audit *audit, const struct audit_event *event);
+
+/*
+ * request_call - the call that made a lock request
+ */
+struct audit_call request_call(const struct audit *audit, const struct lock_request *request);
+
+/*
+ * origin_call - the record behind a fact: the seq in a VMA's by.map, by.prot, by.lock, by.advice or in a request
+ *
+ * Known as long as some page or request names it, in any process that lives, and for calls only.
+ * Return: NULL if it is not known: a snapshot, or too long ago.
+ */
+const struct audit_call *origin_call(const struct audit *audit, uint64_t seq);
+
+/*
+ * site_of - a number for a stack that is the same for the same place of the same program in every process
+ * @stack: as in the log; 0 gives 0
+ */
+uint64_t site_of(const struct audit *audit, uint32_t stack);
+
+/*
+ * call_worked - it returned and did not fail
+ */
+bool call_worked(const struct record *record);
+
+/*
+ * call_error - its errno, also of calls that return it; 0: it worked or never returned
+ */
+int call_error(const struct record *record);
+
+/*
+ * call_is_librarys - made by the C library or the loader for itself: nothing of the program's asked for exactly this
+ */
+bool call_is_librarys(const struct record *record);
+
+/*
+ * call_pages - the pages that mprotect, munmap, madvise, mseal, msync, mincore, mlock, mlock2 or munlock was about,
+ * rounded as the call rounds
+ *
+ * Return: false for none, and for other calls.
+ */
+bool call_pages(const struct record *record, struct range *range);
+
+/* ---- address spaces ---- */
+
+/*
+ * event_ledger - the lock ledger of the event's address space; NULL: nothing was ever locked there
+ */
+const struct ledger *event_ledger(const struct audit_event *event);
+
+/*
+ * mapped_until - the first page of [start, end) where nothing is mapped, or @end
+ */
+uint64_t mapped_until(const struct space *space, uint64_t start, uint64_t end);
+
+/* ---- memory of a rule ---- */
+
+/*
+ * event_pages - a rule's own set of pages in the event's address space, empty at first, freed with it
+ *
+ * A forked child starts with an empty one.
+ */
+struct pieces *event_pages(const struct audit_event *event, enum rule_id rule);
+
+/*
+ * event_memory - a rule's own @bytes for the event's address space, zero at first, freed with it
+ */
+void *event_memory(const struct audit_event *event, enum rule_id rule, size_t bytes);
+
+/*
+ * audit_memory - the same for the whole audit
+ */
+void *audit_memory(struct audit *audit, enum rule_id rule, size_t bytes);
+
+#endif
