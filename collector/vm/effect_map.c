@@ -70,7 +70,7 @@ static void set_object(struct change *change, const struct request *request, str
 	if (request->anonymous) {
 		vma->kind = request->huge ? KIND_HUGETLB : KIND_ANON;
 		if (request->huge || request->shared)
-			vma->ino = ++change->space->commons->objects;
+			vma->ino = identities_number(&change->space->commons->identities);
 		/* Plain MAP_ANONYMOUS ignores the offset. */
 		if (request->huge || !(request->flags & K_MAP_ANONYMOUS))
 			vma->offset = request->offset;

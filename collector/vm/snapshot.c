@@ -173,11 +173,6 @@ static struct vma listed_vma(struct space *space, const struct snapshot_range *r
 
 /* ---- comparing ---- */
 
-static bool is_own_object(const struct vma *vma)
-{
-	return vma->ino && !vma->dev && vma->kind != KIND_SHM;
-}
-
 /* Which labelled kinds are one kind of memory: the kernel moves the labels about. */
 static unsigned substance(const struct vma *vma)
 {
@@ -185,34 +180,48 @@ static unsigned substance(const struct vma *vma)
 }
 
 /*
- * Is what is listed the object the model has?  Numbers of the model's own stand for numbers of the kernel it never saw;
- * on btrfs and overlayfs the device or inode in maps is not the one stat(2) gives, so the path will do.
+ * On btrfs and overlayfs the device or inode in maps is not the one stat(2) gives, so the path will do.
  */
-static bool same_object(const struct vma *have, const struct vma *seen)
+static bool same_file(const struct vma *have, const struct vma *seen)
 {
-	bool same_file = have->ino == seen->ino || (have->path && have->path == seen->path) || is_own_object(have) ||
-			 (!have->ino && have->kind == KIND_FILE && seen->kind != KIND_ANON);
+	return have->ino == seen->ino || (have->path && have->path == seen->path) ||
+	       (!have->ino && have->kind == KIND_FILE && seen->kind != KIND_ANON);
+}
+
+/*
+ * Is what is listed the object the model has?  Numbers of the model's own stand for those of the kernel, once seen
+ * always for the same.
+ */
+static bool same_object(const struct space *space, const struct vma *have, const struct vma *seen)
+{
+	bool same = identities_numbered(have) ? identities_agree(&space->commons->identities, have, seen)
+					      : same_file(have, seen);
 
 	if (have->shared != seen->shared)
 		return false;
 	if (have->kind == KIND_TRACER && vma_is_plain(seen))
 		return !have->ino; /* only the shim's own snapshots name its anonymous pages */
 	if (substance(have) != substance(seen))
-		return have->kind == KIND_FILE && same_file && have->offset == seen->offset;
+		return have->kind == KIND_FILE && same && have->offset == seen->offset;
 	if (!vma_has_offset(seen))
 		return true;
-	return same_file && have->offset == seen->offset;
+	return same && have->offset == seen->offset;
 }
 
 /* What the pages are to be: the listing where it speaks, else what is known; @have NULL: nothing is. */
-static struct vma agreed(const struct vma *have, const struct vma *seen, bool with_flags, uint64_t seq)
+static struct vma agreed(struct space *space, const struct vma *have, const struct vma *seen, bool with_flags,
+			 uint64_t seq)
 {
+	struct identities *identities = &space->commons->identities;
 	struct vma want = *seen;
-	bool keep = have && same_object(have, seen);
 
 	vma_made_by(&want, seq);
-	if (!keep)
+	if (!have || !same_object(space, have, seen)) {
+		identities_reveal(identities, seq);
 		return want;
+	}
+	if (identities_numbered(have))
+		identities_link(identities, have, seen);
 	want.by = have->by;
 	want.flags |= have->flags & VMA_GUARD;
 	want.dev = have->ino ? have->dev : seen->dev;
@@ -278,14 +287,14 @@ static uint64_t add_new(struct change *change, const struct vma *seen, uint64_t 
 		edit_map(change, &grown);
 		return 0;
 	}
-	piece = agreed(NULL, &piece, true, change->seq);
+	piece = agreed(change->space, NULL, &piece, true, change->seq);
 	edit_map(change, &piece);
 	return end - start;
 }
 
 static uint64_t compare(struct change *change, const struct vma *have, const struct vma *seen, bool with_flags)
 {
-	struct vma want = agreed(have, seen, with_flags, change->seq);
+	struct vma want = agreed(change->space, have, seen, with_flags, change->seq);
 	bool different = differs(have, &want);
 
 	if (different || !vma_same_facts(have, &want))

@@ -9,7 +9,7 @@
 #include "state.h"
 
 /*
- * An effect without a function here changes no page: descriptors, keys, SHM_LOCK; fork and exec are the world's
+ * An effect without a function here changes no page: descriptors, keys; SHM_LOCK, fork and exec are the world's
  * business.
  */
 static effect_fn *const effect[] = {
@@ -171,6 +171,16 @@ uint64_t space_locked_in(const struct space *space, uint64_t start, uint64_t end
 		if (vma->lock)
 			bytes += min_u64(vma->end, end) - max_u64(vma->start, start);
 	return bytes;
+}
+
+bool space_maps_segment(const struct space *space, uint64_t shmid)
+{
+	const struct vma *vma = vmaset_find(&space->set, 0);
+
+	for (; vma; vma = vmaset_find(&space->set, vma->end))
+		if (vma->kind == KIND_SHM && vma->ino == shmid)
+			return true;
+	return false;
 }
 
 struct range space_span(const struct space *space, const struct vma *vma)

@@ -6,9 +6,11 @@
 #ifndef PAGETRAIL_STATE_H
 #define PAGETRAIL_STATE_H
 
+#include "identity.h"
 #include "kernel.h"
 #include "limit.h"
 #include "range.h"
+#include "segment.h"
 #include "space.h"
 #include "strings.h"
 #include "uapi.h"
@@ -17,8 +19,9 @@
 /* What all address spaces of a world have in common. */
 struct commons {
 	struct strings strings;
-	uint64_t objects;	/* numbers given to shared anonymous memory, as vma->ino */
 	uint64_t spaces;	/* numbers given to address spaces */
+	struct identities identities;
+	struct table segment;	/* shmid + 1 -> struct segment_lock: SHM_LOCK, segment.c */
 	unsigned kernel;	/* kernel.h */
 };
 
@@ -121,6 +124,11 @@ uint64_t space_hole(const struct space *space, uint64_t start, uint64_t end);
  * space_locked_in - bytes of [start, end) with a lock
  */
 uint64_t space_locked_in(const struct space *space, uint64_t start, uint64_t end);
+
+/*
+ * space_maps_segment - is any page of the System V segment mapped
+ */
+bool space_maps_segment(const struct space *space, uint64_t shmid);
 
 /*
  * space_span - the run of pages around @vma that the kernel can hold as one VMA: the model's may be split by history

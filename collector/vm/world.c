@@ -17,7 +17,6 @@ struct member {
 	struct process pub;
 	bool told;	/* by a process record */
 	bool returned;	/* by the parent's fork, vfork or clone */
-	bool borrows;	/* the space is the parent's, until exec or exit */
 	size_t older;	/* 1 + index of the member with the same hash before this one, 0: none */
 };
 
@@ -48,6 +47,8 @@ void world_free(struct world *world)
 		free(world->member[i]);
 	}
 	strings_free(&world->commons.strings);
+	identities_free(&world->commons.identities);
+	table_clear(&world->commons.segment, free);
 	free(world->member);
 	free(world->newest);
 	free(world);
@@ -98,13 +99,20 @@ const struct process *world_each(const struct world *world, size_t index)
 	return index < world->count ? &world->member[index]->pub : NULL;
 }
 
+const struct segment_lock *world_segment_lock(const struct world *world, const struct vma *vma)
+{
+	return vma->kind == KIND_SHM ? segments_find(&world->commons.segment, vma->ino) : NULL;
+}
+
 /* ---- beginning and ending ---- */
 
-/* Takes over one use of @space. */
+/* Takes over one use of @space.  Whoever had the pid before is gone, even if nobody saw it end. */
 static struct member *begin(struct world *world, int32_t pid, int32_t ppid, uint64_t seq, struct space *space)
 {
-	struct member *member = alloc_zero(1, sizeof *member);
+	struct member *member = alloc_zero(1, sizeof *member), *before = newest(world, pid);
 
+	if (before)
+		before->pub.exited = true;
 	member->pub = (struct process){ .pid = pid, .ppid = ppid, .first_seq = seq, .space = space };
 	if (world->count == world->room) {
 		world->room = world->room ? 2 * world->room : 16;
@@ -122,7 +130,7 @@ static void give_space(struct member *member, struct space *space, bool borrows)
 {
 	space_drop(member->pub.space);
 	member->pub.space = space;
-	member->borrows = borrows;
+	member->pub.borrows = borrows;
 }
 
 static void set_exe(struct world *world, struct member *member, const char *exe)
@@ -140,7 +148,7 @@ static struct member *begin_child(struct world *world, const struct member *pare
 	struct space *space = borrows ? space_use(parent->pub.space) : space_fork(parent->pub.space, seq);
 	struct member *child = begin(world, pid, parent->pub.pid, seq, space);
 
-	child->borrows = borrows;
+	child->pub.borrows = borrows;
 	child->pub.exe = parent->pub.exe;
 	return child;
 }
@@ -170,7 +178,7 @@ static void started(struct world *world, const struct record *record)
 	const struct record_process *process = &record->process;
 	struct member *member = newest(world, record->pid), *parent;
 	bool reused = member && (member->pub.exited || (process->event == PROCESS_START && member->told &&
-							!member->borrows && process->ppid != member->pub.ppid));
+							!member->pub.borrows && process->ppid != member->pub.ppid));
 
 	if (!member || reused) {
 		parent = newest(world, process->ppid);
@@ -260,6 +268,17 @@ static enum apply_result limit_of_other(struct world *world, const struct record
 	return target ? space_apply(target->pub.space, record, changed, arg) : APPLY_DONE;
 }
 
+/* A removed segment ends with its last mapping; a shmid seen again after that is another segment's. */
+static void renew_segment(struct world *world, uint64_t shmid)
+{
+	if (!segments_ending(&world->commons.segment, shmid))
+		return;
+	for (size_t i = 0; i < world->count; i++)
+		if (!world->member[i]->pub.exited && space_maps_segment(world->member[i]->pub.space, shmid))
+			return;
+	segments_end(&world->commons.segment, shmid);
+}
+
 static enum apply_result call_record(struct world *world, struct member *member, const struct record *record,
 				     delta_fn *changed, void *arg)
 {
@@ -277,6 +296,13 @@ static enum apply_result call_record(struct world *world, struct member *member,
 	case EFFECT_EXIT:
 		member->pub.exited = true;
 		return APPLY_DONE;
+	case EFFECT_SHMCTL:
+		renew_segment(world, (uint32_t)record->call.arg[0]);
+		segments_control(&world->commons.segment, record);
+		return APPLY_DONE;
+	case EFFECT_ATTACH:
+		renew_segment(world, (uint32_t)record->call.arg[0]);
+		return space_apply(member->pub.space, record, changed, arg);
 	default:
 		return space_apply(member->pub.space, record, changed, arg);
 	}

@@ -8,6 +8,7 @@
 #ifndef PAGETRAIL_WORLD_H
 #define PAGETRAIL_WORLD_H
 
+#include "segment.h"
 #include "space.h"
 
 struct world;
@@ -17,9 +18,10 @@ struct process {
 	int32_t pid, ppid;
 	uint64_t first_seq;	/* record that started it */
 	bool exited;
+	bool borrows;		/* the space is its parent's, until exec or exit */
 	const char *exe;	/* NULL: unknown */
 	uint64_t revealed;	/* pages that snapshots after a program's first showed to be otherwise than known */
-	struct space *space;	/* shared with the parent between vfork and exec */
+	struct space *space;
 };
 
 struct world *world_new(void);
@@ -43,5 +45,10 @@ const struct process *world_process(const struct world *world, int32_t pid);
  * world_each - every process, in order of appearance; @index from 0; NULL after the last
  */
 const struct process *world_each(const struct world *world, size_t index);
+
+/*
+ * world_segment_lock - who locked the System V segment behind @vma with SHM_LOCK; NULL: nobody, or it is none
+ */
+const struct segment_lock *world_segment_lock(const struct world *world, const struct vma *vma);
 
 #endif
