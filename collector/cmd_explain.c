@@ -54,6 +54,7 @@ static int run(struct reader *reader, const struct explain_words *words, const c
 {
 	const struct survey_process *process;
 	struct biography *story;
+	struct who *wanted;
 	uint64_t addr;
 	int code;
 
@@ -69,6 +70,9 @@ static int run(struct reader *reader, const struct explain_words *words, const c
 		.process = process, .when = &reader->when[0], .addr = addr, .json = reader->words.json,
 		.all_frames = words->stacks });
 	code = tell(reader, story, err);
+	wanted = code ? NULL : biography_close(story);
+	if (wanted)
+		code = reader_look_up(reader, wanted, err);
 	if (!code)
 		biography_end(story);
 	biography_free(story);

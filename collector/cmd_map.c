@@ -83,20 +83,6 @@ static int apply(struct map *map, struct err *err)
 	return code < 0 ? code : 0;
 }
 
-static int look_up(struct map *map, struct err *err)
-{
-	struct reader *reader = &map->reader;
-	struct record record;
-	int code = reader_rewind(reader, err);
-
-	if (code)
-		return code;
-	while ((code = reader_next(reader, &record, err)) > 0)
-		if (!who_see(&map->who, &record, &reader->filter, reader->survey.page_bytes, reader->symbols))
-			return 0;
-	return code;
-}
-
 static void print_moment(struct text *line, const struct when *when)
 {
 	text_printf(line, "#%llu", (unsigned long long)when->seq);
@@ -183,6 +169,8 @@ static void print_rows(struct map *map, const struct rows *rows)
 		rows_text(view, &line, &columns, &rows->row[i]);
 		who_text(view, &line, &map->who, rows_set_by(&rows->row[i].vma));
 		view_line(view, &line, 8);
+		if (rows->row[i].vma.lock == VMA_UNLOCKED)
+			held_lines(view, &rows->row[i].held, map->process, &rows->row[i].vma, &map->who, "  ");
 	}
 	text_free(&line);
 }
@@ -216,24 +204,27 @@ static int show_state(struct map *map, const struct rows_wanted *wanted, struct 
 {
 	struct jout json = { .out = map->reader.view.out };
 	struct rows rows = { 0 };
+	bool held;
 	int code = 0;
 
 	rows_collect(&rows, map->process->space, wanted, map->reader.survey.page_bytes);
-	rows_origins(&rows, &map->who);
 	if (!map->words.strip && !map->reader.words.json)
 		rows_merge(&rows);
-	if (!map->reader.words.json || filter_is_set(&map->reader.filter))
-		code = look_up(map, err);
+	held = rows_hold(&rows, map->world, map->process);
+	rows_origins(&rows, &map->who);
+	if (held || !map->reader.words.json || filter_is_set(&map->reader.filter))
+		code = reader_look_up(&map->reader, &map->who, err);
 	if (!code && filter_is_set(&map->reader.filter))
 		rows_keep(&rows, &map->who);
 	if (!code && map->reader.words.json) {
 		begin_json(map, &json);
-		rows_json(&json, &rows);
+		rows_json(&json, &rows, &map->who);
 		end_json(&json);
 	} else if (!code && map->words.strip) {
 		print_head(map);
 		print_totals(map);
 		strip_legend(&map->reader.view);
+		rows_cut(&rows);
 		strip_print(&map->reader.view, &rows, &map->who, map->reader.survey.page_bytes, map->words.locked);
 	} else if (!code) {
 		print_head(map);
@@ -263,7 +254,7 @@ static int show_difference(struct map *map, const struct rows_wanted *wanted, st
 		mapdiff_json(&json, &diff);
 		end_json(&json);
 	} else {
-		code = look_up(map, err);
+		code = reader_look_up(&map->reader, &map->who, err);
 		if (!code) {
 			print_head(map);
 			print_totals(map);

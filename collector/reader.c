@@ -195,6 +195,19 @@ int reader_rewind(struct reader *reader, struct err *err)
 	return log_rewind(reader->log, err);
 }
 
+int reader_look_up(struct reader *reader, struct who *who, struct err *err)
+{
+	struct record record;
+	int code = reader_rewind(reader, err);
+
+	if (code)
+		return code;
+	while ((code = reader_next(reader, &record, err)) > 0)
+		if (!who_see(who, &record, &reader->filter, reader->survey.page_bytes, reader->symbols))
+			return 0;
+	return code;
+}
+
 static int no_process(const struct reader *reader, struct err *err)
 {
 	const struct survey *survey = &reader->survey;

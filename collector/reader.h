@@ -10,6 +10,7 @@
 #include "options.h"
 #include "report/filter.h"
 #include "report/view.h"
+#include "report/who.h"
 
 struct reader_words {
 	bool json;
@@ -69,6 +70,11 @@ int reader_next(struct reader *reader, struct record *record, struct err *err);
  * reader_rewind - walk it once more
  */
 int reader_rewind(struct reader *reader, struct err *err);
+
+/*
+ * reader_look_up - one more walk, to find the records that @who names
+ */
+int reader_look_up(struct reader *reader, struct who *who, struct err *err);
 
 /*
  * reader_process - the process a report is about, by --pid, and alive or dead at a moment

@@ -8,6 +8,7 @@
 #include "change.h"
 #include "decode.h"
 #include "frame.h"
+#include "held.h"
 #include "pagestate.h"
 #include "statement.h"
 #include "touch.h"
@@ -32,6 +33,8 @@ struct biography {
 	size_t locks;
 	uint64_t doubt;				/* the last call that spoke of the page and never returned */
 	uint64_t told;
+	struct held held;			/* what holds the page at the end */
+	struct who who;
 	struct jout json;
 };
 
@@ -167,6 +170,52 @@ static bool is_lock_call(const struct record *record)
 	enum call_effect effect = call_table[record->call.call].effect;
 
 	return effect == EFFECT_LOCK || effect == EFFECT_LOCKALL;
+}
+
+/* What else holds the page of @vma, a mapping of @process; @shown: as for sharing_new(). */
+static struct held held_now(const struct biography *story, const struct process *process, const struct process *shown,
+			    const struct vma *vma)
+{
+	struct vma page = vma_clip(vma, story->page, story->page + story->page_bytes);
+	struct sharing *sharing = sharing_new(story->world, shown, &page);
+	struct held held = { 0 };
+
+	held_find(&held, story->world, sharing, process, &page);
+	sharing_free(sharing);
+	return held;
+}
+
+/* The state of the page that had a lock until this record, or had it in the parent; NULL: it had none. */
+static const struct vma *lock_lost(const struct biography *story, const struct record *record)
+{
+	bool process = record->type == RECORD_PROCESS;
+	const struct vma *vma = page_of(story, record->pid), *parent;
+
+	if (process && record->process.event == PROCESS_FORK) {
+		parent = page_of(story, record->process.ppid);
+		return vma && parent && vma->lock == VMA_UNLOCKED && parent->lock != VMA_UNLOCKED ? vma : NULL;
+	}
+	if (process && record->process.event == PROCESS_EXIT)
+		return vma && vma->lock != VMA_UNLOCKED ? vma : NULL;
+	if (!story->hit.was_mapped || story->hit.was.lock == VMA_UNLOCKED)
+		return NULL;
+	return story->hit.is_mapped && story->hit.is.lock != VMA_UNLOCKED ? NULL : &story->hit.was;
+}
+
+/* The lock of one mapping ended: other mappings of the same memory can still have theirs. */
+static void add_kept(const struct biography *story, const struct record *record, struct text *effect)
+{
+	const struct process *process = world_process(story->world, holder(story, record->seq)->pid);
+	const struct vma *vma = lock_lost(story, record);
+	struct held held = { 0 };
+
+	if (vma)
+		held = held_now(story, process, process->exited ? NULL : process, vma);
+	if (held_any(&held)) {
+		text_put(effect, "; the memory stays locked ");
+		held_words(effect, &held, process);
+	}
+	held_free(&held);
 }
 
 /* One munlock ends every lock there was: whoever asked for the others is told here. */
@@ -315,29 +364,44 @@ void biography_add(struct biography *story, const struct record *record)
 		concerned = record->type == RECORD_CALL ? call_effect(story, record, &effect, &changed)
 							: event_effect(story, record, &effect, &changed);
 		story->told += concerned;
-		if (concerned)
+		if (concerned) {
 			note_locks(story, record, &effect);
+			add_kept(story, record, &effect);
+		}
 		if (concerned && is_wanted(story, record))
 			(story->asked.json ? json_entry : print_entry)(story, record, &effect, changed);
 	}
 	text_free(&effect);
 }
 
+struct who *biography_close(struct biography *story)
+{
+	const struct process *process = world_process(story->world, story->asked.process->pid);
+	const struct vma *vma = process ? space_find(process->space, story->page) : NULL;
+
+	if (!vma)
+		return NULL;
+	story->held = held_now(story, process, process, vma);
+	held_origins(&story->held, &story->who);
+	return held_any(&story->held) ? &story->who : NULL;
+}
+
 void biography_end(struct biography *story)
 {
 	const struct process *process = world_process(story->world, story->asked.process->pid);
-	const struct pagestate state = { .page = story->page, .page_bytes = story->page_bytes, .doubt = story->doubt,
-					 .told = story->told };
+	const struct pagestate state = { .process = process, .page = story->page, .page_bytes = story->page_bytes,
+					 .doubt = story->doubt, .told = story->told, .held = &story->held,
+					 .who = &story->who };
 
 	if (!process)
 		return;
 	if (!story->asked.json) {
-		pagestate_print(story->asked.view, process->space, &state);
+		pagestate_print(story->asked.view, &state);
 		return;
 	}
 	jout_line(&story->json);
 	jout_end(&story->json);
-	pagestate_json(&story->json, process->space, &state);
+	pagestate_json(&story->json, &state);
 	jout_end(&story->json);
 	jout_line(&story->json);
 }
@@ -345,6 +409,8 @@ void biography_end(struct biography *story)
 void biography_free(struct biography *story)
 {
 	world_free(story->world);
+	held_free(&story->held);
+	who_free(&story->who);
 	free(story->line);
 	free(story->lock);
 	free(story);

@@ -6,6 +6,7 @@
 
 #include "filter.h"
 #include "view.h"
+#include "who.h"
 
 struct biography;
 
@@ -31,6 +32,13 @@ struct biography *biography_new(const struct biography_asked *asked);
  * biography_add - apply the next record; print it if it concerned the page
  */
 void biography_add(struct biography *story, const struct record *record);
+
+/*
+ * biography_close - no more records come: find out what holds the page besides its own lock
+ *
+ * Return: records to look up before biography_end(), NULL: none are.
+ */
+struct who *biography_close(struct biography *story);
 
 /*
  * biography_end - print what the page is now, or what is near where nothing is

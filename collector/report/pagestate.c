@@ -88,8 +88,16 @@ static void add_now(const struct view *view, struct text *line, const struct spa
 	add_origins(line, &vma->by);
 }
 
-void pagestate_print(const struct view *view, const struct space *space, const struct pagestate *state)
+static void print_locks(const struct view *view, const struct vma *vma, const struct pagestate *state)
 {
+	struct vma page = vma_clip(vma, state->page, state->page + state->page_bytes);
+
+	held_lines(view, state->held, state->process, &page, state->who, "     ");
+}
+
+void pagestate_print(const struct view *view, const struct pagestate *state)
+{
+	const struct space *space = state->process->space;
 	const struct vma *vma = space_find(space, state->page);
 	struct text line = { 0 };
 
@@ -102,7 +110,9 @@ void pagestate_print(const struct view *view, const struct space *space, const s
 	if (state->told)
 		fputc('\n', view->out);
 	view_line(view, &line, 5);
-	if (!vma)
+	if (vma)
+		print_locks(view, vma, state);
+	else
 		print_neighbours(view, space, state);
 	text_free(&line);
 }
@@ -121,8 +131,9 @@ static void neighbours_json(struct jout *json, const struct space *space, uint64
 	jout_end(json);
 }
 
-void pagestate_json(struct jout *json, const struct space *space, const struct pagestate *state)
+void pagestate_json(struct jout *json, const struct pagestate *state)
 {
+	const struct space *space = state->process->space;
 	const struct vma *vma = space_find(space, state->page);
 
 	if (!vma) {
@@ -132,5 +143,6 @@ void pagestate_json(struct jout *json, const struct space *space, const struct p
 	}
 	jout_object(json, "now");
 	rows_vma_json(json, vma, space_path(space, vma->path));
+	held_json(json, state->held, state->who);
 	jout_end(json);
 }

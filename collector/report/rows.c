@@ -4,15 +4,17 @@
 #include <string.h>
 
 #include "../util/alloc.h"
+#include "../vm/range.h"
 #include "change.h"
 
-static void add(struct rows *rows, const struct vma *vma, const char *path)
+static struct row *add(struct rows *rows, const struct vma *vma, const char *path)
 {
 	if (rows->count == rows->room) {
 		rows->room = rows->room ? 2 * rows->room : 64;
 		rows->row = alloc_resize(rows->row, rows->room, sizeof(*rows->row));
 	}
-	rows->row[rows->count++] = (struct row){ *vma, path };
+	rows->row[rows->count] = (struct row){ .vma = *vma, .path = path };
+	return &rows->row[rows->count++];
 }
 
 static bool has_object(const struct vma *vma)
@@ -57,11 +59,58 @@ uint64_t rows_set_by(const struct vma *vma)
 	return vma->by.prot > vma->by.map ? vma->by.prot : vma->by.map;
 }
 
+bool rows_hold(struct rows *rows, const struct world *world, const struct process *process)
+{
+	struct sharing *sharing = sharing_new(world, process, NULL);
+	bool any = false;
+
+	for (size_t i = 0; i < rows->count; i++) {
+		held_find(&rows->row[i].held, world, sharing, process, &rows->row[i].vma);
+		any |= held_any(&rows->row[i].held);
+	}
+	sharing_free(sharing);
+	return any;
+}
+
+/* Runs overlap, but begin in ascending order. */
+static void cut(struct rows *pieces, const struct row *row)
+{
+	const struct held *held = &row->held;
+	uint64_t at = row->vma.start, end = row->vma.end;
+	size_t next = 0;
+
+	while (at < end) {
+		uint64_t stop = held->segment ? end : at;
+		struct vma piece;
+		bool is_held;
+
+		for (; next < held->count && held->run[next].here <= stop; next++)
+			stop = max_u64(stop, held->run[next].here + (held->run[next].end - held->run[next].start));
+		is_held = stop > at;
+		if (!is_held)
+			stop = next < held->count ? held->run[next].here : end;
+		piece = clip(&row->vma, at, stop);
+		add(pieces, &piece, row->path)->is_held = is_held;
+		at = stop;
+	}
+}
+
+void rows_cut(struct rows *rows)
+{
+	struct rows pieces = { 0 };
+
+	for (size_t i = 0; i < rows->count; i++)
+		cut(&pieces, &rows->row[i]);
+	rows_free(rows);
+	*rows = pieces;
+}
+
 void rows_origins(const struct rows *rows, struct who *who)
 {
 	for (size_t i = 0; i < rows->count; i++) {
 		who_want(who, rows_set_by(&rows->row[i].vma));
 		who_want(who, rows->row[i].vma.by.map);
+		held_origins(&rows->row[i].held, who);
 	}
 }
 
@@ -74,6 +123,8 @@ void rows_keep(struct rows *rows, struct who *who)
 
 		if (entry && entry->wanted)
 			rows->row[kept++] = rows->row[i];
+		else
+			held_free(&rows->row[i].held);
 	}
 	rows->count = kept;
 }
@@ -115,6 +166,8 @@ void rows_merge(struct rows *rows)
 
 void rows_free(struct rows *rows)
 {
+	for (size_t i = 0; i < rows->count; i++)
+		held_free(&rows->row[i].held);
 	free(rows->row);
 	*rows = (struct rows){ 0 };
 }
@@ -287,13 +340,14 @@ void rows_vma_json(struct jout *json, const struct vma *vma, const char *path)
 	jout_end(json);
 }
 
-void rows_json(struct jout *json, const struct rows *rows)
+void rows_json(struct jout *json, const struct rows *rows, struct who *who)
 {
 	jout_array(json, "ranges");
 	for (size_t i = 0; i < rows->count; i++) {
 		jout_line(json);
 		jout_object(json, NULL);
 		rows_vma_json(json, &rows->row[i].vma, rows->row[i].path);
+		held_json(json, &rows->row[i].held, who);
 		jout_end(json);
 	}
 	jout_line(json);

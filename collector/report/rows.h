@@ -5,6 +5,7 @@
 #define PAGETRAIL_ROWS_H
 
 #include "../vm/space.h"
+#include "held.h"
 #include "jout.h"
 #include "view.h"
 #include "who.h"
@@ -12,6 +13,8 @@
 struct row {
 	struct vma vma;
 	const char *path;	/* NULL: none; belongs to the world */
+	struct held held;	/* after rows_hold(), until rows_cut() */
+	bool is_held;		/* after rows_cut(): another lock holds all of it */
 };
 
 /* Starts as { 0 }. */
@@ -31,7 +34,21 @@ struct rows_wanted {
 void rows_collect(struct rows *rows, const struct space *space, const struct rows_wanted *wanted, uint64_t page_bytes);
 
 /*
- * rows_origins - name the records that rows and strips will show: rows_set_by() and what mapped it
+ * rows_hold - find out which locks of other mappings hold the pages of each row
+ * @process: the one the rows are of, of @world as it is now
+ *
+ * Comes after everything that takes rows away or joins them.
+ * Return: whether there are any such locks.
+ */
+bool rows_hold(struct rows *rows, const struct world *world, const struct process *process);
+
+/*
+ * rows_cut - part rows where what other locks hold of their pages begins and ends, and say of each whether it is held
+ */
+void rows_cut(struct rows *rows);
+
+/*
+ * rows_origins - name the records that rows and strips will show: rows_set_by(), what mapped it, what else holds it
  */
 void rows_origins(const struct rows *rows, struct who *who);
 
@@ -80,7 +97,7 @@ void rows_text(const struct view *view, struct text *text, const struct rows_col
 /*
  * rows_json - "ranges": [...], the page-exact state
  */
-void rows_json(struct jout *json, const struct rows *rows);
+void rows_json(struct jout *json, const struct rows *rows, struct who *who);
 
 /*
  * rows_vma_json - the fields of one range, without the object around them

@@ -4,13 +4,18 @@
 #define NARROW_PAGES 32
 #define WIDE_ENOUGH 90	/* columns: address, offset and 64 pages */
 
-char strip_char(const struct vma *vma)
+char strip_char(const struct row *row)
 {
+	const struct vma *vma = &row->vma;
+	bool exec = vma->prot & PROT_BIT_EXEC;
+
 	if (vma->lock != VMA_UNLOCKED)
 		return vma->lock == VMA_LOCKED ? '*' : 'o';
-	if (vma->prot & PROT_BIT_EXEC)
-		return vma->prot & PROT_BIT_WRITE ? '!' : 'x';
-	return vma->prot ? '.' : '-';
+	if (exec && (vma->prot & PROT_BIT_WRITE))
+		return '!';
+	if (row->is_held)
+		return '+';
+	return exec ? 'x' : vma->prot ? '.' : '-';
 }
 
 void strip_legend(const struct view *view)
@@ -18,10 +23,12 @@ void strip_legend(const struct view *view)
 	struct text line = { 0 };
 
 	view_tone(view, &line, TONE_DIM,
-		  "one character a page:  * locked   o locked on fault   and without a lock:");
+		  "one character a page:  * locked   o locked on fault   and without a lock of its own:");
 	view_line(view, &line, 2);
 	view_tone(view, &line, TONE_DIM,
 		  "  . readable or writable   x executable   ! writable and executable   - no access");
+	view_line(view, &line, 2);
+	view_tone(view, &line, TONE_DIM, "  + locked through another mapping of the same memory");
 	view_line(view, &line, 2);
 	view_line(view, &line, 0);
 	text_free(&line);
@@ -46,15 +53,15 @@ static size_t row_at(const struct strip *strip, size_t row, uint64_t addr)
 
 static enum tone tone_of(char c)
 {
-	return c == '*' || c == 'o' ? TONE_GOOD : c == '!' ? TONE_BAD : TONE_PLAIN;
+	return c == '*' || c == 'o' || c == '+' ? TONE_GOOD : c == '!' ? TONE_BAD : TONE_PLAIN;
 }
 
 static void add_pages(const struct strip *strip, struct text *line, size_t row, uint64_t start, uint64_t end)
 {
 	for (uint64_t at = start; at < end;) {
-		const struct vma *vma = &strip->rows->row[row = row_at(strip, row, at)].vma;
-		uint64_t stop = vma->end < end ? vma->end : end;
-		char c = strip_char(vma);
+		const struct row *drawn = &strip->rows->row[row = row_at(strip, row, at)];
+		uint64_t stop = drawn->vma.end < end ? drawn->vma.end : end;
+		char c = strip_char(drawn);
 
 		view_begin(strip->view, line, tone_of(c));
 		for (; at < stop; at += strip->page)
@@ -66,9 +73,9 @@ static void add_pages(const struct strip *strip, struct text *line, size_t row, 
 /* Where the run of pages that look like the one at @at ends. */
 static uint64_t alike_until(const struct strip *strip, size_t row, uint64_t at)
 {
-	char c = strip_char(&strip->rows->row[row_at(strip, row, at)].vma);
+	char c = strip_char(&strip->rows->row[row_at(strip, row, at)]);
 
-	for (row = row_at(strip, row, at); row < strip->to && strip_char(&strip->rows->row[row].vma) == c; row++)
+	for (row = row_at(strip, row, at); row < strip->to && strip_char(&strip->rows->row[row]) == c; row++)
 		at = strip->rows->row[row].vma.end;
 	return at;
 }

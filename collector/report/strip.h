@@ -10,6 +10,7 @@
 
 /*
  * strip_print - draw all rows
+ * @rows: after rows_cut()
  * @locked: only strips with a locked page
  *
  * A strip of at most 64 pages (32 on a narrow terminal) is one line; a longer one is broken there, each line with its
@@ -25,8 +26,9 @@ void strip_legend(const struct view *view);
 /*
  * strip_char - the character of a page
  *
- * '*' locked, 'o' locked on fault; without a lock '!' writable and executable, 'x' executable, '-' no access, '.' other
+ * '*' locked, 'o' locked on fault; without a lock of its own '!' writable and executable, '+' locked through another
+ * mapping or with its segment, 'x' executable, '-' no access, '.' other
  */
-char strip_char(const struct vma *vma);
+char strip_char(const struct row *row);
 
 #endif
