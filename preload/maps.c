@@ -123,7 +123,7 @@ static void write_range(struct line *line, const struct range *range, bool first
 	line_hex(line, range->end);
 	line_key(line, "perms");
 	line_quoted(line, range->perms, 4);
-	if (range->inode) {
+	if (range->inode || range->device) { /* a System V segment's inode is its number, which can be 0 */
 		line_key(line, "offset");
 		line_unsigned(line, range->offset);
 		line_key(line, "dev");

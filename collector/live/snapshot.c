@@ -33,7 +33,7 @@ static void add_vma(struct line *line, const struct smaps_vma *vma)
 {
 	line_add(line, "{\"start\":\"0x%" PRIx64 "\",\"end\":\"0x%" PRIx64 "\",\"perms\":\"%s\"", vma->start, vma->end,
 		 vma->perms);
-	if (vma->ino)
+	if (vma->ino || vma->dev) /* a System V segment's inode is its number, which can be 0 */
 		line_add(line, ",\"offset\":%" PRIu64 ",\"dev\":%" PRIu64 ",\"ino\":%" PRIu64, vma->offset, vma->dev,
 			 vma->ino);
 	if (vma->path_length) {

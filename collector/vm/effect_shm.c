@@ -58,7 +58,7 @@ static bool belongs(const struct vma *vma, uint64_t addr)
 
 static bool attached_below(const struct vma *vma, uint64_t addr, uint64_t *segment)
 {
-	if (!belongs(vma, addr) || (*segment && *segment != vma->ino))
+	if (!belongs(vma, addr) || (*segment != UINT64_MAX && *segment != vma->ino))
 		return false;
 	*segment = vma->ino;
 	return true;
@@ -67,7 +67,7 @@ static bool attached_below(const struct vma *vma, uint64_t addr, uint64_t *segme
 /* Removes every piece of the segment found first.  A piece moved by mremap answers to another address. */
 enum apply_result effect_detach(struct change *change)
 {
-	uint64_t addr = change->call->arg[0], segment = 0;
+	uint64_t addr = change->call->arg[0], segment = UINT64_MAX;
 	const struct vma *vma = vmaset_find(&change->space->set, addr);
 	bool found = false;
 

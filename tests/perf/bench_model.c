@@ -15,7 +15,7 @@
 
 enum { SMALL = 60, LARGE = 60000, PAGES_EACH = 4, ROUNDS = 25 };
 
-struct table {
+struct mappings {
 	struct world *world;
 	uint64_t seq, random;
 	unsigned mappings;
@@ -29,7 +29,7 @@ static double seconds(void)
 	return (double)ts.tv_sec + (double)ts.tv_nsec / 1e9;
 }
 
-static void call(struct table *table, enum call_id id, uint64_t ret, uint64_t a, uint64_t b, uint64_t c, uint64_t d)
+static void call(struct mappings *table, enum call_id id, uint64_t ret, uint64_t a, uint64_t b, uint64_t c, uint64_t d)
 {
 	struct record record = { .type = RECORD_CALL, .seq = ++table->seq, .pid = 1, .tid = 1 };
 
@@ -48,32 +48,32 @@ static uint64_t address(unsigned mapping)
 	return BASE + mapping * PAGES_EACH * PAGE_BYTES;
 }
 
-static void map(struct table *table, unsigned mapping)
+static void map(struct mappings *table, unsigned mapping)
 {
 	call(table, CALL_mmap, address(mapping), address(mapping), PAGES_EACH * PAGE_BYTES, 1 + 2 * (mapping % 2),
 	     K_MAP_PRIVATE | K_MAP_ANONYMOUS | K_MAP_FIXED);
 }
 
-static void table_fill(struct table *table, unsigned mappings)
+static void table_fill(struct mappings *table, unsigned mappings)
 {
 	struct record start = { .type = RECORD_PROCESS, .seq = 1, .pid = 1, .tid = 1 };
 
-	*table = (struct table){ .world = world_new(), .seq = 1, .mappings = mappings };
+	*table = (struct mappings){ .world = world_new(), .seq = 1, .mappings = mappings };
 	world_apply(table->world, &start, NULL, NULL);
 	for (unsigned i = 0; i < mappings; i++)
 		map(table, i);
 }
 
-static unsigned some(struct table *table)
+static unsigned some(struct mappings *table)
 {
 	table->random = table->random * UINT64_C(6364136223846793005) + 1442695040888963407;
 	return (unsigned)(table->random >> 33) % table->mappings;
 }
 
 /* Each makes two calls and leaves the table as it was. */
-typedef void pair_fn(struct table *table);
+typedef void pair_fn(struct mappings *table);
 
-static void lock_whole(struct table *table)
+static void lock_whole(struct mappings *table)
 {
 	uint64_t at = address(some(table));
 
@@ -81,7 +81,7 @@ static void lock_whole(struct table *table)
 	call(table, CALL_munlock, 0, at, PAGES_EACH * PAGE_BYTES, 0, 0);
 }
 
-static void lock_middle(struct table *table)
+static void lock_middle(struct mappings *table)
 {
 	uint64_t at = address(some(table)) + PAGE_BYTES;
 
@@ -89,7 +89,7 @@ static void lock_middle(struct table *table)
 	call(table, CALL_munlock, 0, at, 2 * PAGE_BYTES, 0, 0);
 }
 
-static void protect_last(struct table *table)
+static void protect_last(struct mappings *table)
 {
 	unsigned i = some(table);
 	uint64_t at = address(i) + 3 * PAGE_BYTES;
@@ -98,7 +98,7 @@ static void protect_last(struct table *table)
 	call(table, CALL_mprotect, 0, at, PAGE_BYTES, 1 + 2 * (i % 2), 0);
 }
 
-static void unmap_and_map(struct table *table)
+static void unmap_and_map(struct mappings *table)
 {
 	unsigned i = some(table);
 
@@ -106,7 +106,7 @@ static void unmap_and_map(struct table *table)
 	map(table, i);
 }
 
-static void advise_normal(struct table *table)
+static void advise_normal(struct mappings *table)
 {
 	uint64_t at = address(some(table));
 
@@ -115,7 +115,7 @@ static void advise_normal(struct table *table)
 }
 
 /* One round of pairs, in ns a call. */
-static double measure(struct table *table, pair_fn *pair)
+static double measure(struct mappings *table, pair_fn *pair)
 {
 	const unsigned pairs = 20000;
 	double begin = seconds();
@@ -128,7 +128,7 @@ static double measure(struct table *table, pair_fn *pair)
 /* Both tables take turns, and the best round of each counts: another load on the machine hurts both alike. */
 static void compare(const char *name, pair_fn *pair)
 {
-	struct table small, large;
+	struct mappings small, large;
 	double few = 1e9, many = 1e9;
 
 	table_fill(&small, SMALL);

@@ -90,6 +90,22 @@ static void every_vma_of_smaps_is_a_range(void **state)
 	parser_free(parser);
 }
 
+static void a_segment_of_number_0_has_an_offset(void **state)
+{
+	static const char segment[] = "7f0000002000-7f0000003000 rw-s 00002000 00:01 0      /SYSV00000000 (deleted)\n"
+				      "VmFlags: rd wr sh mr mw me ms \n";
+	struct parser *parser = parser_new();
+	struct snapshot snapshot = make(segment, 0x7f0000000000, 0x7f0000004000);
+	const struct record *record = parse_part(parser, &snapshot, 0);
+
+	(void)state;
+	assert_int_equal(record->snapshot.count, 1);
+	assert_int_equal(record->snapshot.range[0].offset, 0x2000);
+	assert_int_equal(record->snapshot.range[0].dev, 1);
+	snapshot_free(&snapshot);
+	parser_free(parser);
+}
+
 static void a_range_that_reaches_out_is_clipped_with_its_offset(void **state)
 {
 	struct parser *parser = parser_new();
@@ -200,6 +216,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(every_vma_of_smaps_is_a_range),
+		cmocka_unit_test(a_segment_of_number_0_has_an_offset),
 		cmocka_unit_test(a_range_that_reaches_out_is_clipped_with_its_offset),
 		cmocka_unit_test(an_empty_range_is_spoken_of_too),
 		cmocka_unit_test(parts_of_a_long_list_join_without_gap),

@@ -278,6 +278,18 @@ static void moved_piece_answers_to_another_address(void **state)
 	assert_locks(s, "--....................");
 }
 
+/* The first segment of an IPC namespace has the number 0. */
+static void detach_takes_pieces_of_one_segment_only(void **state)
+{
+	struct script *s = *state;
+
+	do_attach(s, 0, 0, PAGES(1), 0);
+	do_attach(s, 7, 10, PAGES(2), 0);
+	do_remap(s, 11, 1, 1, K_MREMAP_MAYMOVE | K_MREMAP_FIXED, 1);
+	CALL_OF(s, shmdt, 0, PAGE(0));
+	assert_locks(s, ".-........-.");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -301,6 +313,7 @@ int main(void)
 		FACT(segment_is_rounded_up_and_read_only_stays_so),
 		FACT(detach_finds_pieces_by_segment_offset),
 		FACT(moved_piece_answers_to_another_address),
+		FACT(detach_takes_pieces_of_one_segment_only),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
