@@ -127,7 +127,8 @@ struct audit_call request_call(const struct audit *audit, const struct lock_requ
 const struct audit_call *origin_call(const struct audit *audit, uint64_t seq);
 
 /*
- * site_of - a number for a stack that is the same for the same place of the same program in every process
+ * site_of - a number for the innermost four frames of a stack, the same for the same place of the same program in every
+ * process
  * @stack: as in the log; 0 gives 0
  */
 uint64_t site_of(const struct audit *audit, uint32_t stack);

@@ -6,6 +6,8 @@
 #include "../util/alloc.h"
 #include "core.h"
 
+#define SITE_FRAMES 4
+
 /* splitmix64's finisher */
 uint64_t hash_mix(uint64_t hash, uint64_t number)
 {
@@ -43,11 +45,16 @@ static uint64_t module_hash(const struct audit *audit, uint32_t id)
 	return hash ? *hash : id;
 }
 
+/*
+ * Only the innermost frames make a place: what a garbage collector does is one thing, whichever of a thousand ways of the
+ * program led to it.  They reach from the call through a wrapper or two to who wanted it.
+ */
 static uint64_t stack_hash(const struct audit *audit, const struct record_stack *stack)
 {
-	uint64_t hash = stack->count;
+	size_t count = stack->count < SITE_FRAMES ? stack->count : SITE_FRAMES;
+	uint64_t hash = count;
 
-	for (size_t i = 0; i < stack->count; i++)
+	for (size_t i = 0; i < count; i++)
 		hash = hash_mix(hash_mix(hash, module_hash(audit, stack->frame[i].module)), stack->frame[i].offset);
 	return hash;
 }

@@ -26,6 +26,7 @@ struct recorder {
 	struct stacks *stacks;
 	struct processes *processes;
 	struct world *world;
+	struct audit *audit;
 	struct looks looks;
 	struct scan_code *scan;
 	struct verify verify;

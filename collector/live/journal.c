@@ -14,6 +14,8 @@ struct journal {
 	struct log_writer *writer;
 	struct world *world;
 	struct parser *parser;
+	struct parser *beside;	/* for stacks, which are written while a record is prepared */
+	struct audit *audit;	/* NULL: none */
 	struct line line;	/* the prepared line */
 	struct record record;
 	uint64_t seq;		/* of the prepared record */
@@ -31,6 +33,7 @@ struct journal *journal_new(struct log_writer *writer, struct world *world)
 	journal->writer = writer;
 	journal->world = world;
 	journal->parser = parser_new();
+	journal->beside = parser_new();
 	journal->seq = 1;
 	return journal;
 }
@@ -40,6 +43,7 @@ void journal_free(struct journal *journal)
 	if (!journal)
 		return;
 	parser_free(journal->parser);
+	parser_free(journal->beside);
 	coverage_free(&journal->coverage);
 	line_free(&journal->line);
 	free(journal);
@@ -150,17 +154,37 @@ void journal_watch(struct journal *journal, journal_changed *fn, void *arg)
 	journal->changed_arg = arg;
 }
 
+void journal_audit(struct journal *journal, struct audit *audit)
+{
+	journal->audit = audit;
+}
+
 static void pass_on(void *arg, const struct delta *delta)
 {
 	struct journal *journal = arg;
 
-	journal->changed(journal->changed_arg, journal->record.pid, delta);
+	if (journal->audit)
+		audit_change(journal->audit, delta);
+	if (journal->changed)
+		journal->changed(journal->changed_arg, journal->record.pid, delta);
+}
+
+static enum apply_result apply(struct journal *journal)
+{
+	bool listens = journal->audit || journal->changed;
+	enum apply_result result;
+
+	if (journal->audit)
+		audit_before(journal->audit, &journal->record);
+	result = world_apply(journal->world, &journal->record, listens ? pass_on : NULL, journal);
+	if (journal->audit)
+		audit_after(journal->audit, &journal->record, result);
+	return result;
 }
 
 enum apply_result journal_commit(struct journal *journal)
 {
-	enum apply_result result =
-		world_apply(journal->world, &journal->record, journal->changed ? pass_on : NULL, journal);
+	enum apply_result result = apply(journal);
 
 	count_record(journal, &journal->record);
 	coverage_add(&journal->coverage, &journal->record);
@@ -176,8 +200,20 @@ static void cover(struct journal *journal)
 {
 	struct err err;
 
-	if (!parse_line(journal->parser, journal->line.at, journal->line.length, &journal->record, &err))
-		coverage_add(&journal->coverage, &journal->record);
+	if (parse_line(journal->parser, journal->line.at, journal->line.length, &journal->record, &err))
+		return;
+	coverage_add(&journal->coverage, &journal->record);
+	if (journal->audit)
+		audit_apply(journal->audit, &journal->record);
+}
+
+static void judge_beside(struct journal *journal, const struct line *line)
+{
+	struct record record;
+	struct err err;
+
+	if (journal->audit && !parse_line(journal->beside, line->at, line->length, &record, &err))
+		audit_apply(journal->audit, &record);
 }
 
 const struct coverage *journal_coverage(const struct journal *journal)
@@ -201,6 +237,7 @@ void journal_module(struct journal *journal, uint32_t id, const char *text, size
 	line_bytes(&journal->line, text, length);
 	line_bytes(&journal->line, "}", 1);
 	journal->counts.modules++;
+	judge_beside(journal, &journal->line);
 	write_line(journal, &journal->line);
 }
 
@@ -219,6 +256,7 @@ void journal_stack(struct journal *journal, const struct line *line)
 	int error = journal->error;
 
 	journal->counts.stacks++;
+	judge_beside(journal, line);
 	if (!error)
 		error = log_write(journal->writer, line->at, line->length);
 	journal->error = error ? error : log_write(journal->writer, "\n", 1);

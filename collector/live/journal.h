@@ -11,6 +11,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "../audit/audit.h"
 #include "../log/log.h"
 #include "../util/err.h"
 #include "../vm/coverage.h"
@@ -61,6 +62,12 @@ enum apply_result journal_commit(struct journal *journal);
  */
 typedef void journal_changed(void *arg, int32_t pid, const struct delta *delta);
 void journal_watch(struct journal *journal, journal_changed *fn, void *arg);
+
+/*
+ * journal_audit - judge the records from now on
+ * @audit: of the journal's world; stays the caller's; NULL: no longer
+ */
+void journal_audit(struct journal *journal, struct audit *audit);
 
 /*
  * journal_check - parse a module, note or check record without writing it

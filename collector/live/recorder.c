@@ -30,6 +30,8 @@ struct recorder *recorder_new(struct session *session, struct log_writer *writer
 	recorder->launch = launch;
 	recorder->world = world_new();
 	recorder->journal = journal_new(writer, recorder->world);
+	recorder->audit = audit_new(recorder->world, NULL, NULL);
+	journal_audit(recorder->journal, recorder->audit);
 	recorder->drain = drain_new(session->ring, session->slots, RING_SLOTS);
 	recorder->stacks = stacks_new(session->words, RING_DICT_WORDS);
 	recorder->processes = processes_new();
@@ -47,6 +49,7 @@ void recorder_free(struct recorder *recorder)
 		return;
 	drain_free(recorder->drain);
 	journal_free(recorder->journal);
+	audit_free(recorder->audit);
 	stacks_free(recorder->stacks);
 	processes_free(recorder->processes);
 	world_free(recorder->world);
@@ -256,6 +259,17 @@ static uint64_t sum_locked(const struct world *world)
 	return sum;
 }
 
+static void count_findings(struct recorder *recorder, struct recorder_totals *totals)
+{
+	struct finding *const *finding;
+	size_t count;
+
+	audit_end(recorder->audit);
+	finding = audit_findings(recorder->audit, &count);
+	for (size_t i = 0; i < count; i++)
+		totals->findings[finding[i]->severity]++;
+}
+
 struct recorder_totals recorder_end(struct recorder *recorder)
 {
 	struct recorder_totals totals = { .failed = recorder->failed };
@@ -281,5 +295,6 @@ struct recorder_totals recorder_end(struct recorder *recorder)
 	totals.wx = sum_wx(recorder->world);
 	totals.stalls = atomic_load(&recorder->session->ring->stalls);
 	totals.untraced = recorder->root_untraced;
+	count_findings(recorder, &totals);
 	return totals;
 }

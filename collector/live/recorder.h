@@ -23,6 +23,7 @@ struct recorder_totals {
 	uint64_t failed;		/* calls */
 	uint64_t locked, locked_peak;	/* bytes, over all processes, full and on-fault */
 	uint64_t wx;			/* bytes writable and executable at once, at the end */
+	size_t findings[SEVERITY_COUNT];	/* of the audit */
 	uint64_t stalls;		/* times a writer had to wait for us */
 	struct verify_totals verify;	/* --verify */
 	bool complete;

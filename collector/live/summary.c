@@ -116,6 +116,23 @@ static void print_state(FILE *out, const struct recorder_totals *totals)
 		amount(totals->locked).text, amount(totals->locked_peak).text, amount(totals->wx).text);
 }
 
+/* Return: whether there is anything to read. */
+static bool print_findings(FILE *out, const struct recorder_totals *totals)
+{
+	size_t sum = 0;
+
+	fputs("pagetrail: findings: ", out);
+	for (unsigned i = 0; i < SEVERITY_COUNT; i++) {
+		size_t count = totals->findings[i];
+
+		if (count)
+			fprintf(out, "%s%zu %s%s", sum ? ", " : "", count, severity_name(i), plural(count));
+		sum += count;
+	}
+	fputs(sum ? "\n" : totals->complete ? "none\n" : "none in what was recorded\n", out);
+	return sum > 0;
+}
+
 static void print_gaps(FILE *out, const struct recorder_totals *totals)
 {
 	if (totals->untraced)
@@ -161,16 +178,18 @@ static void print_quoted(FILE *out, const char *path)
 void summary_print(FILE *out, const struct recorder_totals *totals, const struct processes *processes, const char *log)
 {
 	struct stat st;
+	bool found;
 
 	print_calls(out, totals, processes);
 	print_state(out, totals);
+	found = print_findings(out, totals);
 	print_gaps(out, totals);
 	print_verify(out, &totals->verify);
 	if (!strcmp(log, "-") || stat(log, &st) < 0)
 		return;
 	fputs("pagetrail: log: ", out);
 	print_quoted(out, log);
-	fprintf(out, " (%s); next: pagetrail map ", amount((uint64_t)st.st_size).text);
+	fprintf(out, " (%s); next: pagetrail %s ", amount((uint64_t)st.st_size).text, found ? "audit" : "map");
 	print_quoted(out, log);
 	fputc('\n', out);
 }

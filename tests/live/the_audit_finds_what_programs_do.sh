@@ -5,15 +5,22 @@ source=$LIVE/../prog
 
 # judged PROGRAM: what the audit finds, as "severity rule count" lines
 judged() {
-	record -- "$PROG/$1" >out
+	"$PAGETRAIL" record -f -o "$LOG" -- "$PROG/$1" >out 2>err
 	complete
 	"$PAGETRAIL" audit "$LOG" --json | jq -r '.findings[] | "\(.severity) \(.rule) \(.count)"' | sort
+}
+
+# told: how many findings the audit has, and how many the recording counted while it ran
+told() {
+	"$PAGETRAIL" audit "$LOG" --json | jq -r '[.findings[].severity] | group_by(.)[] | "\(length) \(.[0])"' | sort
+	sed -n 's/^pagetrail: findings: //p' err | tr ',' '\n' | sed 's/^ //; s/s$//; /none/d' | sort
 }
 
 seen=0
 for file in "$source"/p_audit_*.c; do
 	program=$(basename "$file" .c)
 	is "$(judged "$program")" "$(sed -n 's/^ \* finds: //p' "$file" | sort)" "findings of $program"
+	told | sort | uniq -u | grep . && fail "$program: recording and reading count differently"
 	seen=$((seen + 1))
 done
 [ "$seen" -ge 5 ] || fail "only $seen programs"

@@ -75,6 +75,25 @@ static void processes_of_one_program_are_taken_together(void **state)
 	assert_null(strstr(text, "incomplete"));
 }
 
+static void findings_are_told_by_severity(void **state)
+{
+	struct recorder_totals totals = { .complete = true };
+
+	(void)state;
+	print(&totals, "-");
+	expect("pagetrail: findings: none\n");
+	free(text);
+	totals.complete = false;
+	print(&totals, "-");
+	expect("pagetrail: findings: none in what was recorded\n");
+	free(text);
+	totals.findings[SEVERITY_ERROR] = 1;
+	totals.findings[SEVERITY_NOTE] = 2;
+	print(&totals, "/dev/null");
+	expect("pagetrail: findings: 1 error, 2 notes\n");
+	expect("next: pagetrail audit /dev/null\n");
+}
+
 static void more_programs_than_have_room_are_counted_only(void **state)
 {
 	struct recorder_totals totals = { .complete = true };
@@ -132,6 +151,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		T(processes_of_one_program_are_taken_together),
+		T(findings_are_told_by_severity),
 		T(more_programs_than_have_room_are_counted_only),
 		T(what_is_locked_and_what_is_missing_is_said),
 		T(the_next_command_can_be_pasted),
