@@ -51,7 +51,7 @@ TOOL_OBJ := $(call obj,tool,$(TOOL_SRC))
 MAIN_OBJ := $(call obj,tool,collector/main.c)
 
 .PHONY: all
-all: $(BUILD)/pagetrail $(BUILD)/libpagetrail.so
+all: $(BUILD)/pagetrail $(BUILD)/libpagetrail.so $(BUILD)/pagetrail-findings.7
 
 $(BUILD)/libpagetrail.so: $(SHIM_OBJ) preload/exports.map
 	$(COMPILE) -shared -o $@ $(SHIM_OBJ) -Wl,--version-script=preload/exports.map -Wl,-z,defs -Wl,-z,now -Wl,-z,relro \
@@ -59,6 +59,10 @@ $(BUILD)/libpagetrail.so: $(SHIM_OBJ) preload/exports.map
 
 $(BUILD)/pagetrail: $(MAIN_OBJ) $(TOOL_OBJ) $(PURE_OBJ)
 	$(COMPILE) -o $@ $^ $(LDFLAGS) $(TOOL_LIBS)
+
+$(BUILD)/pagetrail-findings.7: scripts/gen-findings.sh collector/audit/rules.def
+	@mkdir -p $(@D)
+	@CC="$(CC)" scripts/gen-findings.sh >$@.new && mv $@.new $@
 
 $(BUILD)/shim/%.o: %
 	@mkdir -p $(@D)
@@ -169,8 +173,8 @@ check-asan:
 
 # Tables against what they describe.
 .PHONY: check-shape
-check-shape: $(BUILD)/libpagetrail.so | $(BUILD)/deps.check
-	@bad=0; CC="$(CC)" tests/shape/flags.sh || bad=1; scripts/layers.sh || bad=1; scripts/symbols.sh $(BUILD) || bad=1; exit $$bad
+check-shape: all | $(BUILD)/deps.check
+	@bad=0; CC="$(CC)" tests/shape/flags.sh || bad=1; tests/shape/findings.sh $(BUILD) || bad=1; scripts/layers.sh || bad=1; scripts/symbols.sh $(BUILD) || bad=1; exit $$bad
 
 # Unwind rules against readelf's, row by row; make check-cfi FILES="FILE..." for other objects than libc and its like.
 CFI_COMPARE := $(BUILD)/shape/cfi_compare
@@ -280,6 +284,7 @@ install: all
 	install -D -m 755 $(BUILD)/libpagetrail.so $(DESTDIR)$(LIBDIR)/libpagetrail.so
 	install -D -m 644 collector/schema/pagetrail-log-1.schema.json \
 		$(DESTDIR)$(PREFIX)/share/pagetrail/pagetrail-log-1.schema.json
+	install -D -m 644 $(BUILD)/pagetrail-findings.7 $(DESTDIR)$(PREFIX)/share/man/man7/pagetrail-findings.7
 
 .PHONY: help
 help:
