@@ -2,7 +2,7 @@
 
 #include "clock.h"
 #include "event.h"
-#include "maps.h"
+#include "look.h"
 #include "send.h"
 
 /* Found anew each time: a handler of a thread that waits may make the ring move. */
@@ -80,6 +80,6 @@ void check_count(void)
 /* Linked initfirst, so this is the last destructor to run: what other objects unmap at their end has been seen. */
 __attribute__((destructor)) static void at_exit(void)
 {
-	maps_send_unseen("exit");
+	look_settle("exit");
 	check_point("exit");
 }

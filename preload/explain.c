@@ -9,6 +9,7 @@
 #include <sys/resource.h>
 #include <sys/shm.h>
 #include <sys/stat.h>
+#include <sys/sysmacros.h>
 
 #include "peek.h"
 #include "raw.h"
@@ -35,17 +36,38 @@ static bool starts_with(const char *text, const char *prefix)
 }
 
 /* hugetlbfs is known by its block size: a huge page (fs/hugetlbfs/inode.c sets s_blocksize to it). */
-static const char *kind_of(const struct stat *st, const char *path)
+static const char *regular_kind(const struct stat *st, const char *path)
 {
 	if (starts_with(path, "/secretmem"))
 		return "secret";
-	if (S_ISREG(st->st_mode) && st->st_blksize >= (blksize_t)HUGE_PAGE_BYTES)
+	if (st->st_blksize >= (blksize_t)HUGE_PAGE_BYTES)
 		return "hugetlb";
-	if (starts_with(path, "/memfd:"))
-		return "memfd";
-	if (S_ISREG(st->st_mode))
-		return "regular";
-	return S_ISCHR(st->st_mode) || S_ISBLK(st->st_mode) ? "device" : "other";
+	return starts_with(path, "/memfd:") ? "memfd" : "regular";
+}
+
+/* /dev/zero has a number of its own: Documentation/admin-guide/devices.txt. */
+static const char *kind_of(const struct stat *st, const char *path)
+{
+	switch (st->st_mode & S_IFMT) {
+	case S_IFREG:
+		return regular_kind(st, path);
+	case S_IFSOCK:
+		return "socket";
+	case S_IFIFO:
+		return "pipe";
+	case S_IFBLK:
+		return "device";
+	case S_IFCHR:
+		return st->st_rdev == makedev(1, 5) ? "zero" : "device";
+	default:
+		return "other";
+	}
+}
+
+/* Do the kernel's own rules for files say nothing about a mapping of it? */
+static bool is_drivers(const char *kind)
+{
+	return kind[0] == 's' || kind[0] == 'd' || kind[0] == 'o';
 }
 
 size_t explain_fd_path(char out[32], int fd)
@@ -66,23 +88,25 @@ size_t explain_fd_path(char out[32], int fd)
 	return (size_t)at;
 }
 
-static void write_descriptor(struct line *line, int flags, int fd)
+static bool write_descriptor(struct line *line, int flags, int fd)
 {
 	static const char *const access[] = { "r", "w", "rw", "rw" };
 	struct stat st;
 	char link[32], path[1024];
+	const char *kind;
 	long mode, length;
 
 	if ((flags & MAP_ANONYMOUS) || fd < 0)
-		return;
+		return false;
 	mode = raw_syscall3(SYS_fcntl, fd, F_GETFL, 0);
 	if (raw_failed(mode) || raw_failed(raw_syscall3(SYS_fstat, fd, (long)&st, 0)))
-		return;
+		return false;
 	explain_fd_path(link, fd);
 	length = raw_syscall3(SYS_readlink, (long)link, (long)path, sizeof(path) - 1);
 	path[length > 0 ? length : 0] = 0;
+	kind = kind_of(&st, path);
 	line_key(line, "fdkind");
-	line_quoted(line, kind_of(&st, path), 16);
+	line_quoted(line, kind, 16);
 	line_key(line, "access");
 	line_quoted(line, access[mode & O_ACCMODE], 2);
 	line_key(line, "dev");
@@ -91,7 +115,14 @@ static void write_descriptor(struct line *line, int flags, int fd)
 	line_unsigned(line, st.st_ino);
 	line_key(line, "path");
 	line_quoted(line, path, sizeof(path));
+	return is_drivers(kind);
 }
+
+/* A reader of status: how much of the key has been seen, and the number behind it. */
+struct vmlck {
+	unsigned matched;
+	int64_t kb;
+};
 
 static bool may_be_a_limit(enum call_id call, int err)
 {
@@ -110,27 +141,42 @@ static bool may_be_a_limit(enum call_id call, int err)
 	}
 }
 
-/* proc(5): "VmLck:\t      64 kB" in /proc/self/status.  -1: not readable */
-static int64_t read_vmlck_bytes(void)
+/* Takes @text to its end or finds the number; *matched letters of the key stood at the end of what came before. */
+static bool scan_vmlck(const char *text, long count, struct vmlck *found)
 {
+	static const char key[] = "\nVmLck:";
+
+	for (long i = 0; i < count; i++) {
+		bool digit = text[i] >= '0' && text[i] <= '9';
+
+		if (found->matched == sizeof(key) - 1) {
+			if (digit)
+				found->kb = found->kb * 10 + (text[i] - '0');
+			else if (text[i] != ' ' && text[i] != '\t')
+				return true;
+		} else if (text[i] == key[found->matched]) {
+			found->matched++;
+		} else {
+			found->matched = text[i] == key[0];
+		}
+	}
+	return false;
+}
+
+/* proc(5): "VmLck:\t      64 kB" in status, behind a list of groups that may be long */
+int64_t explain_vmlck(void)
+{
+	struct vmlck found = { 0 };
 	char text[2048];
-	long fd = raw_syscall3(SYS_open, (long)"/proc/self/status", O_RDONLY | O_CLOEXEC, 0), n;
-	int64_t kb = 0;
+	long fd = raw_syscall3(SYS_open, (long)"/proc/thread-self/status", O_RDONLY | O_CLOEXEC, 0), n;
+	bool complete = false;
 
 	if (raw_failed(fd))
 		return -1;
-	n = raw_syscall3(SYS_read, fd, (long)text, sizeof(text) - 1);
+	while (!complete && (n = raw_syscall3(SYS_read, fd, (long)text, sizeof(text))) > 0)
+		complete = scan_vmlck(text, n, &found);
 	raw_syscall3(SYS_close, fd, 0, 0);
-	for (long i = 0; i + 7 < n; i++) {
-		if (!starts_with(text + i, "\nVmLck:"))
-			continue;
-		for (i += 7; i < n && (text[i] == ' ' || text[i] == '\t'); i++)
-			;
-		for (; i < n && text[i] >= '0' && text[i] <= '9'; i++)
-			kb = kb * 10 + (text[i] - '0');
-		return kb * 1024;
-	}
-	return -1;
+	return complete ? found.kb * 1024 : -1;
 }
 
 /*
@@ -166,7 +212,7 @@ static void write_refusal(struct line *line)
 	int64_t vmlck;
 
 	explain_limit(line);
-	vmlck = read_vmlck_bytes();
+	vmlck = explain_vmlck();
 	if (vmlck >= 0) {
 		line_key(line, "vmlck");
 		line_signed(line, vmlck);
@@ -217,14 +263,15 @@ bool explain_wanted(enum call_id call, const uint64_t *words)
 	}
 }
 
-void explain_before(struct line *line, enum call_id call, const uint64_t *words)
+bool explain_before(struct line *line, enum call_id call, const uint64_t *words)
 {
 	if (call == CALL_mmap)
-		write_descriptor(line, (int)words[3], (int)words[4]);
-	else if (call == CALL_setrlimit)
+		return write_descriptor(line, (int)words[3], (int)words[4]);
+	if (call == CALL_setrlimit)
 		write_new_limits(line, (const struct rlimit *)words[1]);
 	else if (call == CALL_prlimit)
 		write_new_limits(line, (const struct rlimit *)words[2]);
+	return false;
 }
 
 void explain_after(struct line *line, enum call_id call, const uint64_t *words, int err)

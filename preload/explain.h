@@ -19,8 +19,10 @@ bool explain_wanted(enum call_id call, const uint64_t *words);
 /*
  * explain_before - fields that must be known before the call: the descriptor of a file mapping (kind, access mode, device,
  * inode, path), the limits that are being set
+ *
+ * Return: whether a driver decides what the mapping is.
  */
-void explain_before(struct line *line, enum call_id call, const uint64_t *words);
+bool explain_before(struct line *line, enum call_id call, const uint64_t *words);
 
 /*
  * explain_after - fields known after it: for a refused lock the soft RLIMIT_MEMLOCK, CAP_IPC_LOCK and VmLck (mlock(2)
@@ -28,6 +30,11 @@ void explain_before(struct line *line, enum call_id call, const uint64_t *words)
  * @err: 0 or the error number
  */
 void explain_after(struct line *line, enum call_id call, const uint64_t *words, int err);
+
+/*
+ * explain_vmlck - VmLck of /proc/PID/status in bytes; -1: not readable
+ */
+int64_t explain_vmlck(void);
 
 /*
  * explain_fd_path - "/proc/self/fd/" and the number of an open descriptor

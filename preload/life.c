@@ -12,6 +12,7 @@
 #include "clock.h"
 #include "event.h"
 #include "explain.h"
+#include "growth.h"
 #include "line.h"
 #include "maps.h"
 #include "raw.h"
@@ -283,6 +284,7 @@ static void begin_session(const char *path, int argc, char **argv)
 	atomic_store(&shim.key, atomic_fetch_add_explicit(&ring->next_key, 1, memory_order_relaxed));
 	choose_unwinder(ring);
 	announce_program(argc, argv);
+	growth_init((uintptr_t)argv);
 	maps_send("start");
 	if (ring->sites)
 		rewrite_sites(ring);

@@ -1,121 +1,30 @@
 #include "maps.h"
 
-#include <fcntl.h>
-#include <stdatomic.h>
-#include <stdbool.h>
-#include <sys/sysmacros.h>
-
 #include "event.h"
+#include "explain.h"
+#include "listing.h"
 #include "own.h"
-#include "raw.h"
 #include "shim.h"
 #include "sites.h"
-
-/* A line of maps holds a path of up to PATH_MAX bytes, escaped at worst to four times that; longer ones are cut. */
-#define BUFFER_BYTES 8192
 
 /* Slots left for one more range and the closing fields: a part ends when its chain is this long. */
 #define PART_SLOTS 24
 
 #define ADDRESS_END 0xfffffffffffff000ull /* above the vsyscall page */
 
-struct reader {
-	int fd;
-	int used, at;
-	char text[BUFFER_BYTES];
+/* One snapshot being sent. */
+struct sender {
+	const char *why;
+	struct line line;
+	uint32_t part;
+	bool open;		/* a part is being written */
+	bool first;		/* nothing stands in its list yet */
+	uint64_t reached;	/* up to here it has been spoken of */
 };
 
-/* One line of maps, taken apart.  Sample: 7f10aaf06000-7f10aaf16000 rw-p 00000000 fe:00 1234    /usr/lib/x.so */
-struct range {
-	uint64_t start, end, offset, inode, device;
-	const char *perms, *path;
-	const char *vmflags;	/* NULL: maps does not tell */
-};
+/* ---- one VMA ---- */
 
-static struct reader reader;
-static _Atomic bool busy;
-static const char *moment;
-
-static void refill(void)
-{
-	long n;
-
-	for (int i = reader.at; i < reader.used; i++)
-		reader.text[i - reader.at] = reader.text[i];
-	reader.used -= reader.at;
-	reader.at = 0;
-	n = raw_syscall3(SYS_read, reader.fd, (long)(reader.text + reader.used), sizeof(reader.text) - 1 - reader.used);
-	if (n > 0)
-		reader.used += (int)n;
-}
-
-static int find_newline(void)
-{
-	for (int i = reader.at; i < reader.used; i++)
-		if (reader.text[i] == '\n')
-			return i;
-	return -1;
-}
-
-/* The next line, NUL-terminated in place; NULL at the end. */
-static char *next_line(void)
-{
-	int end = find_newline();
-	char *line = reader.text + reader.at;
-
-	if (end < 0) {
-		refill();
-		end = find_newline();
-		line = reader.text;
-	}
-	if (end < 0)
-		return NULL;
-	reader.text[end] = 0;
-	reader.at = end + 1;
-	return line;
-}
-
-static uint64_t take_number(char **at, unsigned base)
-{
-	uint64_t value = 0;
-
-	for (;; (*at)++) {
-		char c = **at;
-		unsigned digit = c >= '0' && c <= '9' ? (unsigned)(c - '0') : c >= 'a' && c <= 'f' ? (unsigned)(c - 'a' + 10) : 99;
-
-		if (digit >= base)
-			return value;
-		value = value * base + digit;
-	}
-}
-
-static uint64_t take_field(char **at, unsigned base)
-{
-	uint64_t value = take_number(at, base);
-
-	if (**at)
-		(*at)++; /* the separator */
-	return value;
-}
-
-static void parse_line(char *at, struct range *range)
-{
-	uint64_t major;
-
-	range->start = take_field(&at, 16);
-	range->end = take_field(&at, 16);
-	range->perms = at;
-	at += 5;
-	range->offset = take_field(&at, 16);
-	major = take_field(&at, 16);
-	range->device = makedev(major, take_field(&at, 16));
-	range->inode = take_field(&at, 10);
-	while (*at == ' ')
-		at++;
-	range->path = at;
-}
-
-static void write_range(struct line *line, const struct range *range, bool first)
+static void write_range(struct line *line, const struct listing_vma *range, bool first)
 {
 	line_raw(line, first ? "{\"start\":" : ",{\"start\":");
 	line_hex(line, range->start);
@@ -137,44 +46,51 @@ static void write_range(struct line *line, const struct range *range, bool first
 	}
 	if (range->vmflags) {
 		line_key(line, "vmflags");
-		line_quoted(line, range->vmflags, 64);
+		line_quoted(line, range->vmflags, 128);
 	}
 	line_raw(line, "}");
 }
 
 /*
- * Our own pages are named, wherever in an unnamed VMA they lie, and their advice, which we gave, is told: nobody shall take
- * them for the program's.
+ * Our own pages are named, wherever in an unnamed VMA they lie, and, where the listing has no flags, their advice, which we
+ * gave, is told: nobody shall take them for the program's.
  */
-static void write_pieces(struct line *line, struct range range, bool *first)
+static void write_pieces(struct sender *sender, struct listing_vma vma)
 {
-	uint64_t end = range.end, from, to;
-	const char *path = range.path;
+	uint64_t end = vma.end, from, to;
+	const char *path = vma.path, *listed = vma.vmflags;
 
-	while (range.start < end) {
-		range.vmflags = own_range(range.start, end, &from, &to);
-		if (range.vmflags && from > range.start) {
-			range.end = from;
-			range.vmflags = NULL;
-		} else {
-			range.end = range.vmflags ? to : end;
-		}
-		range.path = range.vmflags && !path[0] ? "[pagetrail]" : path;
-		write_range(line, &range, *first);
-		*first = false;
-		range.offset += range.end - range.start;
-		range.start = range.end;
+	while (vma.start < end) {
+		const char *own = own_range(vma.start, end, &from, &to);
+
+		if (own && from > vma.start)
+			own = NULL;
+		else
+			from = own ? to : end;
+		vma.end = from;
+		vma.vmflags = listed ? listed : own;
+		vma.path = own && !path[0] ? "[pagetrail]" : path;
+		write_range(&sender->line, &vma, sender->first);
+		sender->first = false;
+		vma.offset += vma.end - vma.start;
+		vma.start = vma.end;
 	}
 }
 
-static bool begin_part(struct line *line, uint32_t part, uint64_t from)
+/* ---- parts ---- */
+
+static bool begin_part(struct sender *sender, uint64_t from)
 {
-	if (!event_open(line, SLOT_SNAPSHOT, shim.identity->pid))
+	struct line *line = &sender->line;
+
+	sender->open = event_open(line, SLOT_SNAPSHOT, shim.identity->pid);
+	if (!sender->open)
 		return false;
+	sender->first = true;
 	line_key(line, "why");
-	line_quoted(line, moment, 16);
+	line_quoted(line, sender->why, 16);
 	line_key(line, "part");
-	line_unsigned(line, part);
+	line_unsigned(line, sender->part++);
 	line_key(line, "from");
 	line_hex(line, from);
 	line_key(line, "ranges");
@@ -182,56 +98,49 @@ static bool begin_part(struct line *line, uint32_t part, uint64_t from)
 	return true;
 }
 
-static void end_part(struct line *line, uint64_t to, bool last)
+static void end_part(struct sender *sender, uint64_t to, bool last, int64_t vmlck)
 {
+	struct line *line = &sender->line;
+
 	line_raw(line, "]");
 	line_key(line, "to");
 	line_hex(line, to);
 	line_key(line, "last");
 	line_bool(line, last);
-	event_close(line);
-}
-
-static void send_parts(void)
-{
-	struct line line;
-	struct range range;
-	uint64_t from = 0;
-	uint32_t part = 0;
-	bool first = true;
-	char *text;
-
-	if (!begin_part(&line, part, from))
-		return;
-	while ((text = next_line())) {
-		parse_line(text, &range);
-		write_pieces(&line, range, &first);
-		if (line.chained < PART_SLOTS)
-			continue;
-		end_part(&line, range.end, false);
-		from = range.end;
-		first = true;
-		if (!begin_part(&line, ++part, from))
-			return;
+	if (vmlck >= 0) {
+		line_key(line, "vmlck");
+		line_signed(line, vmlck);
 	}
-	end_part(&line, ADDRESS_END, true);
+	event_close(line);
+	sender->open = false;
 }
+
+static bool send_vma(struct sender *sender, const struct listing_vma *vma)
+{
+	if (!sender->open && !begin_part(sender, sender->reached < vma->start ? sender->reached : vma->start))
+		return false;
+	write_pieces(sender, *vma);
+	sender->reached = vma->end;
+	if (sender->line.chained >= PART_SLOTS)
+		end_part(sender, vma->end, false, -1);
+	return true;
+}
+
+/* ---- snapshots ---- */
 
 void maps_send(const char *why)
 {
-	long fd;
+	struct sender sender = { .why = why };
+	struct listing_vma vma;
+	bool kept = true;
 
-	if (atomic_exchange_explicit(&busy, true, memory_order_acquire))
+	if (!listing_open(LISTING_MAPS))
 		return;
-	fd = raw_syscall3(SYS_open, (long)"/proc/self/maps", O_RDONLY | O_CLOEXEC, 0);
-	if (!raw_failed(fd)) {
-		moment = why;
-		reader.fd = (int)fd;
-		reader.used = reader.at = 0;
-		send_parts();
-		raw_syscall3(SYS_close, fd, 0, 0);
-	}
-	atomic_store_explicit(&busy, false, memory_order_release);
+	while (kept && listing_next(&vma))
+		kept = send_vma(&sender, &vma);
+	if (kept && (sender.open || begin_part(&sender, sender.reached)))
+		end_part(&sender, listing_whole() ? ADDRESS_END : sender.reached, true, -1);
+	listing_close();
 }
 
 void maps_send_unseen(const char *why)
@@ -239,4 +148,46 @@ void maps_send_unseen(const char *why)
 	if (shim.ring && !sites_active() && !shim.restricted && identity_current() &&
 	    !atomic_load_explicit(&shim.ring->closed, memory_order_relaxed))
 		maps_send(why);
+}
+
+/* ---- looks ---- */
+
+/* The one listing that is being read; whoever reads it has it to himself (listing.h). */
+static struct {
+	struct listing_vma vma;
+	bool more;
+	int64_t vmlck;
+} looking;
+
+bool maps_look_begin(void)
+{
+	if (!listing_open(LISTING_SMAPS))
+		return false;
+	looking.vmlck = explain_vmlck();
+	looking.more = listing_next(&looking.vma);
+	if (!looking.more)
+		listing_close();
+	return looking.more;
+}
+
+void maps_look_range(const char *why, uint64_t from, uint64_t to, bool last)
+{
+	struct sender sender = { .why = why, .reached = from };
+	bool kept = true;
+
+	while (looking.more && looking.vma.end <= from)
+		looking.more = listing_next(&looking.vma);
+	while (kept && looking.more && looking.vma.start < to) {
+		kept = send_vma(&sender, &looking.vma);
+		looking.more = listing_next(&looking.vma);
+	}
+	if (sender.reached < to && listing_whole())
+		sender.reached = to;
+	if (kept && (sender.open || begin_part(&sender, from)))
+		end_part(&sender, sender.reached, true, last && explain_vmlck() == looking.vmlck ? looking.vmlck : -1);
+}
+
+void maps_look_end(void)
+{
+	listing_close();
 }

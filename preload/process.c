@@ -17,6 +17,7 @@
 #include "check.h"
 #include "environ.h"
 #include "exec.h"
+#include "look.h"
 #include "maps.h"
 #include "peek.h"
 #include "raw.h"
@@ -203,8 +204,10 @@ EXPORT void _exit(int status)
 	const uint64_t words[CALL_ARGS_MAX] = { (uint64_t)status };
 	struct recording rec;
 
-	if (process_calling_pid() == (shim.identity ? shim.identity->pid : 0))
+	if (process_calling_pid() == (shim.identity ? shim.identity->pid : 0)) {
+		look_settle("exit");
 		check_point("exit");
+	}
 	if (record_open(&rec, CALL_exit, words, &caller, VIA_PLT, process_calling_pid()))
 		record_begun(&rec);
 	if (real._exit)

@@ -7,6 +7,7 @@
 #include "check.h"
 #include "clock.h"
 #include "explain.h"
+#include "look.h"
 #include "maps.h"
 #include "own.h"
 #include "peek.h"
@@ -79,6 +80,7 @@ bool record_open(struct recording *rec, enum call_id call, const uint64_t *words
 		return false;
 	rec->call = call;
 	rec->words = words;
+	rec->by_driver = false;
 	rec->expected = shim_thread.expected;
 	line_open(&rec->line, slot, SLOT_CALL, pid ? pid : shim.identity->pid);
 	slot->stack = stack;
@@ -125,7 +127,7 @@ bool record_begin(struct recording *rec, enum call_id call, const uint64_t *word
 	if (!explain_wanted(call, words) || !record_open(rec, call, words, caller, via, 0))
 		return false;
 	if (!shim.restricted)
-		explain_before(&rec->line, call, words);
+		rec->by_driver = explain_before(&rec->line, call, words);
 	record_begun(rec);
 	return true;
 }
@@ -141,7 +143,7 @@ static void write_errno(struct line *line, int err)
 		line_signed(line, err);
 }
 
-void record_result(struct recording *rec, uint64_t ret, int err)
+int record_result(struct recording *rec, uint64_t ret, int err)
 {
 	const struct call_desc *desc = &call_table[rec->call];
 	struct line *line = &rec->line;
@@ -161,6 +163,7 @@ void record_result(struct recording *rec, uint64_t ret, int err)
 		write_errno(line, err);
 	if (!shim.restricted)
 		explain_after(line, rec->call, rec->words, err);
+	return err;
 }
 
 void record_done(struct recording *rec)
@@ -173,6 +176,15 @@ void record_done(struct recording *rec)
 
 void record_end(struct recording *rec, uint64_t ret, int err)
 {
-	record_result(rec, ret, err);
+	const struct look_call call = { rec->call, rec->words, ret, record_result(rec, ret, err), rec->by_driver };
+	struct look look;
+	bool looks = look_begin(&look, &call);
+
+	if (looks) {
+		line_key(&rec->line, "looked");
+		line_bool(&rec->line, true);
+	}
 	record_done(rec);
+	if (looks)
+		look_take(&look);
 }

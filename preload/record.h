@@ -7,7 +7,8 @@
  *	if (on) record_end(&rec, ret, errno);
  *
  * The path allocates nothing, takes no lock, calls no interposable symbol, keeps errno, and makes no system call of its own
- * but for the descriptor of a file mapping, the reasons of a failed lock, and waiting for a full ring.
+ * but for the descriptor of a file mapping, the reasons of a failed lock, pages left in doubt (look.h), and waiting for a full
+ * ring.
  * It can be entered again at any instruction (signal handlers) and left at any instruction (siglongjmp, SIGKILL).
  */
 #ifndef PAGETRAIL_PRELOAD_RECORD_H
@@ -28,6 +29,7 @@ struct recording {
 	enum call_id call;
 	uint64_t begin_ns;
 	const uint64_t *words;	/* the arguments; they live as long as the wrapper's frame */
+	bool by_driver;		/* an mmap whose pages are what a driver makes of them */
 	uint64_t expected;	/* what the thread had announced before: this call may be a signal handler's */
 };
 
@@ -59,8 +61,10 @@ void record_end(struct recording *rec, uint64_t ret, int err);
 
 /*
  * record_result, record_done - the halves of record_end(), for wrappers that add fields between them
+ *
+ * Return: 0, or the error number.
  */
-void record_result(struct recording *rec, uint64_t ret, int err);
+int record_result(struct recording *rec, uint64_t ret, int err);
 void record_done(struct recording *rec);
 
 /*

@@ -17,7 +17,7 @@
 #include "event.h"
 #include "exec.h"
 #include "gate.h"
-#include "maps.h"
+#include "look.h"
 #include "own.h"
 #include "peek.h"
 #include "raw.h"
@@ -271,7 +271,7 @@ EXPORT void pagetrail_mark(const char *label)
 
 	if (!shim.ring || atomic_load_explicit(&shim.ring->closed, memory_order_relaxed) || !identity_current())
 		return;
-	maps_send_unseen("mark");
+	look_settle("mark");
 	stack = dictionary_stack(&caller);
 	if (!event_open(&line, SLOT_MARK, 0))
 		return;

@@ -75,7 +75,8 @@ static void parse_no_result(struct fields *fields, const struct record_call *cal
 
 static enum fd_kind parse_fdkind(struct fields *fields)
 {
-	static const char *const words[] = { "regular", "memfd", "secret", "hugetlb", "device", "other" };
+	static const char *const words[] = { "regular", "memfd", "secret", "hugetlb",
+					     "device",  "other", "zero",   "socket",  "pipe" };
 	size_t length;
 	const char *text = fields_word(fields, "fdkind", &length);
 
@@ -186,4 +187,6 @@ void parse_call(struct parser *parser, struct record *record)
 	else
 		parse_no_result(fields, call);
 	parse_lock_limit(fields, call);
+	if (fields_has(fields, "looked") && fields_bool(fields, "looked"))
+		call->has |= HAS_LOOKED;
 }

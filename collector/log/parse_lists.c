@@ -117,6 +117,8 @@ void parse_snapshot(struct parser *parser, struct record *record)
 	json_t *list;
 
 	parse_origin(fields, record);
+	if (fields_has(fields, "tid"))
+		record->tid = fields_i32(fields, "tid");
 	snapshot->why = fields_text(fields, "why");
 	snapshot->part = fields_u32(fields, "part");
 	snapshot->last = fields_bool(fields, "last");

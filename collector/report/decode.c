@@ -197,7 +197,11 @@ void decode_call(const struct view *view, struct text *text, const struct record
 
 static void extras_json(struct jout *json, const struct record_call *call)
 {
-	static const char *const kinds[] = { "unknown", "regular", "memfd", "secret", "hugetlb", "device", "other" };
+	static const char *const kinds[] = {
+		[FD_UNKNOWN] = "unknown", [FD_REGULAR] = "regular", [FD_MEMFD] = "memfd", [FD_SECRET] = "secret",
+		[FD_HUGETLB] = "hugetlb", [FD_DEVICE] = "device",   [FD_OTHER] = "other", [FD_ZERO] = "zero",
+		[FD_SOCKET] = "socket",	  [FD_PIPE] = "pipe",
+	};
 	static const char *const modes[] = { "?", "r", "w", "rw" };
 
 	if (call->has & HAS_OLD)

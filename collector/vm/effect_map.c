@@ -4,7 +4,6 @@
  * Sources: do_mmap(), mm/mmap.c; __mmap_region(), vms_gather_munmap_vmas(), mm/vma.c; mmap(2); and by experiment.
  */
 #include <errno.h>
-#include <string.h>
 
 #include "state.h"
 
@@ -18,7 +17,7 @@ struct request {
 /* MAP_SHARED of /dev/zero is shared anonymous memory: shmem_zero_setup(). */
 static bool is_dev_zero(const struct record_call *call)
 {
-	return (call->has & HAS_FILE) && call->fd_kind == FD_DEVICE && call->path && !strcmp(call->path, "/dev/zero");
+	return (call->has & HAS_FILE) && call->fd_kind == FD_ZERO;
 }
 
 static struct request request_of(const struct record_call *call)
@@ -135,7 +134,7 @@ static bool driver_decides(const struct request *request)
 
 	if (request->anonymous || !(call->has & HAS_FILE))
 		return false;
-	return request->secret || call->fd_kind == FD_OTHER || (call->fd_kind == FD_DEVICE && !is_dev_zero(call));
+	return request->secret || call->fd_kind == FD_OTHER || call->fd_kind == FD_DEVICE || call->fd_kind == FD_SOCKET;
 }
 
 /* The kernel gives out an address that is free; what the model had there went away unseen. */
@@ -250,7 +249,10 @@ static enum fate file_fate(const struct space *space, const struct request *requ
 	case EPERM:
 		return plain_file ? KEPT : MAYBE_KEPT;
 	case ENODEV:
-		return plain_file ? KEPT : MAYBE_GONE;
+		/* A pipe has no mmap method, which is seen first; a socket has one that refuses. */
+		if (request->call->fd_kind == FD_SOCKET)
+			return GONE;
+		return plain_file || request->call->fd_kind == FD_PIPE ? KEPT : MAYBE_GONE;
 	case EOPNOTSUPP:
 		return request->flags & K_MAP_SYNC ? MAYBE_GONE : KEPT;
 	default:

@@ -31,7 +31,7 @@ enum record_type {
 
 /* What kind of object a mapped descriptor is, and how it was opened ("fdkind" and "access" in the log). */
 enum fd_kind {
-	FD_UNKNOWN, FD_REGULAR, FD_MEMFD, FD_SECRET, FD_HUGETLB, FD_DEVICE, FD_OTHER
+	FD_UNKNOWN, FD_REGULAR, FD_MEMFD, FD_SECRET, FD_HUGETLB, FD_DEVICE, FD_OTHER, FD_ZERO, FD_SOCKET, FD_PIPE
 };
 enum fd_access {
 	ACCESS_UNKNOWN, ACCESS_READ = 1, ACCESS_WRITE = 2, ACCESS_BOTH = 3
@@ -46,6 +46,7 @@ enum call_has {
 	HAS_SIZE = 1 << 4,	/* shmat: bytes of the segment */
 	HAS_RLIMIT = 1 << 5,	/* setrlimit, prlimit: the new soft and hard limit */
 	HAS_CHILD = 1 << 6,	/* posix_spawn: pid of the child */
+	HAS_LOOKED = 1 << 7,	/* a snapshot of the pages in question follows */
 };
 
 struct record_call {
@@ -111,7 +112,7 @@ struct snapshot_range {
  * [from, to) only: whatever the model holds there and the part does not list is not mapped.
  */
 struct record_snapshot {
-	const char *why; /* "start", "look", "check", ...: what was the occasion */
+	const char *why; /* "start", "look", "check", ...: what was the occasion; "call": the tid's last call */
 	uint32_t part;
 	bool last;
 	uint64_t from, to;

@@ -122,8 +122,12 @@ static void assume_flags(struct vma *vma)
 		vma->flags = VMA_DONTEXPAND;
 		break;
 	case KIND_VVAR:
+		vma->ceiling = PROT_BIT_READ;
 		vma->flags = VMA_SPECIAL | VMA_DONTEXPAND;
 		vma->advice = ADVICE_DONTDUMP;
+		break;
+	case KIND_VSYSCALL:
+		vma->ceiling = 0;
 		break;
 	case KIND_HUGETLB:
 		vma->flags = VMA_HUGETLB | VMA_DONTEXPAND;
@@ -266,32 +270,6 @@ static uint64_t take_away(struct change *change, uint64_t start, uint64_t end)
 	return bytes;
 }
 
-/* A stack that grew by page faults is no contradiction: the new pages share the history of the old. */
-static bool has_grown(const struct space *space, const struct vma *above, const struct vma *seen, uint64_t end)
-{
-	return above && above->start == end && end < seen->end && vma_is_plain(above) && vma_is_plain(seen) &&
-	       (above->flags & VMA_GROWSDOWN) && above->prot == seen->prot &&
-	       space_stack_room(space, above, seen->start);
-}
-
-static uint64_t add_new(struct change *change, const struct vma *seen, uint64_t start, uint64_t end)
-{
-	const struct vma *above = vmaset_find(&change->space->set, start);
-	struct vma piece = vma_clip(seen, start, end);
-
-	if (has_grown(change->space, above, seen, end)) {
-		struct vma grown = *above;
-
-		grown.start = start;
-		grown.end = end;
-		edit_map(change, &grown);
-		return 0;
-	}
-	piece = agreed(change->space, NULL, &piece, true, change->seq);
-	edit_map(change, &piece);
-	return end - start;
-}
-
 static uint64_t compare(struct change *change, const struct vma *have, const struct vma *seen, bool with_flags)
 {
 	struct vma want = agreed(change->space, have, seen, with_flags, change->seq);
@@ -300,6 +278,31 @@ static uint64_t compare(struct change *change, const struct vma *have, const str
 	if (different || !vma_same_facts(have, &want))
 		edit_map(change, &want);
 	return different ? want.end - want.start : 0;
+}
+
+/* A stack that grew by page faults is no contradiction: the new pages share the history of the old. */
+static bool has_grown(const struct vma *above, const struct vma *seen, uint64_t end)
+{
+	return above && above->start == end && end < seen->end && vma_is_plain(above) && vma_is_plain(seen) &&
+	       (above->flags & VMA_GROWSDOWN) && above->prot == seen->prot;
+}
+
+static uint64_t add_new(struct change *change, const struct vma *seen, uint64_t start, uint64_t end, bool with_flags)
+{
+	const struct vma *above = vmaset_find(&change->space->set, start);
+	struct vma piece = vma_clip(seen, start, end);
+
+	if (has_grown(above, seen, end)) {
+		struct vma grown = *above;
+
+		grown.start = start;
+		grown.end = end;
+		edit_map(change, &grown);
+		return compare(change, &grown, &piece, with_flags);
+	}
+	piece = agreed(change->space, NULL, &piece, true, change->seq);
+	edit_map(change, &piece);
+	return end - start;
 }
 
 /* One listed VMA against whatever the model has there. */
@@ -312,7 +315,7 @@ static uint64_t take_listed(struct change *change, const struct vma *seen, bool 
 		uint64_t hole_end = vma ? min_u64(vma->start, seen->end) : seen->end;
 
 		if (at < hole_end) {
-			bytes += add_new(change, seen, at, hole_end);
+			bytes += add_new(change, seen, at, hole_end, with_flags);
 			at = hole_end;
 		} else {
 			struct vma have = vma_clip(vma, at, seen->end), part = vma_clip(seen, have.start, have.end);
@@ -330,10 +333,10 @@ static void note_heap(struct space *space, const struct vma *seen)
 		space->heap_low = min_u64(space->heap_low, seen->start);
 }
 
-uint64_t space_snapshot(struct space *space, const struct record *record, delta_fn *changed, void *arg)
+uint64_t space_snapshot(struct space *space, const struct record *record, uint64_t seq, delta_fn *changed, void *arg)
 {
 	const struct record_snapshot *snapshot = &record->snapshot;
-	struct change change = { space, record, NULL, record->seq, changed, arg };
+	struct change change = { space, record, NULL, seq, changed, arg };
 	uint64_t at = page_down(snapshot->from), to = page_down(snapshot->to), bytes = 0;
 
 	for (size_t i = 0; i < snapshot->count && at < to; i++) {

@@ -86,6 +86,8 @@ enum apply_result space_apply(struct space *space, const struct record *record, 
 
 enum apply_result look_at(struct change *change, uint64_t start, uint64_t end)
 {
+	if (change->call && (change->call->has & HAS_LOOKED))
+		return APPLY_DONE;
 	change->space->look_start = start;
 	change->space->look_end = end;
 	return APPLY_LOOK;

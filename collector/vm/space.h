@@ -54,14 +54,15 @@ void space_look(const struct space *space, uint64_t *start, uint64_t *end);
 
 /*
  * space_snapshot - make [from, to) what the kernel listed
+ * @seq: the record that set what it shows: the snapshot itself, or the call it was taken for
  *
- * Pages that already agree keep their history; the others take the listed state with the snapshot's seq as origin.
+ * Pages that already agree keep their history; the others take the listed state with @seq as origin.
  * Facts the listing does not have (locks and advice, where vmflags is NULL) are kept when the page was mapped with the
  * same protection and object before, otherwise none.
  * Return: number of pages that differed.
  * Context: pure.
  */
-uint64_t space_snapshot(struct space *space, const struct record *record, delta_fn *changed, void *arg);
+uint64_t space_snapshot(struct space *space, const struct record *record, uint64_t seq, delta_fn *changed, void *arg);
 
 /*
  * vma_listed - one line of the kernel's listing as a VMA, without path and history

@@ -169,7 +169,7 @@ static inline int call_errno(const struct record_call *call)
 /*
  * look_at, look_everywhere - remember which pages are in doubt
  *
- * Return: APPLY_LOOK.
+ * Return: APPLY_LOOK; APPLY_DONE if the process has looked by itself, which the next record will tell.
  */
 enum apply_result look_at(struct change *change, uint64_t start, uint64_t end);
 enum apply_result look_everywhere(struct change *change);

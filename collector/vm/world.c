@@ -17,6 +17,8 @@ struct member {
 	struct process pub;
 	bool told;	/* by a process record */
 	bool returned;	/* by the parent's fork, vfork or clone */
+	int32_t looked_tid;	/* who made the last call after which the process looked for itself, */
+	uint64_t looked_seq;	/* and which it was */
 	size_t older;	/* 1 + index of the member with the same hash before this one, 0: none */
 };
 
@@ -284,6 +286,10 @@ static enum apply_result call_record(struct world *world, struct member *member,
 {
 	if (record->call.call >= CALL_COUNT)
 		return APPLY_DONE;
+	if (record->call.has & HAS_LOOKED) {
+		member->looked_tid = record->tid;
+		member->looked_seq = record->seq;
+	}
 	if (is_limit_of_other(record, member))
 		return limit_of_other(world, record, changed, arg);
 	switch (call_table[record->call.call].effect) {
@@ -317,13 +323,18 @@ static struct member *introduce(struct world *world, const struct record *record
 	return member;
 }
 
-/* The first of a program tells what it began with; others tell what escaped the records. */
+/*
+ * The first of a program tells what it began with, one of a call what this call has done: it is the call that set what it
+ * shows.  Others tell what escaped the records.
+ */
 static void take_snapshot(struct member *member, const struct record *record, delta_fn *changed, void *arg)
 {
 	const char *why = record->snapshot.why ? record->snapshot.why : "";
-	uint64_t pages = space_snapshot(member->pub.space, record, changed, arg);
+	bool of_call = !strcmp(why, "call") && member->looked_seq && member->looked_tid == record->tid;
+	uint64_t seq = of_call ? member->looked_seq : record->seq;
+	uint64_t pages = space_snapshot(member->pub.space, record, seq, changed, arg);
 
-	if (strcmp(why, "start") && strcmp(why, "exec"))
+	if (!of_call && strcmp(why, "start") && strcmp(why, "exec"))
 		member->pub.revealed += pages;
 }
 

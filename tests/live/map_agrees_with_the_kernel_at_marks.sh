@@ -2,7 +2,7 @@
 # mapping, protection, lock and advice.
 
 for program in protect_then_use lock_three_of_eight lock_over_limit discard_private locks_do_not_nest lock_everything \
-	fork_drops_locks exec_itself segv big_file shm memfd mremap brk raw_syscall failures write_fault marks; do
+	fork_drops_locks exec_itself segv big_file shm memfd mremap brk raw_syscall failures refused write_fault marks growth; do
 	rm -rf smaps
 	mkdir smaps
 	SMAPS=$PWD/smaps record -- "$PROG/p_$program" >out || true

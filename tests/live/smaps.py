@@ -1,7 +1,6 @@
 """smaps.py SMAPS MAP - do the kernel's smaps and our map (pagetrail map --json) say the same of every page?
 
-Left out: [vvar], [vdso] and [vsyscall], which are the kernel's own, the tracer's own pages, and the growth of [stack], which
-no call causes.
+Left out: [vvar], [vdso] and [vsyscall], which are the kernel's own, and the tracer's own pages.
 Prints the first differences and how many pages were compared.
 """
 import json
@@ -17,7 +16,7 @@ NOT_COMPARED = ("tracer", "vdso", "vvar", "vsyscall")
 
 
 def kernel_ranges(path):
-    """Yields (start, end, what) with what = (perms, locked?, advice); smaps cannot tell on-fault locks from full ones."""
+    """Yields (start, end, what, name) with what = (perms, lock, advice)."""
     with open(path, encoding="utf-8", errors="surrogateescape") as lines:
         for line in lines:
             header = HEADER.match(line)
@@ -26,37 +25,33 @@ def kernel_ranges(path):
             elif line.startswith("VmFlags:"):
                 flags = set(line.split()[1:])
                 advice = sorted(ADVICE[flag] for flag in flags if flag in ADVICE)
-                yield int(start, 16), int(end, 16), (perms, "lo" in flags, tuple(advice)), name.strip()
+                lock = "none" if "lo" not in flags else "onfault" if "lf" in flags else "locked"
+                yield int(start, 16), int(end, 16), (perms, lock, tuple(advice)), name.strip()
 
 
 def model_ranges(path):
     with open(path, encoding="utf-8") as text:
         for r in json.load(text)["ranges"]:
-            what = (r["perms"], r["lock"] != "none", tuple(sorted(r["advice"])))
+            what = (r["perms"], r["lock"], tuple(sorted(r["advice"])))
             yield int(r["start"], 16), int(r["end"], 16), what, r["kind"]
 
 
-def pages(ranges, stack):
+def pages(ranges):
     seen = {}
     for start, end, what, name in ranges:
         if name.startswith(KERNEL_OWN):
             continue
-        if name == "[stack]":
-            stack.append(start)
         for address in range(start, end, PAGE):
             seen[address] = (what, name)
     return seen
 
 
 def main(smaps_path, map_path):
-    stack = []
-    kernel = pages(kernel_ranges(smaps_path), stack)
-    model = pages(model_ranges(map_path), [])
+    kernel = pages(kernel_ranges(smaps_path))
+    model = pages(model_ranges(map_path))
     wrong = 0
     for address in sorted(kernel.keys() | model.keys()):
         ours, truth = model.get(address), kernel.get(address)
-        if truth and truth[1] == "[stack]" and not ours:
-            continue
         if ours and truth and ours[0] == truth[0]:
             continue
         if ours and ours[1] in NOT_COMPARED:

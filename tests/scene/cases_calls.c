@@ -287,7 +287,7 @@ static void do_call(struct run *run, json_t *op, json_t *expect, enum call_id id
 static void do_open(struct run *run, json_t *op)
 {
 	static const struct word kinds[] = { { "file", FD_REGULAR }, { "memfd", FD_MEMFD }, { "secret", FD_SECRET },
-					     { "socket", FD_OTHER }, { "pipe", FD_OTHER },
+					     { "socket", FD_SOCKET }, { "pipe", FD_PIPE },
 					     { "path", FD_REGULAR }, { NULL, 0 } };
 	const char *kind = text_of(op, "kind"), *mode = text_of(op, "mode");
 	struct file file = { FD_REGULAR, ACCESS_BOTH };

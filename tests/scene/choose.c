@@ -75,7 +75,7 @@ int chooser_open(struct chooser *chooser)
 		return -1;
 	if (add_files(chooser))
 		return -1;
-	add_object(chooser, open("/dev/zero", O_RDWR | O_CLOEXEC), FD_DEVICE, ACCESS_BOTH, "/dev/zero");
+	add_object(chooser, open("/dev/zero", O_RDWR | O_CLOEXEC), FD_ZERO, ACCESS_BOTH, "/dev/zero");
 	if (secret >= 0)
 		add_object(chooser, secret, FD_SECRET, ACCESS_BOTH, "/secretmem (deleted)");
 	for (int i = 0; i < SEGMENTS; i++) {

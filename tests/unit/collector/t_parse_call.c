@@ -278,7 +278,8 @@ static void the_mapped_file_is_kept(void **state)
 {
 	static const struct { const char *word; enum fd_kind kind; } kinds[] = {
 		{ "regular", FD_REGULAR }, { "memfd", FD_MEMFD }, { "secret", FD_SECRET }, { "hugetlb", FD_HUGETLB },
-		{ "device", FD_DEVICE }, { "other", FD_OTHER }, { "hologram", FD_UNKNOWN },
+		{ "device", FD_DEVICE }, { "other", FD_OTHER }, { "zero", FD_ZERO }, { "socket", FD_SOCKET },
+		{ "pipe", FD_PIPE }, { "hologram", FD_UNKNOWN },
 	};
 	static const struct { const char *word; enum fd_access access; } accesses[] = {
 		{ "r", ACCESS_READ }, { "w", ACCESS_WRITE }, { "rw", ACCESS_BOTH }, { "x", ACCESS_UNKNOWN },
@@ -305,6 +306,14 @@ static void the_mapped_file_is_kept(void **state)
 		good(line);
 		assert_int_equal(rec.call.access, accesses[i].access);
 	}
+}
+
+static void that_the_process_looked_is_kept(void **state)
+{
+	(void)state;
+	good(MMAP("\"looked\":true"));
+	assert_int_equal(rec.call.has, HAS_RET | HAS_LOOKED);
+	bad(MMAP("\"looked\":1"), "call: \"looked\" is 1, expected true or false");
 }
 
 static void escapes_in_paths_are_read(void **state)
@@ -434,6 +443,7 @@ int main(void)
 		cmocka_unit_test(a_call_that_never_returned_says_so),
 		cmocka_unit_test(the_old_break_is_kept),
 		cmocka_unit_test(the_mapped_file_is_kept),
+		cmocka_unit_test(that_the_process_looked_is_kept),
 		cmocka_unit_test(escapes_in_paths_are_read),
 		cmocka_unit_test(the_limit_that_refused_a_lock_is_kept),
 		cmocka_unit_test(segment_limits_and_child_are_kept),

@@ -89,6 +89,35 @@ static void refusal_by_a_driver_leaves_a_hole(void **state)
 	assert_looks_at(s, 2, 5);
 }
 
+static void a_socket_refuses_too_late_and_a_pipe_in_time(void **state)
+{
+	struct script *s = *state;
+	struct record record;
+
+	do_map(s, 0, 8, RW, PAF);
+	record = file_record(s, 1, 2, R, K_MAP_SHARED | K_MAP_FIXED, FD_SOCKET);
+	fail_with(&record, ENODEV);
+	script_apply(s, &record);
+	assert_int_equal(s->last, APPLY_DONE);
+	record = file_record(s, 5, 2, R, K_MAP_SHARED | K_MAP_FIXED, FD_PIPE);
+	fail_with(&record, ENODEV);
+	script_apply(s, &record);
+	assert_int_equal(s->last, APPLY_DONE);
+	assert_locks(s, "-..-----");
+}
+
+static void a_process_that_looked_needs_no_other_look(void **state)
+{
+	struct script *s = *state;
+	struct record record = file_record(s, 2, 3, R, K_MAP_SHARED | K_MAP_FIXED, FD_OTHER);
+
+	do_map(s, 0, 8, RW, PAF);
+	fail_with(&record, ENODEV);
+	record.call.has |= HAS_LOOKED;
+	script_apply(s, &record);
+	assert_int_equal(s->last, APPLY_DONE);
+}
+
 static void secret_memory_over_the_limit_leaves_a_hole(void **state)
 {
 	struct script *s = *state;
@@ -300,6 +329,8 @@ int main(void)
 		FACT(private_anonymous_fixed_failure_keeps_the_old_mapping),
 		FACT(older_kernels_unmapped_before_the_commit_check),
 		FACT(refusal_by_a_driver_leaves_a_hole),
+		FACT(a_socket_refuses_too_late_and_a_pipe_in_time),
+		FACT(a_process_that_looked_needs_no_other_look),
 		FACT(secret_memory_over_the_limit_leaves_a_hole),
 		FACT(refusal_of_arguments_keeps_the_old_mapping),
 		FACT(secret_memory_is_locked_and_out_of_dumps),

@@ -277,7 +277,7 @@ static uint64_t snapshot_of_itself(struct space *space)
 		vma_perms(vma, range[count].perms);
 	}
 	record.snapshot = (struct record_snapshot){ .last = true, .to = SPACE_END, .count = count, .range = range };
-	differed = space_snapshot(space, &record, NULL, NULL);
+	differed = space_snapshot(space, &record, record.seq, NULL, NULL);
 	free(range);
 	free(flags);
 	return differed;

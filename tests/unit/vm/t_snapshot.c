@@ -9,7 +9,7 @@ static uint64_t show(struct script *s, const struct snapshot_range *range, size_
 
 	record.snapshot = (struct record_snapshot){ .why = "look", .last = true, .from = PAGE(first), .to = PAGE(end),
 						    .count = count, .range = range };
-	return space_snapshot(script_space(s), &record, NULL, NULL);
+	return space_snapshot(script_space(s), &record, record.seq, NULL, NULL);
 }
 
 static void pages_that_agree_keep_their_history(void **state)
@@ -125,6 +125,53 @@ static void stack_that_grew_is_no_difference(void **state)
 	assert_int_equal(space_vmas(script_space(s)), 1);
 }
 
+static void pages_a_stack_grew_by_are_as_listed(void **state)
+{
+	struct script *s = *state;
+	const struct snapshot_range before = {PAGE(8), PAGE(12), "rw-p", 0, 0, 0, "[stack]", "rd wr mr mw me gd ac"};
+	const struct snapshot_range after[] = {
+		{PAGE(4), PAGE(9), "rw-p", 0, 0, 0, "[stack]", "rd wr mr mw me gd ac"},
+		{PAGE(9), PAGE(12), "rw-p", 0, 0, 0, NULL, "rd wr mr mw me lo gd ac"},
+	};
+
+	show(s, &before, 1, 0, 12);
+	CALL_OF(s, mlock, 0, PAGE(8), PAGES(4));
+	CALL_OF(s, munlock, 0, PAGE(8), PAGES(1));
+	assert_int_equal(show(s, after, 2, 0, 12), 0);
+	assert_locks(s, "....-----LLL");
+	CALL_OF(s, mlock, 0, PAGE(4), PAGES(1));
+	assert_locks(s, "....L----LLL");
+}
+
+static void what_a_call_left_open_was_set_by_the_call(void **state)
+{
+	struct script *s = *state;
+	const struct snapshot_range listed[] = {
+		{PAGE(0), PAGE(1), "rw-p", 0, 0, 0, NULL, "rd wr mr mw me"},
+		{PAGE(1), PAGE(4), "r--p", 0, 0, 0, NULL, "rd mr mw me"},
+	};
+	struct record call, look = { .type = RECORD_SNAPSHOT, .pid = s->pid, .tid = s->pid };
+
+	do_map(s, 0, 4, R, PAF);
+	call = call_record(s, CALL_mprotect, -1, ENOMEM);
+	memcpy(call.call.arg, (uint64_t[]){ PAGE(0), PAGES(4), RW }, 3 * sizeof(uint64_t));
+	call.call.has |= HAS_LOOKED;
+	script_apply(s, &call);
+	assert_int_equal(s->last, APPLY_DONE);
+	look.seq = ++s->seq;
+	look.snapshot = (struct record_snapshot){ .why = "call", .last = true, .from = PAGE(0), .to = PAGE(4), .count = 2,
+						  .range = listed };
+	script_apply(s, &look);
+	assert_prots(s, "3111");
+	assert_int_equal(at_page(s, 0)->by.prot, call.seq);
+	assert_int_equal(world_process(s->world, s->pid)->revealed, 0);
+	look.seq = ++s->seq;
+	look.tid = s->pid + 1;
+	look.snapshot.count = 1;
+	script_apply(s, &look);
+	assert_int_equal(world_process(s->world, s->pid)->revealed, 3);
+}
+
 static void call_below_a_stack_proves_that_it_grew(void **state)
 {
 	struct script *s = *state;
@@ -200,6 +247,8 @@ int main(void)
 		FACT(guard_markers_survive_as_no_listing_shows_them),
 		FACT(labels_tell_kinds),
 		FACT(stack_that_grew_is_no_difference),
+		FACT(pages_a_stack_grew_by_are_as_listed),
+		FACT(what_a_call_left_open_was_set_by_the_call),
 		FACT(call_below_a_stack_proves_that_it_grew),
 		FACT(own_number_of_shared_memory_stands_for_the_kernels),
 		FACT(another_file_at_the_same_place_is_a_new_mapping),
