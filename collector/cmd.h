@@ -18,6 +18,7 @@ int cmd_events(int argc, char **argv);
 int cmd_stats(int argc, char **argv);
 int cmd_map(int argc, char **argv);
 int cmd_explain(int argc, char **argv);
+int cmd_locks(int argc, char **argv);
 int cmd_audit(int argc, char **argv);
 int cmd_validate(int argc, char **argv);
 

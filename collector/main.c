@@ -17,6 +17,7 @@ static const struct verb {
 	{ "events", cmd_events, "show the calls of a log, one a line, decoded" },
 	{ "stats", cmd_stats, "count them by call and by place, with failures and needless ones" },
 	{ "map", cmd_map, "show the address space at any moment, and who made it so" },
+	{ "locks", cmd_locks, "show who asked for which locks, and how they ended" },
 	{ "audit", cmd_audit, "say what is wrong with its locks, protections and mappings" },
 	{ "explain", cmd_explain, "tell the story of one page, with stacks" },
 	{ "validate", cmd_validate, "is this a well-formed, complete log" },

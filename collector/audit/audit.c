@@ -172,8 +172,11 @@ static void after_fork(struct audit *audit, const struct record *record)
 	if (!child || child->first_seq != record->seq)
 		return;
 	parent = world_process(audit->world, child->ppid);
-	if (parent && parent->space != child->space)
-		other(audit, EVENT_FORK, child, parent);
+	if (!parent || parent->space == child->space)
+		return;
+	other(audit, EVENT_FORK, child, parent);
+	if (audit->watch.forked)
+		audit->watch.forked(audit->watch.arg, parent, child, record);
 }
 
 /* ---- records ---- */

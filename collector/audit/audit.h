@@ -91,6 +91,38 @@ void audit_after(struct audit *audit, const struct record *record, enum apply_re
  */
 void audit_end(struct audit *audit);
 
+/* For who wants to know of locks besides, not only of what is wrong with them. */
+struct audit_watch {
+	/* A request ended on some pages of @process, or a child began without the locks of @process. */
+	void (*released)(void *arg, const struct process *process, const struct lock_release *release);
+	void (*forked)(void *arg, const struct process *process, const struct process *child,
+		       const struct record *record);
+	void *arg;
+};
+
+/*
+ * audit_watch_locks - tell them
+ * @watch: copied
+ */
+void audit_watch_locks(struct audit *audit, const struct audit_watch *watch);
+
+/*
+ * audit_ledger - the requests outstanding in a process's address space; NULL: none were made
+ */
+const struct ledger *audit_ledger(const struct audit *audit, const struct process *process);
+
+/*
+ * request_call - the call that made a lock request
+ */
+struct audit_call request_call(const struct audit *audit, const struct lock_request *request);
+
+/*
+ * site_of - a number for the innermost four frames of a stack, the same for the same place of the same program in every
+ * process
+ * @stack: as in the log; 0 gives 0
+ */
+uint64_t site_of(const struct audit *audit, uint32_t stack);
+
 /*
  * audit_findings - all of them, errors first, then by the record they are about
  * @count: receives how many

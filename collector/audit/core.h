@@ -39,6 +39,7 @@ struct audit {
 	struct world *world;
 	audit_wanted *wanted;
 	void *wanted_arg;
+	struct audit_watch watch;
 	struct routes routes;
 	struct audit_event event;	/* of the record being applied */
 	struct place *place;		/* of its address space; NULL: not looked up yet */

@@ -30,6 +30,8 @@ static void released(void *arg, const struct lock_release *release)
 	};
 
 	audit_tell(place->audit, &event);
+	if (place->audit->watch.released)
+		place->audit->watch.released(place->audit->watch.arg, place->process, release);
 }
 
 struct ledger *place_ledger(struct place *place)
@@ -51,6 +53,18 @@ void place_close(struct place *place)
 		free(place->pages[rule]);
 		place->pages[rule] = NULL;
 	}
+}
+
+void audit_watch_locks(struct audit *audit, const struct audit_watch *watch)
+{
+	audit->watch = *watch;
+}
+
+const struct ledger *audit_ledger(const struct audit *audit, const struct process *process)
+{
+	const struct place *place = table_find(&audit->places, space_id(process->space));
+
+	return place ? place->ledger : NULL;
 }
 
 const struct ledger *event_ledger(const struct audit_event *event)

@@ -114,24 +114,12 @@ void finding_advise(struct finding *finding, const char *advice);
 struct audit_call event_call(const struct audit *audit, const struct audit_event *event);
 
 /*
- * request_call - the call that made a lock request
- */
-struct audit_call request_call(const struct audit *audit, const struct lock_request *request);
-
-/*
  * origin_call - the record behind a fact: the seq in a VMA's by.map, by.prot, by.lock, by.advice or in a request
  *
  * Known as long as some page or request names it, in any process that lives, and for calls only.
  * Return: NULL if it is not known: a snapshot, or too long ago.
  */
 const struct audit_call *origin_call(const struct audit *audit, uint64_t seq);
-
-/*
- * site_of - a number for the innermost four frames of a stack, the same for the same place of the same program in every
- * process
- * @stack: as in the log; 0 gives 0
- */
-uint64_t site_of(const struct audit *audit, uint32_t stack);
 
 /*
  * call_worked - it returned and did not fail

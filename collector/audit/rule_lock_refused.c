@@ -7,8 +7,6 @@
 
 #include <stdio.h>
 
-#define SHM_LOCK_COMMAND 11
-
 /* What the kernel compared. */
 struct sum {
 	uint64_t asked, locked, counted_twice, limit;	/* pages; limit UINT64_MAX: none */
@@ -207,7 +205,7 @@ static void segment_failed(struct audit *audit, const struct audit_event *event)
 	int error = call_error(event->record);
 	struct finding *finding;
 
-	if (event->record->call.arg[1] != SHM_LOCK_COMMAND)
+	if (event->record->call.arg[1] != K_SHM_LOCK)
 		return;
 	finding = begin(audit, event, 0);
 	if (!finding)

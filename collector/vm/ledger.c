@@ -152,11 +152,29 @@ static void hold(struct ledger *ledger, struct lock_request *request, uint64_t s
 
 /* ---- ends ---- */
 
+struct copying {
+	struct piece *part;
+	size_t count, room;
+};
+
+static bool copy_part(void *arg, const struct piece *piece)
+{
+	struct copying *copying = arg;
+
+	if (copying->count == copying->room) {
+		copying->room = copying->room ? 2 * copying->room : 16;
+		copying->part = alloc_resize(copying->part, copying->room, sizeof(*copying->part));
+	}
+	copying->part[copying->count++] = *piece;
+	return true;
+}
+
 struct ending {
 	struct ledger *ledger;
 	const struct record *record;
 	enum lock_end how;
 	bool silent;		/* the pages moved, and their requests with them */
+	struct copying *spared;	/* lock-on-fault requests stay: collected here; NULL: none do */
 };
 
 static void end_part(void *arg, const struct piece *part)
@@ -166,6 +184,11 @@ static void end_part(void *arg, const struct piece *part)
 	const struct lock_release release = { request, part->start, part->end, ending->how, ending->record };
 
 	request->held -= (part->end - part->start) / PAGE_BYTES;
+	if (ending->spared && request->onfault) {
+		request->pages -= (part->end - part->start) / PAGE_BYTES;
+		copy_part(ending->spared, part);
+		return;
+	}
 	if (ending->silent) {
 		request->moved = true;
 		request->pages -= (part->end - part->start) / PAGE_BYTES;
@@ -178,16 +201,28 @@ static void end_part(void *arg, const struct piece *part)
 
 static void end_all(struct ledger *ledger, const struct record *record, uint64_t start, uint64_t end, enum lock_end how)
 {
-	struct ending ending = { ledger, record, how, false };
+	struct ending ending = { ledger, record, how, false, NULL };
 
 	pieces_cut(&ledger->pieces, start, end, end_part, &ending);
 }
 
 static void forget(struct ledger *ledger, const struct record *record, uint64_t start, uint64_t end)
 {
-	struct ending ending = { ledger, record, LOCK_END_REMAP, true };
+	struct ending ending = { ledger, record, LOCK_END_REMAP, true, NULL };
 
 	pieces_cut(&ledger->pieces, start, end, end_part, &ending);
+}
+
+/* What asked for no more than lock-on-fault has not lost anything. */
+static void end_full(struct ledger *ledger, const struct record *record, uint64_t start, uint64_t end)
+{
+	struct copying spared = { 0 };
+	struct ending ending = { ledger, record, LOCK_END_ONFAULT, false, &spared };
+
+	pieces_cut(&ledger->pieces, start, end, end_part, &ending);
+	for (size_t i = 0; i < spared.count; i++)
+		hold(ledger, spared.part[i].value, spared.part[i].start, spared.part[i].end);
+	free(spared.part);
 }
 
 static enum lock_end end_of(const struct record *record, const struct delta *delta)
@@ -204,11 +239,6 @@ static enum lock_end end_of(const struct record *record, const struct delta *del
 	case EFFECT_BRK:
 	case EFFECT_SBRK:
 		return LOCK_END_BREAK;
-	case EFFECT_LOCK:
-	case EFFECT_LOCKALL:
-		return LOCK_END_ONFAULT;
-	case EFFECT_REMAP:
-		return LOCK_END_REMAP;
 	default:
 		return delta->after ? LOCK_END_REPLACED : LOCK_END_UNMAP;
 	}
@@ -236,23 +266,6 @@ static struct move move_of(const struct record *record)
 	move.new_end = move.to + page_up(call->arg[2]);
 	move.away = move.to != move.from;
 	return move;
-}
-
-struct copying {
-	struct piece *part;
-	size_t count, room;
-};
-
-static bool copy_part(void *arg, const struct piece *piece)
-{
-	struct copying *copying = arg;
-
-	if (copying->count == copying->room) {
-		copying->room = copying->room ? 2 * copying->room : 16;
-		copying->part = alloc_resize(copying->part, copying->room, sizeof(*copying->part));
-	}
-	copying->part[copying->count++] = *piece;
-	return true;
 }
 
 /* The requests of [start, end) hold the pages @distance further on as well. */
@@ -328,7 +341,9 @@ void ledger_change(struct ledger *ledger, const struct record *record, const str
 		remap_change(ledger, record, delta);
 		return;
 	}
-	if (was && (!is || replaced || weaker))
+	if (weaker && !replaced)
+		end_full(ledger, record, delta->start, delta->end);
+	else if (was && (!is || replaced))
 		end_all(ledger, record, delta->start, delta->end, end_of(record, delta));
 	if (!is || is_lock(record) || (was && !replaced))
 		return;

@@ -231,8 +231,13 @@ static void a_lock_on_fault_ends_a_full_lock(void **state)
 	assert_int_equal(book->told[0].seq, full);
 	assert_int_equal(book->told[0].how, LOCK_END_ONFAULT);
 	assert_int_equal(holders_of(book, 0).seq[0], onfault);
-	call(book, CALL_mlock, 0, PAGE(0), 2, 0);
+	full = call(book, CALL_mlock, 0, PAGE(0), 2, 0);
 	assert_int_equal(holders_of(book, 0).count, 2);
+	call(book, CALL_mlock2, 0, PAGE(0), 3, K_MLOCK_ONFAULT);
+	assert_int_equal(book->count, 2);
+	assert_int_equal(book->told[1].seq, full);
+	assert_int_equal(holders_of(book, 0).count, 2);
+	assert_int_equal(holders_of(book, 0).seq[0], onfault);
 }
 
 static void closing_ends_everything(void **state)

@@ -1,0 +1,436 @@
+/* locks.c - gather what happens to lock requests while the records are applied. */
+#include <stdlib.h>
+
+#include "../util/alloc.h"
+#include "../vm/range.h"
+#include "../vm/sharing.h"
+#include "../vm/uapi.h"
+#include "lockbook.h"
+
+static bool is_wanted(const struct locks *locks, const struct record *record)
+{
+	if (!locks->asked.filtered)
+		return true;
+	if (record->type != RECORD_CALL)
+		return filter_event(locks->asked.filter, record);
+	return filter_call(locks->asked.filter, record, locks->asked.survey->page_bytes, locks->asked.symbols);
+}
+
+static bool audit_wants(void *arg, const struct record *record)
+{
+	return is_wanted(arg, record);
+}
+
+/* ---- processes ---- */
+
+/* A process that becomes another program is told as two. */
+static struct lock_process *process_of(struct locks *locks, const struct process *process)
+{
+	struct lock_process *mine = table_find(&locks->index, space_id(process->space));
+
+	if (mine)
+		return mine;
+	mine = alloc_zero(1, sizeof(*mine));
+	mine->pid = process->pid;
+	mine->exe = process->exe;
+	mine->first_seq = process->first_seq;
+	mine->ended_end = &mine->ended;
+	if (locks->processes == locks->room) {
+		locks->room = locks->room ? 2 * locks->room : 16;
+		locks->process = alloc_resize(locks->process, locks->room, sizeof(*locks->process));
+	}
+	locks->process[locks->processes++] = mine;
+	table_add(&locks->index, space_id(process->space), mine);
+	return mine;
+}
+
+static void measure(struct locks *locks, const struct record *record)
+{
+	const struct process *process = record->pid ? world_process(locks->world, record->pid) : NULL;
+	uint64_t bytes, all = locks->asked.survey->last_ns + 1;
+	size_t moment = (size_t)((double)record->t_ns / (double)all * LOCKS_MOMENTS);
+	struct lock_process *mine;
+
+	if (!process || !process->space || process->borrows || !record->seq)
+		return;
+	bytes = process->exited ? 0 : space_totals(process->space).vmlck;
+	mine = table_find(&locks->index, space_id(process->space));
+	if (!mine && !bytes)
+		return;
+	mine = process_of(locks, process);
+	mine->present = true;
+	mine->now = bytes;
+	if (moment < LOCKS_MOMENTS)
+		mine->over_time[moment] = max_u64(mine->over_time[moment], max_u64(bytes, 1));
+	if (bytes <= mine->peak)
+		return;
+	mine->peak = bytes;
+	mine->peak_seq = record->seq;
+	mine->peak_ns = record->t_ns;
+	mine->limits = *space_limits(process->space);
+}
+
+static void forked(void *arg, const struct process *parent, const struct process *child, const struct record *record)
+{
+	struct locks *locks = arg;
+	uint64_t pages = space_totals(parent->space).locked / PAGE_BYTES;
+	struct lock_process *mine = pages ? process_of(locks, parent) : NULL;
+
+	if (!mine)
+		return;
+	if (mine->forks < LOCKS_FORKS)
+		mine->forked[mine->forks] = (struct lock_forked){ child->pid, record->seq, pages };
+	mine->forks++;
+}
+
+/* ---- what ends ---- */
+
+static uint64_t mix(uint64_t hash, uint64_t number)
+{
+	return ((hash ^ number) * 0x9e3779b97f4a7c15) ^ (hash >> 29);
+}
+
+static void settle_one(struct locks *locks, const struct lock_pending *pending)
+{
+	const struct lock_ended *ended = &pending->ended;
+	struct lock_process *mine = process_of(locks, pending->process);
+	struct lock_ended *known;
+	uint64_t key;
+
+	key = mix(mix(site_of(locks->audit, ended->asked.stack), site_of(locks->audit, ended->end.stack)), ended->how);
+	key = mix(mix(key, ended->pages), ended->bytes);
+	known = table_find(&mine->ended_index, key);
+	if (!known) {
+		known = alloc_zero(1, sizeof(*known));
+		*known = *ended;
+		*mine->ended_end = known;
+		mine->ended_end = &known->next;
+		mine->present = true;
+		table_add(&mine->ended_index, key, known);
+	}
+	known->count++;
+	known->last_seq = ended->end.seq;
+	known->longest_ns = max_u64(known->longest_ns, ended->end.t_ns - min_u64(ended->asked.t_ns, ended->end.t_ns));
+}
+
+static void settle_pending(struct locks *locks)
+{
+	for (size_t i = 0; i < locks->pendings; i++)
+		settle_one(locks, &locks->pending[i]);
+	locks->pendings = 0;
+}
+
+static void note_elsewhere(void *arg, const struct holding *holding)
+{
+	struct lock_elsewhere *elsewhere = arg;
+
+	if (!elsewhere->pid)
+		*elsewhere = (struct lock_elsewhere){ holding->process->pid, holding->start, holding->set_by };
+}
+
+/* Only for memory that can be mapped elsewhere at all, and not for one that changed its mode. */
+static struct lock_elsewhere held_elsewhere(const struct locks *locks, const struct process *process,
+					    const struct lock_release *release)
+{
+	const struct vma *vma = space_find(process->space, release->start);
+	struct lock_elsewhere elsewhere = { 0 };
+	struct sharing *sharing;
+	struct vma part;
+
+	if (!vma || !vma->shared || release->how == LOCK_END_ONFAULT)
+		return elsewhere;
+	part = vma_clip(vma, release->start, min_u64(release->end, vma->end));
+	sharing = sharing_new(locks->world, NULL, &part);
+	sharing_each(sharing, process, &part, note_elsewhere, &elsewhere);
+	sharing_free(sharing);
+	return elsewhere;
+}
+
+static const char *name_of(const struct record *record)
+{
+	static const char *const events[] = { "start", "fork", "exec", "exit" };
+
+	if (record->type == RECORD_CALL)
+		return call_table[record->call.call].name;
+	return record->type == RECORD_PROCESS ? events[record->process.event] : "snapshot";
+}
+
+static const char *asked_with(const struct lock_request *request)
+{
+	return request->call < CALL_COUNT ? call_table[request->call].name : "snapshot";
+}
+
+static struct lock_pending begin_pending(const struct locks *locks, const struct process *process,
+					 const struct lock_release *release)
+{
+	const struct lock_request *request = release->request;
+	const struct record *record = release->record;
+
+	return (struct lock_pending){
+		.process = process, .request = request->seq,
+		.ended = {
+			.asked = { request->seq, request->t_ns, asked_with(request), request->stack },
+			.end = { record->seq, record->t_ns, name_of(record),
+				 record->type == RECORD_CALL ? record->call.stack : 0 },
+			.how = release->how, .start = release->start, .bytes = request->bytes,
+			.elsewhere = held_elsewhere(locks, process, release),
+		},
+	};
+}
+
+static struct lock_pending *find_pending(struct locks *locks, const struct process *process,
+					 const struct lock_release *release)
+{
+	for (size_t i = 0; i < locks->pendings; i++)
+		if (locks->pending[i].request == release->request->seq)
+			return &locks->pending[i];
+	if (locks->pendings == LOCKS_PENDING)
+		settle_pending(locks);
+	locks->pending[locks->pendings] = begin_pending(locks, process, release);
+	return &locks->pending[locks->pendings++];
+}
+
+/* The run is being changed: what the space says of it is what was. */
+static void released(void *arg, const struct process *process, const struct lock_release *release)
+{
+	struct locks *locks = arg;
+	struct lock_pending *pending;
+
+	if (!request_call(locks->audit, release->request).wanted && !is_wanted(locks, release->record))
+		return;
+	pending = find_pending(locks, process, release);
+	pending->ended.start = min_u64(pending->ended.start, release->start);
+	pending->ended.pages += (release->end - release->start) / PAGE_BYTES;
+}
+
+/* ---- segments ---- */
+
+static struct lock_segment *open_segment(struct locks *locks, uint64_t shmid)
+{
+	for (size_t i = locks->segments; i-- > 0;)
+		if (locks->segment[i].shmid == shmid && !locks->segment[i].end.seq)
+			return &locks->segment[i];
+	return NULL;
+}
+
+static uint64_t segment_bytes(const struct locks *locks, uint64_t shmid)
+{
+	const struct process *process;
+	const struct vma *vma;
+
+	for (size_t i = 0; (process = world_each(locks->world, i)); i++)
+		for (vma = space_next(process->space, 0); vma; vma = space_next(process->space, vma->end))
+			if (vma->kind == KIND_SHM && vma->ino == shmid)
+				return vma->offset + vma->end - vma->start;
+	return 0;
+}
+
+static void lock_segment(struct locks *locks, const struct record *record, uint64_t shmid)
+{
+	struct lock_segment segment = {
+		.shmid = shmid, .bytes = segment_bytes(locks, shmid), .pid = record->pid,
+		.asked = { record->seq, record->t_ns, "shmctl", record->call.stack },
+	};
+
+	if (open_segment(locks, shmid))
+		return;
+	locks->segment = alloc_resize(locks->segment, locks->segments + 1, sizeof(*locks->segment));
+	locks->segment[locks->segments++] = segment;
+}
+
+static void note_segment(struct locks *locks, const struct record *record)
+{
+	uint64_t shmid = (uint32_t)record->call.arg[0];
+	struct lock_segment *open = open_segment(locks, shmid);
+
+	if (record->type != RECORD_CALL || record->call.call != CALL_shmctl || !(record->call.has & HAS_RET) ||
+	    record->call.ret == -1 || !is_wanted(locks, record))
+		return;
+	if (record->call.arg[1] == K_SHM_LOCK)
+		lock_segment(locks, record, shmid);
+	else if (record->call.arg[1] == K_SHM_UNLOCK && open)
+		open->end = (struct lock_side){ record->seq, record->t_ns, "shmctl", record->call.stack };
+}
+
+/* ---- the report ---- */
+
+struct locks *locks_new(const struct locks_asked *asked)
+{
+	struct locks *locks = alloc_zero(1, sizeof(*locks));
+	const struct audit_watch watch = { released, forked, locks };
+
+	locks->asked = *asked;
+	locks->world = world_new();
+	locks->audit = audit_new(locks->world, asked->filtered ? audit_wants : NULL, locks);
+	audit_watch_locks(locks->audit, &watch);
+	return locks;
+}
+
+void locks_add(struct locks *locks, const struct record *record)
+{
+	if (record->type == RECORD_CALL)
+		note_segment(locks, record);
+	audit_apply(locks->audit, record);
+	settle_pending(locks);
+	measure(locks, record);
+}
+
+static void free_process(struct lock_process *process)
+{
+	struct lock_ended *ended;
+
+	while ((ended = process->ended)) {
+		process->ended = ended->next;
+		free(ended);
+	}
+	table_clear(&process->ended_index, NULL);
+	free(process);
+}
+
+void locks_free(struct locks *locks)
+{
+	if (!locks)
+		return;
+	for (size_t i = 0; i < locks->processes; i++)
+		free_process(locks->process[i]);
+	table_clear(&locks->index, NULL);
+	audit_free(locks->audit);
+	world_free(locks->world);
+	free(locks->process);
+	free(locks->segment);
+	free(locks);
+}
+
+/* ---- runs of pages with the same holders ---- */
+
+struct gather {
+	const struct locks *locks;
+	struct lock_run *run;
+};
+
+struct edges {
+	uint64_t *at;
+	size_t count, room;
+};
+
+static bool add_edges(void *arg, const struct piece *piece)
+{
+	struct edges *edges = arg;
+
+	if (edges->count + 2 > edges->room) {
+		edges->room = edges->room ? 2 * edges->room : 64;
+		edges->at = alloc_resize(edges->at, edges->room, sizeof(*edges->at));
+	}
+	edges->at[edges->count++] = piece->start;
+	edges->at[edges->count++] = piece->end;
+	return true;
+}
+
+static int ascending(const void *a, const void *b)
+{
+	const uint64_t x = *(const uint64_t *)a, y = *(const uint64_t *)b;
+
+	return x < y ? -1 : x > y;
+}
+
+static bool add_holder(void *arg, const struct piece *piece)
+{
+	const struct gather *gather = arg;
+	struct lock_run *run = gather->run;
+	const struct lock_request *request = piece->value;
+	size_t at = run->holders;
+
+	if (!request_call(gather->locks->audit, request).wanted)
+		return true;
+	run->holder = alloc_resize(run->holder, run->holders + 1, sizeof(*run->holder));
+	for (; at && run->holder[at - 1]->seq > request->seq; at--)
+		run->holder[at] = run->holder[at - 1];
+	run->holder[at] = request;
+	run->holders++;
+	return true;
+}
+
+static bool same_holders(const struct lock_run *a, const struct lock_run *b)
+{
+	if (a->holders != b->holders)
+		return false;
+	for (size_t i = 0; i < a->holders; i++)
+		if (a->holder[i] != b->holder[i])
+			return false;
+	return true;
+}
+
+static void add_run(struct lock_runs *runs, struct lock_run *run)
+{
+	struct lock_run *last = runs->count ? &runs->run[runs->count - 1] : NULL;
+
+	if (!run->holders || (last && last->end == run->start && same_holders(last, run))) {
+		if (run->holders)
+			last->end = run->end;
+		free(run->holder);
+		return;
+	}
+	if (runs->count == runs->room) {
+		runs->room = runs->room ? 2 * runs->room : 16;
+		runs->run = alloc_resize(runs->run, runs->room, sizeof(*runs->run));
+	}
+	runs->run[runs->count++] = *run;
+}
+
+static const struct ledger *ledger_of(const struct locks *locks, const struct lock_process *mine)
+{
+	const struct process *process = world_process(locks->world, mine->pid);
+
+	/* What the pid is now may be another program. */
+	if (!process || table_find(&locks->index, space_id(process->space)) != mine)
+		return NULL;
+	return audit_ledger(locks->audit, process);
+}
+
+struct lock_runs lock_runs_of(const struct locks *locks, const struct lock_process *process)
+{
+	const struct ledger *ledger = ledger_of(locks, process);
+	struct lock_runs runs = { 0 };
+	struct edges edges = { 0 };
+
+	if (!ledger)
+		return runs;
+	ledger_each(ledger, 0, UINT64_MAX, add_edges, &edges);
+	if (edges.count)
+		qsort(edges.at, edges.count, sizeof(*edges.at), ascending);
+	for (size_t i = 1; i < edges.count; i++) {
+		struct lock_run run = { .start = edges.at[i - 1], .end = edges.at[i] };
+		struct gather gather = { locks, &run };
+
+		if (run.start == run.end)
+			continue;
+		ledger_each(ledger, run.start, run.end, add_holder, &gather);
+		add_run(&runs, &run);
+	}
+	free(edges.at);
+	return runs;
+}
+
+bool lock_process_is_shown(const struct locks *locks, const struct lock_process *process)
+{
+	int32_t pid = locks->asked.filter->pid;
+	struct lock_runs runs;
+	bool holds;
+
+	if (!process->present || (pid && pid != process->pid))
+		return false;
+	if (process->ended || !filter_is_set(locks->asked.filter))
+		return true;
+	runs = lock_runs_of(locks, process);
+	holds = runs.count > 0;
+	lock_runs_free(&runs);
+	return holds;
+}
+
+void lock_runs_free(struct lock_runs *runs)
+{
+	for (size_t i = 0; i < runs->count; i++)
+		free(runs->run[i].holder);
+	free(runs->run);
+	*runs = (struct lock_runs){ 0 };
+}
