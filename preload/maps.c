@@ -174,6 +174,7 @@ void maps_look_range(const char *why, uint64_t from, uint64_t to, bool last)
 {
 	struct sender sender = { .why = why, .reached = from };
 	bool kept = true;
+	uint64_t spoken;
 
 	while (looking.more && looking.vma.end <= from)
 		looking.more = listing_next(&looking.vma);
@@ -181,9 +182,11 @@ void maps_look_range(const char *why, uint64_t from, uint64_t to, bool last)
 		kept = send_vma(&sender, &looking.vma);
 		looking.more = listing_next(&looking.vma);
 	}
+	/* the part before may have ended with the last VMA: what it said must not be said otherwise */
+	spoken = sender.reached;
 	if (sender.reached < to && listing_whole())
 		sender.reached = to;
-	if (kept && (sender.open || begin_part(&sender, from)))
+	if (kept && (sender.open || begin_part(&sender, spoken)))
 		end_part(&sender, sender.reached, true, last && explain_vmlck() == looking.vmlck ? looking.vmlck : -1);
 }
 
