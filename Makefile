@@ -129,9 +129,9 @@ SCENE_TOOLS := $(patsubst %,$(BUILD)/scene/%,run_model run_kernel random_kernel 
 $(BUILD)/scene/%: tests/scene/%.c $(PURE_OBJ)
 	@mkdir -p $(@D)
 	$(COMPILE) $(BASE) -MMD -MP -o $@ $(filter %.c %.o,$^)
-$(BUILD)/scene/run_model: tests/scene/scene.c
+$(BUILD)/scene/run_model: tests/scene/scene.c tests/scene/verdict.c
 $(BUILD)/scene/run_kernel: tests/scene/scene.c tests/scene/subject.c
-$(BUILD)/scene/random_kernel: tests/scene/subject.c tests/scene/choose.c
+$(BUILD)/scene/random_kernel: tests/scene/subject.c tests/scene/choose.c tests/scene/verdict.c
 $(BUILD)/scene/run_cases: tests/scene/run_cases.c $(wildcard tests/scene/cases_*.c) $(PURE_OBJ)
 	@mkdir -p $(@D)
 	$(COMPILE) $(TOOL_FLAGS) -MMD -MP -o $@ $(filter %.c %.o,$^) $(TOOL_LIBS)

@@ -51,48 +51,75 @@ bool limit_as_exceeded(const struct space *space, uint64_t bytes, uint64_t repla
 struct walk {
 	uint64_t hole;			/* first hole, or end */
 	uint64_t fresh_prefix;		/* bytes that would newly be counted, up to the hole */
-	uint64_t locked;		/* bytes that have a lock already, anywhere in the range */
 	bool unfaultable;		/* some page cannot be made resident, as far as the model knows */
 };
 
 /* Pages past the end of a file cannot be faulted in, and the model does not know the length of files. */
-static bool may_not_fault(const struct vma *vma, bool onfault)
+static enum faultable faultable(const struct vma *vma, bool onfault)
 {
-	if (vma->kind == KIND_SECRET || vma->kind == KIND_HUGETLB || vma->kind == KIND_VSYSCALL)
-		return true;
+	if ((vma->flags & VMA_SPECIAL) || vma->kind == KIND_VDSO || vma->kind == KIND_VVAR)
+		return FAULTS_IN;
+	if (vma->kind == KIND_SECRET || vma->kind == KIND_VSYSCALL)
+		return FAULTS_NEVER;
+	if (vma->kind == KIND_HUGETLB)
+		return FAULTS_PERHAPS;
 	/* Where the flag cannot be set, lock-on-fault faults in as well. */
 	if (onfault && vma_is_lockable(vma))
-		return false;
-	return !vma->prot || (vma->flags & VMA_GUARD) || vma_has_offset(vma);
+		return FAULTS_IN;
+	if (!vma->prot || (vma->flags & VMA_GUARD))
+		return FAULTS_NEVER;
+	return vma_has_offset(vma) ? FAULTS_PERHAPS : FAULTS_IN;
+}
+
+enum faultable limit_unfaultable(const struct space *space, struct range range, bool onfault, const struct vma **found)
+{
+	const struct vma *vma = vmaset_find(&space->set, range.start);
+	enum faultable worst = FAULTS_IN;
+
+	for (; vma && vma->start < range.end && worst != FAULTS_NEVER; vma = vmaset_find(&space->set, vma->end)) {
+		enum faultable this = faultable(vma, onfault);
+
+		if (this <= worst)
+			continue;
+		worst = this;
+		*found = vma;
+	}
+	return worst;
 }
 
 static struct walk walk(const struct space *space, uint64_t start, uint64_t end, bool onfault)
 {
-	struct walk walk = { .hole = space_hole(space, start, end), .locked = space_locked_in(space, start, end) };
-	const struct vma *vma = vmaset_find(&space->set, start);
+	struct walk walk = { .hole = space_hole(space, start, end) };
+	const struct vma *vma = vmaset_find(&space->set, start), *unfaultable;
 
-	for (; vma && vma->start < walk.hole; vma = vmaset_find(&space->set, vma->end)) {
+	for (; vma && vma->start < walk.hole; vma = vmaset_find(&space->set, vma->end))
 		if (!vma->lock && vma_is_lockable(vma))
 			walk.fresh_prefix += min_u64(vma->end, walk.hole) - max_u64(vma->start, start);
-		walk.unfaultable |= may_not_fault(vma, onfault);
-	}
+	walk.unfaultable = limit_unfaultable(space, (struct range){ start, walk.hole }, onfault, &unfaultable);
 	return walk;
 }
 
-/* The test in do_mlock(): pages, holes included, against the limit in whole pages. */
-static bool over_limit(const struct space *space, const struct record_call *call, uint64_t bytes, uint64_t already)
+struct lock_right limit_lock_right(const struct space *space, const struct record_call *call)
 {
-	bool told = call->has & HAS_LIMIT;
-	uint64_t limit = told ? call->limit_bytes : space->limits.memlock;
-	bool cap = told ? call->cap_ipc_lock : space->limits.cap_ipc_lock;
-	uint64_t need = bytes / PAGE_BYTES + space_vmlck(space) / PAGE_BYTES;
+	if (call->has & HAS_LIMIT)
+		return (struct lock_right){ call->limit_bytes, call->cap_ipc_lock, true };
+	return (struct lock_right){ space->limits.memlock, space->limits.cap_ipc_lock, space->limits.known };
+}
 
-	if (cap || limit == UINT64_MAX)
-		return false;
-	limit /= PAGE_BYTES;
-	if (need > limit)
-		need -= min_u64(need, already / PAGE_BYTES);
-	return need > limit;
+struct lock_sum limit_lock_sum(const struct space *space, const struct record_call *call, uint64_t start, uint64_t end)
+{
+	struct lock_right right = limit_lock_right(space, call);
+	struct lock_sum sum = { .asked = (end - start) / PAGE_BYTES, .held = space_vmlck(space) / PAGE_BYTES,
+				.limit = UINT64_MAX, .limit_bytes = right.limit_bytes };
+	uint64_t need = sum.asked + sum.held;
+
+	if (right.limit_bytes != UINT64_MAX)
+		sum.limit = right.limit_bytes / PAGE_BYTES;
+	if (right.cap || need <= sum.limit)
+		return sum;
+	sum.credited = min_u64(need, space_locked_in(space, start, end) / PAGE_BYTES);
+	sum.over = need - sum.credited > sum.limit;
+	return sum;
 }
 
 /* VmLck as it would be after each meaning; the one that was read decides. */
@@ -117,7 +144,7 @@ enum lock_failure limit_lock_failure(const struct space *space, const struct rec
 	struct walk met = walk(space, start, end, onfault);
 	enum lock_failure guess = LOCK_UNCLEAR;
 
-	if (over_limit(space, call, end - start, met.locked))
+	if (limit_lock_sum(space, call, start, end).over)
 		guess = LOCK_NOTHING;
 	else if (met.hole < end)
 		guess = LOCK_PREFIX;

@@ -7,9 +7,11 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "range.h"
 #include "record.h"
 
 struct space;
+struct vma;
 
 /* Soft limits of a process in bytes, UINT64_MAX: unlimited. */
 struct limits {
@@ -29,6 +31,48 @@ void limits_learn(struct limits *limits, const struct record_process *process);
  * limits_set - setrlimit or prlimit on oneself succeeded
  */
 void limits_set(struct limits *limits, uint64_t resource, uint64_t soft);
+
+/* Who may lock how much. */
+struct lock_right {
+	uint64_t limit_bytes;	/* soft RLIMIT_MEMLOCK, UINT64_MAX: unlimited */
+	bool cap;		/* CAP_IPC_LOCK counts: no limit holds */
+	bool known;		/* some record tells */
+};
+
+/*
+ * limit_lock_right - as the record of a failed lock tells it, or else as it was last heard of
+ */
+struct lock_right limit_lock_right(const struct space *space, const struct record_call *call);
+
+/* The test in do_mlock(), in pages: asked + held, less credited where that is too much, against the limit. */
+struct lock_sum {
+	uint64_t asked;		/* pages of the range, holes included */
+	uint64_t held;		/* VmLck before the call */
+	uint64_t credited;	/* pages of the range that have a lock already; 0 where the kernel does not look */
+	uint64_t limit;		/* the limit in whole pages, UINT64_MAX: none */
+	uint64_t limit_bytes;
+	bool over;
+};
+
+/*
+ * limit_lock_sum - would locking [start, end) exceed RLIMIT_MEMLOCK
+ *
+ * Never with CAP_IPC_LOCK.
+ */
+struct lock_sum limit_lock_sum(const struct space *space, const struct record_call *call, uint64_t start, uint64_t end);
+
+/* Can the pages of a mapping be made resident: what mlock does last. */
+enum faultable { FAULTS_IN, FAULTS_PERHAPS, FAULTS_NEVER };
+
+/*
+ * limit_unfaultable - the first mapping of [start, end) that surely cannot be faulted in, or else the first of which the
+ * log does not tell
+ * @onfault: the lock is set on fault, so that only what cannot have it is faulted in
+ * @vma: receives it
+ *
+ * __mm_populate(), mm/gup.c.
+ */
+enum faultable limit_unfaultable(const struct space *space, struct range range, bool onfault, const struct vma **vma);
 
 /* What an mlock that failed with ENOMEM has done. */
 enum lock_failure {

@@ -21,6 +21,7 @@
 #include "../../collector/vm/world.h"
 #include "choose.h"
 #include "subject.h"
+#include "verdict.h"
 
 enum { CALLS = 40, LIMIT_PAGES = 12, LINE = 240 };
 
@@ -31,7 +32,7 @@ struct trial {
 	uint64_t seq;
 	int32_t pid;
 	bool unprivileged;
-	uint64_t looks, calls;
+	uint64_t looks, calls, unexplained;
 	char history[CALLS][LINE];
 	unsigned steps;
 };
@@ -87,6 +88,7 @@ static enum apply_result apply(struct trial *trial, const struct choice *choice,
 	record.call.err = ret < 0 ? (int)-ret : 0;
 	describe(trial, choice, &record.call);
 	explain_lock(trial, &record.call);
+	trial->unexplained += !verdict_fits(space_of(trial), &record);
 	return world_apply(trial->world, &record, NULL, NULL);
 }
 
@@ -341,6 +343,7 @@ int main(int argc, char **argv)
 	for (uint64_t i = 0; i < sequences && bad < 5; i++)
 		bad += !one_sequence(&trial, seed + i);
 	chooser_close(&trial.chooser);
-	printf("%" PRIu64 " calls, %" PRIu64 " looks, %" PRIu64 " sequences differ\n", trial.calls, trial.looks, bad);
-	return bad > 0;
+	printf("%" PRIu64 " calls, %" PRIu64 " looks, %" PRIu64 " sequences differ, %" PRIu64 " results explained wrongly\n",
+	       trial.calls, trial.looks, bad, trial.unexplained);
+	return bad || trial.unexplained;
 }
