@@ -8,6 +8,7 @@
 
 #include "../../collector/vm/world.h"
 #include "scene.h"
+#include "verdict.h"
 
 struct stage {
 	struct world *world;
@@ -60,6 +61,8 @@ static const char *make_call(void *data, const struct scene_call *call)
 	record.call.ret = call->ret;
 	record.call.err = call->err;
 	memcpy(record.call.arg, call->args, sizeof call->args);
+	if (!verdict_fits(world_process(stage->world, stage->pid)->space, &record))
+		return "is explained wrongly";
 	apply(stage, &record);
 	return NULL;
 }
