@@ -26,25 +26,51 @@ static enum apply_result grow(struct change *change, struct range range)
 	return look_if(change, taken, range);
 }
 
+static bool has_seal(const struct space *space, struct range range)
+{
+	const struct vma *vma = vmaset_find(&space->set, range.start);
+
+	for (; vma && vma->start < range.end; vma = vmaset_find(&space->set, vma->end))
+		if (vma->flags & VMA_SEALED)
+			return true;
+	return false;
+}
+
+/* Refused where a page is sealed, of which glibc's brk() says nothing. */
+static void shrink(struct change *change, uint64_t from, uint64_t to)
+{
+	const struct range shrunk = { page_up(to), page_up(from) };
+
+	if (has_seal(change->space, shrunk))
+		return;
+	change->space->brk = to;
+	if (shrunk.start < shrunk.end)
+		edit_unmap(change, shrunk.start, shrunk.end);
+}
+
 /*
- * A break below the start of the heap is refused by the kernel, yet glibc's brk() returns 0 for it.  Where the heap
- * starts is known from the first break seen.
+ * From where: the break as it is known here, else as the C library has it, which does not see what system calls made past
+ * it do.  A break below the start of the heap is refused by the kernel, yet glibc's brk() returns 0 for it.  Where the
+ * heap starts is known from the first break seen.
  */
-static enum apply_result move_break(struct change *change, uint64_t from, uint64_t to)
+static enum apply_result move_break(struct change *change, uint64_t told, uint64_t to)
 {
 	struct space *space = change->space;
-	struct range grown = { page_up(from), page_up(to) }, shrunk = { page_up(to), page_up(from) };
+	uint64_t from = space->brk ? space->brk : told;
+	const struct range grown = { page_up(from), page_up(to) };
 
 	if (to >= from) {
 		space->heap_low = min_u64(space->heap_low, from);
+		space->brk = to;
 		return grown.end > grown.start ? grow(change, grown) : APPLY_DONE;
 	}
 	if (to < space->heap_low && from == space->heap_low)
 		return APPLY_DONE;
-	if (to < space->heap_low)
+	if (to < space->heap_low) {
+		space->brk = 0;
 		return look_at(change, page_down(to), page_up(from));
-	if (shrunk.start < shrunk.end)
-		edit_unmap(change, shrunk.start, shrunk.end);
+	}
+	shrink(change, from, to);
 	return APPLY_DONE;
 }
 

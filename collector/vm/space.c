@@ -277,6 +277,7 @@ struct space *space_fork(const struct space *parent, uint64_t seq)
 	}
 	child->limits = parent->limits;
 	child->heap_low = parent->heap_low;
+	child->brk = parent->brk;
 	child->mdwe = parent->mdwe & K_MDWE_NO_INHERIT ? 0 : parent->mdwe;
 	child->read_exec = parent->read_exec;
 	child->merge_any = parent->merge_any;

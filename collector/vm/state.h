@@ -33,6 +33,7 @@ struct space {
 	uint64_t phantom;	/* bytes VmLck counts beyond the locked pages: mremap(MREMAP_DONTUNMAP) leaks them */
 	uint64_t peak;
 	uint64_t heap_low;	/* no break is below this; UINT64_MAX: not known */
+	uint64_t brk;		/* the break as last moved; 0: not known */
 	uint64_t look_start, look_end;
 	unsigned users;		/* processes in it: more than one between vfork and exec */
 	uint8_t future;		/* enum vma_lock of new mappings: mlockall(MCL_FUTURE) */

@@ -260,6 +260,32 @@ static void sbrk_counts_from_the_break_it_returns(void **state)
 	assert_locks(s, "-...");
 }
 
+/* The C library does not see a break that the system call itself has moved: it goes on from where it thinks it is. */
+static void the_break_is_where_it_was_moved_not_where_the_c_library_thinks(void **state)
+{
+	struct script *s = *state;
+
+	do_brk(s, PAGE(0), PAGE(5) + 7);
+	do_brk(s, PAGE(0), PAGE(4));
+	assert_locks(s, "----.");
+	do_brk(s, PAGE(0), PAGE(6));
+	assert_locks(s, "------");
+	assert_int_equal(at_page(s, 5)->by.map, s->seq);
+	assert_int_equal(at_page(s, 3)->by.map, s->seq - 2);
+}
+
+static void a_sealed_page_keeps_the_break(void **state)
+{
+	struct script *s = *state;
+
+	do_brk(s, PAGE(0), PAGE(4));
+	CALL_OF(s, mseal, 0, PAGE(2), PAGES(1));
+	do_brk(s, PAGE(4), PAGE(1));
+	assert_locks(s, "----");
+	do_brk(s, PAGE(4), PAGE(3));
+	assert_locks(s, "---.");
+}
+
 /* ---- System V ---- */
 
 static void do_attach(struct script *s, int id, int page, uint64_t bytes, unsigned flags)
@@ -341,6 +367,8 @@ int main(void)
 		FACT(locked_heap_grows_unlocked_without_future),
 		FACT(break_below_the_heap_moves_nothing),
 		FACT(sbrk_counts_from_the_break_it_returns),
+		FACT(the_break_is_where_it_was_moved_not_where_the_c_library_thinks),
+		FACT(a_sealed_page_keeps_the_break),
 		FACT(segment_is_rounded_up_and_read_only_stays_so),
 		FACT(detach_finds_pieces_by_segment_offset),
 		FACT(moved_piece_answers_to_another_address),
