@@ -140,6 +140,16 @@ static void assume_flags(struct vma *vma)
 	}
 }
 
+/*
+ * prctl(PR_SET_MEMORY_MERGE) lasts over exec: all that is mapped then is mergeable, but for the stack, which is made
+ * before.  ksm_execve(), mm/ksm.c; by experiment.
+ */
+static void assume_mergeable(const struct space *space, struct vma *vma)
+{
+	if (space->merge_any && vma->kind != KIND_STACK && vma_is_mergeable(vma))
+		vma->advice |= ADVICE_MERGEABLE;
+}
+
 struct vma vma_listed(const struct snapshot_range *range)
 {
 	struct vma vma = {
@@ -301,6 +311,8 @@ static uint64_t add_new(struct change *change, const struct vma *seen, uint64_t 
 		return compare(change, &grown, &piece, with_flags);
 	}
 	piece = agreed(change->space, NULL, &piece, true, change->seq);
+	if (!with_flags)
+		assume_mergeable(change->space, &piece);
 	edit_map(change, &piece);
 	return end - start;
 }

@@ -48,6 +48,42 @@ static void fork_copies_without_locks(void **state)
 	assert_locks(s, "LLLL");
 }
 
+static void show_program(struct script *s, int32_t pid)
+{
+	static const struct snapshot_range range[] = {
+		{ PAGE(0), PAGE(1), "r-xp", 0, 8, 77, "/bin/child", NULL },
+		{ PAGE(1), PAGE(2), "rw-p", 0, 0, 0, NULL, NULL },
+		{ PAGE(2), PAGE(3), "r--s", 0, 8, 78, "/file", NULL },
+		{ PAGE(3), PAGE(4), "rw-p", 0, 0, 0, "[stack]", NULL },
+		{ PAGE(4), PAGE(5), "r-xp", 0, 0, 0, "[vdso]", NULL },
+	};
+	struct record record = { .type = RECORD_SNAPSHOT, .seq = ++s->seq, .pid = pid, .tid = pid };
+
+	record.snapshot = (struct record_snapshot){ .why = "start", .last = true, .to = SPACE_END, .count = 5, .range = range };
+	script_apply(s, &record);
+}
+
+/* prctl(PR_SET_MEMORY_MERGE) lasts over exec; the listing of a new program has no flags. */
+static void a_program_is_mergeable_if_the_one_before_was(void **state)
+{
+	static const uint16_t want[] = { ADVICE_MERGEABLE, ADVICE_MERGEABLE, 0, 0, 0 };
+	struct script *s = *state;
+
+	process_event(s, 101, 100, PROCESS_START);
+	show_program(s, 101);
+	s->pid = 101;
+	assert_int_equal(at_page(s, 0)->advice, 0);
+	CALL_OF(s, prctl, 0, K_PR_SET_MEMORY_MERGE, 1);
+	process_event(s, 101, 100, PROCESS_EXEC);
+	show_program(s, 101);
+	for (int i = 0; i < 5; i++)
+		assert_int_equal(at_page(s, i)->advice, want[i]);
+	process_event(s, 102, 101, PROCESS_START);
+	show_program(s, 102);
+	s->pid = 102;
+	assert_int_equal(at_page(s, 1)->advice, ADVICE_MERGEABLE);
+}
+
 static void fork_record_and_fork_result_are_one_child(void **state)
 {
 	struct script *s = *state;
@@ -219,6 +255,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		FACT(fork_copies_without_locks),
+		FACT(a_program_is_mergeable_if_the_one_before_was),
 		FACT(fork_record_and_fork_result_are_one_child),
 		FACT(used_again_pid_is_a_new_process),
 		FACT(pid_of_somebody_elses_child_is_not_ours),
