@@ -125,31 +125,48 @@ check-unit: $(UNITS)
 
 # Scenes: one text, played to the model (pure code only) and, by root, to the kernel; tests/scene/scene.h.
 SCENES := $(wildcard tests/scene/*.scene)
-SCENE_TOOLS := $(patsubst %,$(BUILD)/scene/%,run_model run_kernel random_kernel run_cases)
+SCENE_TOOLS := $(patsubst %,$(BUILD)/scene/%,run_model run_kernel run_cases)
 $(BUILD)/scene/%: tests/scene/%.c $(PURE_OBJ)
 	@mkdir -p $(@D)
 	$(COMPILE) $(BASE) -MMD -MP -o $@ $(filter %.c %.o,$^)
 $(BUILD)/scene/run_model: tests/scene/scene.c tests/scene/verdict.c
 $(BUILD)/scene/run_kernel: tests/scene/scene.c tests/scene/subject.c
-$(BUILD)/scene/random_kernel: tests/scene/subject.c tests/scene/choose.c tests/scene/verdict.c
 $(BUILD)/scene/run_cases: tests/scene/run_cases.c $(wildcard tests/scene/cases_*.c) $(PURE_OBJ)
 	@mkdir -p $(@D)
 	$(COMPILE) $(TOOL_FLAGS) -MMD -MP -o $@ $(filter %.c %.o,$^) $(TOOL_LIBS)
 
-.PHONY: check-scene check-kernel check-cases
+.PHONY: check-scene check-cases
 check-scene: $(BUILD)/scene/run_model $(BUILD)/scene/run_kernel
 	@bad=0; $(BUILD)/scene/run_model $(SCENES) || bad=1; $(BUILD)/scene/run_kernel $(SCENES) || bad=1; exit $$bad
-
-# Random calls, model against kernel, as root and without a right to lock; make check-kernel SEQUENCES=N SEED=N.
-SEQUENCES ?= 1000
-SEED ?= 1
-check-kernel: $(BUILD)/scene/random_kernel
-	$< $(SEQUENCES) $(SEED)
-	$< -u $(SEQUENCES) $(SEED)
 
 # A file of cases measured on a kernel: make check-cases CASES=FILE.
 check-cases: $(BUILD)/scene/run_cases
 	$< $(CASES)
+
+# Random calls; tests/fuzz/README.md. On the model and the kernel, and by a program under the tracer, as root and without a
+# right to lock: make check-kernel SEQUENCES=N SEED=N, make fuzz-kernel RUNS=N SEED=N [SECONDS=N].
+FUZZ_PLAN := $(patsubst %,tests/fuzz/%.c,plan choose objects)
+FUZZ_TOOLS := $(BUILD)/fuzz/player $(BUILD)/fuzz/random_kernel
+$(BUILD)/fuzz/player: tests/fuzz/player.c tests/fuzz/play.c $(FUZZ_PLAN) preload/abi/call.c
+	@mkdir -p $(@D)
+	$(COMPILE) $(BASE) -pthread -MMD -MP -o $@ $(filter %.c,$^) $(LDFLAGS)
+$(BUILD)/fuzz/random_kernel: tests/fuzz/random_kernel.c $(patsubst %,tests/scene/%.c,subject verdict) \
+		$(FUZZ_PLAN) $(PURE_OBJ)
+	@mkdir -p $(@D)
+	$(COMPILE) $(BASE) -MMD -MP -o $@ $(filter %.c %.o,$^)
+
+SEQUENCES ?= 1000
+RUNS ?= 1000
+SEED ?= 1
+.PHONY: check-kernel fuzz-kernel
+check-kernel: $(BUILD)/fuzz/random_kernel
+	$< $(SEQUENCES) $(SEED)
+	$< -u $(SEQUENCES) $(SEED)
+FUZZ = /usr/bin/python3 tests/fuzz/fuzz.py --build $(BUILD) $(if $(SECONDS),--seconds $(SECONDS))
+fuzz-kernel: all $(BUILD)/fuzz/player | $(BUILD)/deps.check
+	@$(FUZZ) --keep $(BUILD)/fuzz/differ $(SEED) $(RUNS)
+	@$(FUZZ) --keep $(BUILD)/fuzz/differ --threads $(SEED) $(RUNS)
+	@[ "$$(id -u)" != 0 ] || $(FUZZ) --keep $(BUILD)/fuzz/differ --unprivileged $(SEED) $(RUNS)
 
 # What the readers say about small logs written by hand; tests/golden/README.md.
 .PHONY: check-golden
@@ -295,6 +312,7 @@ help:
 #? make demo        trace gpg and look at what it did
 #? make check       all tests; make check-SUITE runs one of them
 #? make check-kernel   random calls on model and kernel, as root
+#? make fuzz-kernel RUNS=N SEED=N [SECONDS=N]   random calls under the tracer, compared with the kernel after each
 #? make check-live T=PATTERN   only the live tests whose name matches
 #? make check-hazard T=PATTERN   the same of the tests that try to break the tracer
 #? make check-asan  the unit tests of model and collector under address and undefined-behaviour sanitizers

@@ -4,62 +4,92 @@
  *
  *   random_kernel [-u] [SEQUENCES] [SEED]      -u: unprivileged, with a limit of 12 locked pages
  *
- * A subject process makes the calls; the model gets the records with the results; then the whole address space, and
- * VmLck, are compared with the subject's smaps. Where the model asks to look it gets the listing and must agree from
- * there on.
+ * The plans are those of fuzz.py, but for what only a program under the tracer can do. A subject process makes the calls;
+ * the model gets the records with the results; then the whole address space with all its flags, and VmLck, are compared
+ * with the subject's smaps. Where the model asks to look it gets the listing and must agree from there on.
  */
 #include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/auxv.h>
 #include <sys/resource.h>
+#include <sys/syscall.h>
 #include <sys/utsname.h>
 #include <unistd.h>
 
 #include "../../collector/vm/state.h"
 #include "../../collector/vm/world.h"
+#include "../scene/subject.h"
+#include "../scene/verdict.h"
 #include "choose.h"
-#include "subject.h"
-#include "verdict.h"
 
-enum { CALLS = 40, LIMIT_PAGES = 12, LINE = 240 };
+#ifndef SYS_mseal
+#define SYS_mseal 462
+#endif
+
+enum { CALLS = 40, LIMIT_PAGES = 12, WHAT = CHOOSE_WHOLE | CHOOSE_ELSEWHERE | CHOOSE_FORK };
 
 struct trial {
-	struct chooser chooser;
+	struct object object[OBJECTS];
+	int segment[SEGMENTS];
+	struct plan plan;
+	struct values values;
 	struct subject subject;
 	struct world *world;
 	uint64_t seq;
 	int32_t pid;
 	bool unprivileged;
 	uint64_t looks, calls, unexplained;
-	char history[CALLS][LINE];
+	/* of the sequence at hand */
 	unsigned steps;
+	int64_t ret[PLAN_MAX];
+	bool looked[PLAN_MAX];
 };
 
 /* ---- the record ---- */
 
-static void describe(struct trial *trial, const struct choice *choice, struct record_call *call)
+static long number_of(enum call_id call)
 {
-	if (choice->object && call->call == CALL_mmap) {
+	static const int16_t number[CALL_COUNT] = {
+#define ROW(name) [CALL_##name] = SYS_##name
+		ROW(mmap), ROW(munmap), ROW(mremap), ROW(brk), ROW(remap_file_pages), ROW(mprotect), ROW(pkey_mprotect),
+		ROW(mseal), ROW(mlock), ROW(mlock2), ROW(munlock), ROW(mlockall), ROW(munlockall), ROW(madvise), ROW(msync),
+		ROW(shmat), ROW(shmdt), ROW(shmctl), ROW(prctl), ROW(personality)
+#undef ROW
+	};
+
+	return number[call];
+}
+
+static void describe(struct trial *trial, const struct step *step, struct record_call *call)
+{
+	const struct word *fd = &step->arg[4];
+
+	if (step->call == CALL_mmap && fd->place == PLACE_OBJECT && trial->object[fd->index].kind != FD_UNKNOWN) {
+		const struct object *object = &trial->object[fd->index];
+
 		call->has |= HAS_FILE;
-		call->fd_kind = choice->object->kind;
-		call->access = choice->object->access;
-		call->dev = choice->object->dev;
-		call->ino = choice->object->ino;
-		call->path = choice->object->path;
+		call->fd_kind = object->kind;
+		call->access = object->access;
+		call->dev = object->dev;
+		call->ino = object->ino;
+		call->path = object->path;
 	}
 	if (call->call == CALL_shmat) {
 		call->has |= HAS_SIZE;
-		call->size_bytes = choice->segment_bytes;
+		call->size_bytes = segment_bytes(step->arg[0].index);
 	}
 	if (call->call == CALL_brk) {
 		call->has |= HAS_OLD;
-		call->old = trial->chooser.brk;
-		trial->chooser.brk = (uint64_t)call->ret;
+		call->old = trial->values.result[0];
+		if (!call->err)
+			trial->values.result[0] = (uint64_t)call->ret;
 	}
 }
 
+/* As preload/explain.c does. */
 static void explain_lock(struct trial *trial, struct record_call *call)
 {
 	enum call_effect effect = call_table[call->call].effect;
@@ -77,16 +107,16 @@ static struct space *space_of(const struct trial *trial)
 	return world_process(trial->world, trial->pid)->space;
 }
 
-static enum apply_result apply(struct trial *trial, const struct choice *choice, int64_t ret)
+static enum apply_result apply(struct trial *trial, const struct step *step, const uint64_t *args, int64_t ret)
 {
 	struct record record = { .type = RECORD_CALL, .seq = ++trial->seq, .pid = trial->pid, .tid = trial->pid };
 
-	record.call.call = choice->call;
+	record.call.call = step->call;
 	record.call.has = HAS_RET;
-	memcpy(record.call.arg, choice->args, sizeof choice->args);
+	memcpy(record.call.arg, args, sizeof record.call.arg);
 	record.call.ret = ret < 0 ? -1 : ret;
 	record.call.err = ret < 0 ? (int)-ret : 0;
-	describe(trial, choice, &record.call);
+	describe(trial, step, &record.call);
 	explain_lock(trial, &record.call);
 	trial->unexplained += !verdict_fits(space_of(trial), &record);
 	return world_apply(trial->world, &record, NULL, NULL);
@@ -208,56 +238,47 @@ static bool agrees(struct trial *trial)
 
 /* ---- sequences ---- */
 
-static void word_text(uint64_t word, char *out, size_t size)
-{
-	if (word >= ARENA && word < ARENA_PAGE(4096))
-		snprintf(out, size, "p%" PRIu64 "+%" PRIu64, (word - ARENA) / PAGE_BYTES, word % PAGE_BYTES);
-	else
-		snprintf(out, size, "%#" PRIx64, word);
-}
-
-static void note(struct trial *trial, const struct choice *choice, int64_t ret, bool looked)
-{
-	char *line = trial->history[trial->steps++], text[24];
-	size_t used = (size_t)snprintf(line, LINE, "%s", call_table[choice->call].name);
-
-	for (int i = 0; i < call_table[choice->call].nargs; i++) {
-		word_text(choice->args[i], text, sizeof text);
-		used += (size_t)snprintf(line + used, LINE - used, "%c%s", i ? ' ' : '(', text);
-	}
-	word_text((uint64_t)ret, text, sizeof text);
-	snprintf(line + used, LINE - used, ") = %s%s", ret < 0 ? strerrorname_np((int)-ret) : text,
-		 looked ? "   looked" : "");
-}
-
-static void print_history(const struct trial *trial, uint64_t seed)
+static void print_plan(const struct trial *trial, uint64_t seed)
 {
 	printf("seed %" PRIu64 ":\n", seed);
-	for (unsigned i = 0; i < trial->steps; i++)
-		printf("  %s\n", trial->history[i]);
+	for (unsigned i = 0; i < trial->steps; i++) {
+		fputs("  ", stdout);
+		step_print(stdout, &trial->plan.step[i]);
+		if (trial->ret[i] < 0)
+			printf(" = %s", strerrorname_np((int)-trial->ret[i]));
+		else
+			printf(" = %#" PRIx64, trial->ret[i]);
+		puts(trial->looked[i] ? "   looked" : "");
+	}
 }
 
-static bool one_call(struct trial *trial)
+static void give_wanted(struct trial *trial)
 {
-	struct choice choice = choose(&trial->chooser);
-	enum apply_result result;
-	int64_t ret;
+	uint64_t from, to;
 
-	if (subject_call(&trial->subject, choice.number, choice.args, &ret) || subject_list(&trial->subject))
+	trial->looks++;
+	space_look(space_of(trial), &from, &to);
+	give_listing(trial, "look", from, to);
+}
+
+static bool one_call(struct trial *trial, const struct step *step)
+{
+	uint64_t args[PLAN_WORDS];
+	int64_t *ret = &trial->ret[trial->steps];
+
+	for (int i = 0; i < PLAN_WORDS; i++)
+		args[i] = word_value(&step->arg[i], &trial->values);
+	if (subject_call(&trial->subject, number_of(step->call), args, ret) || subject_list(&trial->subject))
 		return false;
+	if (call_table[step->call].result == CLASS_ADDR && *ret > 0)
+		trial->values.result[step->label] = (uint64_t)*ret;
 	/* The bare brk returns the break as it is, moved or not. */
-	if (choice.call == CALL_brk && (uint64_t)ret != choice.args[0])
-		ret = -ENOMEM;
-	result = apply(trial, &choice, ret);
+	if (step->call == CALL_brk && (uint64_t)*ret != args[0])
+		*ret = -ENOMEM;
+	trial->looked[trial->steps] = apply(trial, step, args, *ret) == APPLY_LOOK;
 	trial->calls++;
-	note(trial, &choice, ret, result == APPLY_LOOK);
-	if (result == APPLY_LOOK) {
-		uint64_t from, to;
-
-		trial->looks++;
-		space_look(space_of(trial), &from, &to);
-		give_listing(trial, "look", from, to);
-	}
+	if (trial->looked[trial->steps++])
+		give_wanted(trial);
 	return agrees(trial);
 }
 
@@ -272,7 +293,8 @@ static bool one_fork(struct trial *trial)
 	record.process = (struct record_process){ .event = PROCESS_FORK, .ppid = trial->pid };
 	world_apply(trial->world, &record, NULL, NULL);
 	trial->pid = child;
-	snprintf(trial->history[trial->steps++], LINE, "fork");
+	trial->ret[trial->steps] = 0;
+	trial->looked[trial->steps++] = false;
 	return !subject_list(&trial->subject) && agrees(trial);
 }
 
@@ -292,29 +314,45 @@ static bool introduce(struct trial *trial)
 						  .stack = { 8 << 20, 8 << 20 }, .cap_ipc_lock = !trial->unprivileged };
 	record.process.memlock = trial->unprivileged ? few : none;
 	world_apply(trial->world, &record, NULL, NULL);
-	if (subject_call(&trial->subject, 12, (const uint64_t[6]){ 0 }, &brk) || subject_list(&trial->subject))
+	if (subject_call(&trial->subject, SYS_brk, (const uint64_t[6]){ 0 }, &brk) || subject_list(&trial->subject))
 		return false;
-	trial->chooser.brk = (uint64_t)brk;
+	trial->values.place[PLACE_BREAK] = trial->values.result[0] = (uint64_t)brk;
 	give_listing(trial, "start", 0, SPACE_END);
 	return agrees(trial);
 }
 
+/* Where things are is the same in the subject: it is a fork of this program. */
+static void find_places(struct trial *trial)
+{
+	trial->values = (struct values){ .place = { [PLACE_ARENA] = ARENA,
+						    [PLACE_LIBC] = page_down((uint64_t)(uintptr_t)strlen),
+						    [PLACE_STACK] = page_down((uint64_t)(uintptr_t)&trial),
+						    [PLACE_VDSO] = getauxval(AT_SYSINFO_EHDR) } };
+	for (int i = 0; i < SEGMENTS; i++)
+		trial->values.segment[i] = (uint64_t)trial->segment[i];
+}
+
 static bool one_sequence(struct trial *trial, uint64_t seed)
 {
-	bool good;
+	bool good = !segments_make(trial->segment);
 
-	trial->chooser.seed = seed;
+	choose_plan(&trial->plan, seed, WHAT, CALLS);
+	find_places(trial);
 	trial->world = world_new();
 	trial->seq = 1;
 	trial->steps = 0;
-	good = !subject_start(&trial->subject, trial->unprivileged);
+	good = good && !subject_start(&trial->subject, trial->unprivileged);
 	trial->pid = trial->subject.pid;
 	good = good && introduce(trial);
-	while (good && trial->steps < CALLS - 1)
-		good = pick(&trial->chooser, 60) ? one_call(trial) : one_fork(trial);
+	while (good && trial->steps < trial->plan.steps) {
+		const struct step *step = &trial->plan.step[trial->steps];
+
+		good = step->verb == STEP_CALL ? one_call(trial, step) : one_fork(trial);
+	}
 	if (!good)
-		print_history(trial, seed);
+		print_plan(trial, seed);
 	subject_end(&trial->subject);
+	segments_remove(trial->segment);
 	world_free(trial->world);
 	return good;
 }
@@ -336,13 +374,12 @@ int main(int argc, char **argv)
 	}
 	trial.unprivileged = unprivileged;
 	/* Inherited by the subjects. */
-	if (chooser_open(&trial.chooser) || (unprivileged && setrlimit(RLIMIT_MEMLOCK, &few))) {
+	if (objects_open(trial.object) || (unprivileged && setrlimit(RLIMIT_MEMLOCK, &few))) {
 		perror("random_kernel");
 		return 1;
 	}
 	for (uint64_t i = 0; i < sequences && bad < 5; i++)
 		bad += !one_sequence(&trial, seed + i);
-	chooser_close(&trial.chooser);
 	printf("%" PRIu64 " calls, %" PRIu64 " looks, %" PRIu64 " sequences differ, %" PRIu64 " results explained wrongly\n",
 	       trial.calls, trial.looks, bad, trial.unexplained);
 	return bad || trial.unexplained;
