@@ -124,6 +124,20 @@ struct audit_call request_call(const struct audit *audit, const struct lock_requ
 uint64_t site_of(const struct audit *audit, uint32_t stack);
 
 /*
+ * owner_of - a number for the program or library whose code made the call: the module of the innermost frame
+ *
+ * Return: 0 if there is none: no stack, or generated code.
+ */
+uint64_t owner_of(const struct audit *audit, uint32_t stack);
+
+/*
+ * same_hand - were two calls made by one run of a function, each directly or through helpers
+ *
+ * Return: true also where a stack is not known.
+ */
+bool same_hand(const struct audit *audit, uint32_t stack, uint32_t other);
+
+/*
  * audit_findings - all of them, errors first, then by the record they are about
  * @count: receives how many
  *

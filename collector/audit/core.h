@@ -45,7 +45,7 @@ struct audit {
 	struct place *place;		/* of its address space; NULL: not looked up yet */
 	unsigned stream;		/* of its record, for routes.step */
 	struct table places;		/* space_id() -> struct place */
-	struct table modules, stacks;	/* id in the log -> struct { uint64_t } of a name that holds in every process */
+	struct table modules, stacks;	/* id in the log -> what holds in every process: sites.c */
 	struct origins origins;
 	struct table groups;		/* hash -> struct finding */
 	struct finding **finding;

@@ -27,51 +27,98 @@ uint64_t hash_text(const char *text)
 	return hash;
 }
 
-static void keep(struct table *table, uint64_t key, uint64_t hash)
+/* What is kept of a stack; of a module, its hash alone. */
+struct site {
+	uint64_t hash, owner;
+	uint64_t frame[SITE_FRAMES];	/* innermost first; 0: there is none */
+};
+
+static void keep(struct table *table, uint64_t key, struct site site)
 {
-	uint64_t *value = table_find(table, key);
+	struct site *value = table_find(table, key);
 
 	if (!value) {
 		value = alloc_zero(1, sizeof(*value));
 		table_add(table, key, value);
 	}
-	*value = hash;
+	*value = site;
 }
 
 static uint64_t module_hash(const struct audit *audit, uint32_t id)
 {
-	const uint64_t *hash = table_find(&audit->modules, id);
+	const struct site *site = table_find(&audit->modules, id);
 
-	return hash ? *hash : id;
+	return site ? site->hash : id;
 }
 
 /*
  * Only the innermost frames make a place: what a garbage collector does is one thing, whichever of a thousand ways of the
  * program led to it.  They reach from the call through a wrapper or two to who wanted it.
  */
-static uint64_t stack_hash(const struct audit *audit, const struct record_stack *stack)
+static void add_stack(struct audit *audit, const struct record_stack *stack)
 {
 	size_t count = stack->count < SITE_FRAMES ? stack->count : SITE_FRAMES;
-	uint64_t hash = count;
+	struct site site = { .hash = count };
 
-	for (size_t i = 0; i < count; i++)
-		hash = hash_mix(hash_mix(hash, module_hash(audit, stack->frame[i].module)), stack->frame[i].offset);
-	return hash;
+	for (size_t i = 0; i < count; i++) {
+		const uint64_t module = module_hash(audit, stack->frame[i].module);
+
+		site.frame[i] = hash_mix(module, stack->frame[i].offset);
+		site.hash = hash_mix(site.hash, site.frame[i]);
+		if (!i && stack->frame[i].module)
+			site.owner = module;
+	}
+	keep(&audit->stacks, stack->id, site);
 }
 
 void sites_add(struct audit *audit, const struct record *record)
 {
 	const struct record_module *module = &record->module;
+	uint64_t hash;
 
-	if (record->type == RECORD_MODULE)
-		keep(&audit->modules, module->id, hash_mix(hash_text(module->path), hash_text(module->build_id)));
-	else if (record->type == RECORD_STACK)
-		keep(&audit->stacks, record->stack.id, stack_hash(audit, &record->stack));
+	if (record->type == RECORD_STACK) {
+		add_stack(audit, &record->stack);
+	} else if (record->type == RECORD_MODULE) {
+		hash = hash_mix(hash_text(module->path), hash_text(module->build_id));
+		keep(&audit->modules, module->id, (struct site){ .hash = hash });
+	}
 }
 
 uint64_t site_of(const struct audit *audit, uint32_t stack)
 {
-	const uint64_t *hash = stack ? table_find(&audit->stacks, stack) : NULL;
+	const struct site *site = stack ? table_find(&audit->stacks, stack) : NULL;
 
-	return hash ? *hash : stack;
+	return site ? site->hash : stack;
+}
+
+uint64_t owner_of(const struct audit *audit, uint32_t stack)
+{
+	const struct site *site = stack ? table_find(&audit->stacks, stack) : NULL;
+
+	return site ? site->owner : 0;
+}
+
+/* Is a frame of one stack, outside the call's own, anywhere in the other. */
+static bool called_from(const uint64_t *frame, const uint64_t *other, size_t count)
+{
+	if (count < 2 || !frame[1])
+		return count < 2 || !other[1];
+	for (size_t i = 1; i < count; i++)
+		if (other[i] == frame[1])
+			return true;
+	return false;
+}
+
+bool same_hand(const struct audit *audit, uint32_t stack, uint32_t other)
+{
+	const struct site *a = table_find(&audit->stacks, stack), *b = table_find(&audit->stacks, other);
+	size_t same = 0;
+
+	if (!a || !b || stack == other)
+		return true;
+	/* what is common innermost is a wrapper */
+	while (same < SITE_FRAMES && a->frame[same] && a->frame[same] == b->frame[same])
+		same++;
+	return called_from(a->frame + same, b->frame + same, SITE_FRAMES - same) ||
+	       called_from(b->frame + same, a->frame + same, SITE_FRAMES - same);
 }

@@ -14,7 +14,8 @@
 
 A call is its arguments in the order of calls.def, constants by name, a result, and fields of its record (limit= vmlck= cap=,
 old=, size=, soft= hard=, child=, via=, fdkind= access= dev= ino= path=). @NAME is its place: a stack of its own in the program,
-the same wherever the name is the same; @NAME/libkeys is one in that library. What a log needs besides (header, modules, first
+the same wherever the name is the same; @NAME/libkeys is one in that library. All are called from one place of the program;
+@NAME<CALLER is called from another. What a log needs besides (header, modules, first
 snapshot, trailer) is added.
 """
 import json
@@ -66,6 +67,7 @@ class Log:
         self.pid = self.tid = 4242
         self.limits, self.cap, self.begun = -1, True, False
         self.stacks = {}
+        self.callers = {"": 0}
         self.libraries = {"keys": 1, "libc.so.6": 2}
 
     def put(self, kind, **fields):
@@ -115,12 +117,14 @@ class Log:
         if name in self.stacks:
             return self.stacks[name]
         ident = self.stacks[name] = len(self.stacks) + 1
-        library = name.partition("/")[2] or "keys"
+        place, _, caller = name.partition("<")
+        library = place.partition("/")[2] or "keys"
+        caller = 0x1100 + 0x10 * self.callers.setdefault(caller, len(self.callers))
         if library not in self.libraries:
             self.libraries[library] = len(self.libraries) + 1
             base = 0x7f2000000000 + 0x1000000 * self.libraries[library]
             self.module(self.libraries[library], hex(base), hex(base + 0x10000), "/opt/demo/lib/" + library + ".so")
-        frames = [[self.libraries[library], hex(0x1200 + 0x40 * ident)], [1, "0x1100"], [2, "0x2724a"], [2, "0x27305"]]
+        frames = [[self.libraries[library], hex(0x1200 + 0x40 * ident)], [1, hex(caller)], [2, "0x2724a"], [2, "0x27305"]]
         self.put("stack", id=ident, pid=self.pid, frames=frames)
         return ident
 
