@@ -123,25 +123,24 @@ $(BUILD)/unit/abi/%: tests/unit/abi/%.c $(call obj,shim,$(ABI_SRC))
 check-unit: $(UNITS)
 	@bad=0; for t in $(UNITS); do echo "== $$t"; timeout 60 $$t || bad=1; done; exit $$bad
 
-# Scenes: one text, played to the model (pure code only) and, by root, to the kernel; tests/scene/scene.h.
+# Scenes: one text, played to the model and to the kernel; tests/scene/README.md.
 SCENES := $(wildcard tests/scene/*.scene)
-SCENE_TOOLS := $(patsubst %,$(BUILD)/scene/%,run_model run_kernel run_cases)
-$(BUILD)/scene/%: tests/scene/%.c $(PURE_OBJ)
+SCENE_TOOLS := $(patsubst %,$(BUILD)/scene/%,run_model run_kernel)
+SCENE_READER := $(patsubst %,$(BUILD)/scene/%.o,scenes words tokens read_scene read_calls read_expect read_cases read_ops needs state check)
+$(BUILD)/scene/%.o: tests/scene/%.c
 	@mkdir -p $(@D)
-	$(COMPILE) $(BASE) -MMD -MP -o $@ $(filter %.c %.o,$^)
-$(BUILD)/scene/run_model: tests/scene/scene.c tests/scene/verdict.c
-$(BUILD)/scene/run_kernel: tests/scene/scene.c tests/scene/subject.c
-$(BUILD)/scene/run_cases: tests/scene/run_cases.c $(wildcard tests/scene/cases_*.c) $(PURE_OBJ)
-	@mkdir -p $(@D)
-	$(COMPILE) $(TOOL_FLAGS) -MMD -MP -o $@ $(filter %.c %.o,$^) $(TOOL_LIBS)
+	$(COMPILE) $(BASE) $(PKG_CFLAGS) -MMD -MP -c -o $@ $<
+$(BUILD)/scene/run_model: $(patsubst %,$(BUILD)/scene/%.o,model verdict) $(SCENE_READER) $(PURE_OBJ)
+$(BUILD)/scene/run_kernel: $(patsubst %,$(BUILD)/scene/%.o,act act_files watch subject) $(SCENE_READER) $(PURE_OBJ)
+$(SCENE_TOOLS): $(BUILD)/scene/%: $(BUILD)/scene/%.o
+	$(COMPILE) -o $@ $(filter %.o,$^) $(LDFLAGS) $(TOOL_LIBS)
 
+# make check-cases CASES=FILE does the same with a file of JSON cases.
 .PHONY: check-scene check-cases
-check-scene: $(BUILD)/scene/run_model $(BUILD)/scene/run_kernel
-	@bad=0; $(BUILD)/scene/run_model $(SCENES) || bad=1; $(BUILD)/scene/run_kernel $(SCENES) || bad=1; exit $$bad
-
-# A file of cases measured on a kernel: make check-cases CASES=FILE.
-check-cases: $(BUILD)/scene/run_cases
-	$< $(CASES)
+check-scene: all $(SCENE_TOOLS)
+	@BUILD=$(abspath $(BUILD)) tests/scene/run.sh $(SCENES)
+check-cases: all $(SCENE_TOOLS)
+	@BUILD=$(abspath $(BUILD)) tests/scene/run.sh $(CASES)
 
 # Random calls; tests/fuzz/README.md. On the model and the kernel, and by a program under the tracer, as root and without a
 # right to lock: make check-kernel SEQUENCES=N SEED=N, make fuzz-kernel RUNS=N SEED=N [SECONDS=N].

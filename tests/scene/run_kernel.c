@@ -1,192 +1,329 @@
 /*
- * run_kernel.c - play scenes to the kernel: the same calls, made by a process whose smaps are read.
+ * run_kernel.c - play scenes to the kernel: a process makes the calls, and its pages are read from outside.
  *
- *   run_kernel FILE.scene...     exit 1 if any differs
+ *   run_kernel [--seen FILE] FILE...     exit 1 if anything differs from what the scenes say
+ *
+ * Traced by pagetrail the same program plays the scenes to the tool: after each step that has an expectation the process
+ * sets a mark, "scene N step N", and FILE receives what was seen of it then, for run_log to compare with the log.
  */
 #include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/resource.h>
-#include <sys/syscall.h>
-#include <sys/utsname.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/shm.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
-#include "../../collector/vm/kernel.h"
-#include "scene.h"
-#include "subject.h"
+#include "act.h"
+#include "needs.h"
+#include "watch.h"
 
-#ifndef SYS_mseal
-#define SYS_mseal 462
-#endif
+extern void pagetrail_mark(const char *label) __attribute__((weak));
 
-struct stage {
-	struct subject subject;
-	struct rlimit before;	/* of this program, lent to the subject */
-	bool limited, begun, stale;
-	char problem[160];
+enum { SECONDS_MAX = 20 };
+
+/* What the process says after a step, or at the end. */
+struct report {
+	size_t step;
+	bool last;
+	pid_t pid;
+	struct result result;
+	struct values values;
 };
 
-static const char *begin(struct stage *stage)
-{
-	if (stage->begun)
-		return NULL;
-	stage->begun = true;
-	return subject_start(&stage->subject, stage->limited) ? "no process to make calls" : NULL;
-}
+struct stage {
+	struct scenes scenes;
+	size_t number;		/* of the scene at hand */
+	struct actor actor;
+	int to, from;		/* pipes between the two processes */
+	struct watch watch;
+	FILE *seen;		/* NULL: nobody wants to know */
+};
 
-/* Only the soft limit, so that the next scene can have another. */
-static const char *set_limit(void *data, uint64_t pages)
-{
-	struct stage *stage = data;
-	struct rlimit limit = { pages * 4096, stage->before.rlim_max };
+/* ---- the process that acts ---- */
 
-	if (stage->begun)
-		return "comes too late";
-	stage->limited = true;
-	return setrlimit(RLIMIT_MEMLOCK, &limit) ? strerror(errno) : NULL;
-}
-
-static long number_of(enum call_id call)
+static void transfer(ssize_t (*move)(int, void *, size_t), int fd, void *data, size_t bytes)
 {
-	switch (call) {
-	case CALL_mmap:
-		return SYS_mmap;
-	case CALL_munmap:
-		return SYS_munmap;
-	case CALL_mremap:
-		return SYS_mremap;
-	case CALL_mprotect:
-		return SYS_mprotect;
-	case CALL_mlock:
-		return SYS_mlock;
-	case CALL_mlock2:
-		return SYS_mlock2;
-	case CALL_munlock:
-		return SYS_munlock;
-	case CALL_mlockall:
-		return SYS_mlockall;
-	case CALL_munlockall:
-		return SYS_munlockall;
-	case CALL_madvise:
-		return SYS_madvise;
-	case CALL_mseal:
-		return SYS_mseal;
-	default:
-		return -2;
+	for (size_t done = 0; done < bytes;) {
+		ssize_t some = move(fd, (char *)data + done, bytes - done);
+
+		if (some <= 0)
+			_exit(1);
+		done += (size_t)some;
 	}
 }
 
-static const char *make_call(void *data, const struct scene_call *call)
+static ssize_t move_out(int fd, void *data, size_t bytes)
 {
-	struct stage *stage = data;
-	const char *problem = begin(stage);
-	int64_t want = call->err ? -call->err : call->ret, have = 0;
-	int failed;
-
-	if (problem)
-		return problem;
-	failed = subject_call(&stage->subject, number_of(call->call), call->args, &have);
-	stage->stale = true;
-	if (!failed && have == want)
-		return NULL;
-	if (failed)
-		return "the process has died";
-	snprintf(stage->problem, sizeof stage->problem, "gave %s, should give %s",
-		 have < 0 ? strerrorname_np((int)-have) : "success",
-		 want < 0 ? strerrorname_np((int)-want) : "success");
-	return stage->problem;
+	return write(fd, data, bytes);
 }
 
-static const char *make_child(void *data)
+static void tell(const struct stage *stage, struct report *report)
 {
-	struct stage *stage = data;
-	const char *problem = begin(stage);
+	char go;
 
-	stage->stale = true;
-	if (problem)
-		return problem;
-	return subject_fork(&stage->subject) < 0 ? "failed" : NULL;
+	report->pid = getpid();
+	report->values = stage->actor.values;
+	transfer(move_out, stage->to, report, sizeof *report);
+	transfer(read, stage->from, &go, 1);
 }
 
-static const char *look(void *data)
+static void mark(const struct stage *stage, size_t step)
 {
-	struct stage *stage = data;
-	const char *problem = begin(stage);
+	char label[64];
 
-	if (!problem && stage->stale && subject_list(&stage->subject))
-		problem = "cannot read smaps";
-	stage->stale = false;
-	return problem;
+	if (!pagetrail_mark)
+		return;
+	snprintf(label, sizeof label, "scene %zu step %zu", stage->number, step);
+	pagetrail_mark(label);
 }
 
-static bool has_word(const char *flags, const char *word)
+/* The new program reads the file again and goes on behind this step. */
+static void become_another(const struct stage *stage, size_t step)
 {
-	const char *at = flags ? strstr(flags, word) : NULL;
+	const struct scene *scene = stage->actor.scene, *first = scene;
+	char number[4][48];
 
-	return at && (at == flags || at[-1] == ' ');
+	while (first > stage->scenes.scene && first[-1].file == scene->file)
+		first--;
+	snprintf(number[0], sizeof number[0], "%d", stage->to);
+	snprintf(number[1], sizeof number[1], "%d", stage->from);
+	snprintf(number[2], sizeof number[2], "%zu", stage->number);
+	snprintf(number[3], sizeof number[3], "%zu.%td", step, scene - first);
+	execl("/proc/self/exe", "run_kernel", "--resume", number[0], number[1], number[2], number[3], stage->actor.directory,
+	      scene->file, NULL);
 }
 
-static void read_state(const struct snapshot_range *range, struct vma *vma)
+static void act_scene(struct stage *stage, size_t from)
 {
-	static const char advice[8][3] = { "rr", "sr", "dc", "wf", "dd", "hg", "nh", "mg" };
+	static struct report report;
+	const struct scene *scene = stage->actor.scene;
 
-	*vma = (struct vma){ .start = range->start, .end = range->end };
-	for (int i = 0; i < 3; i++)
-		if (range->perms[i] != '-')
-			vma->prot |= (uint8_t)(1 << i);
-	for (int i = 0; i < 8; i++)
-		if (has_word(range->vmflags, advice[i]))
-			vma->advice |= (uint16_t)(1 << i);
-	if (has_word(range->vmflags, "lo"))
-		vma->lock = has_word(range->vmflags, "lf") ? VMA_LOCKED_ONFAULT : VMA_LOCKED;
-	if (has_word(range->vmflags, "sl"))
-		vma->flags = VMA_SEALED;
+	act_begin(&stage->actor);
+	for (size_t i = from; i < scene->steps; i++) {
+		const struct step *step = &scene->step[i];
+		bool resumed = i == from && step->verb == STEP_EXEC;
+
+		report.step = i;
+		if (step->verb == STEP_EXEC && !resumed)
+			become_another(stage, i);
+		act(&stage->actor, step, &report.result);
+		if (step->expect)
+			mark(stage, i);
+		tell(stage, &report);
+	}
+	report.last = true;
+	tell(stage, &report);
+	_exit(0);
 }
 
-static bool page_at(void *data, uint64_t addr, struct vma *vma)
-{
-	const struct subject *subject = &((struct stage *)data)->subject;
+/* ---- the process that watches ---- */
 
+static void write_seen(const struct stage *stage, const struct report *report)
+{
+	const struct subject *subject = &stage->watch.subject;
+	const struct expectation *expect = stage->actor.scene->step[report->step].expect;
+
+	fprintf(stage->seen, "mark %zu %zu %d %" PRIu64 " %d\n", stage->number, report->step, report->pid,
+		subject->vmlck_bytes, expect->everywhere);
 	for (size_t i = 0; i < subject->ranges; i++) {
-		if (subject->range[i].start <= addr && addr < subject->range[i].end) {
-			read_state(&subject->range[i], vma);
-			return true;
-		}
+		const struct snapshot_range *range = &subject->range[i];
+
+		fprintf(stage->seen, "%" PRIx64 "-%" PRIx64 " %s %s\n", range->start, range->end, range->perms,
+			range->vmflags ? range->vmflags : "");
 	}
-	return false;
 }
 
-static uint64_t vmlck(void *data)
+static void write_guards(struct stage *stage, const struct report *report)
 {
-	return ((struct stage *)data)->subject.vmlck_bytes;
+	const struct expectation *expect = stage->actor.scene->step[report->step].expect;
+	struct view view = watch_view(&stage->watch, false);
+
+	for (size_t i = 0; i < expect->runs; i++) {
+		const struct run *run = &expect->run[i];
+		uint64_t at = expr_value(&run->at, &report->values), end = at + expr_value(&run->bytes, &report->values);
+
+		for (; run->guard >= 0 && at < end; at += PAGE_BYTES)
+			fprintf(stage->seen, "guard %" PRIx64 " %d\n", at, view.guard(view.data, at));
+	}
 }
 
-static int play(const char *path, unsigned kernel)
+static void look(struct stage *stage, struct blame *blamed, const struct report *report)
 {
-	struct stage stage = { .stale = true };
-	struct player player = { &stage, set_limit, make_call, make_child, look, page_at, vmlck, kernel };
-	int result;
+	struct view view;
 
-	getrlimit(RLIMIT_MEMLOCK, &stage.before);
-	result = scene_play(path, &player);
-	if (stage.begun)
-		subject_end(&stage.subject);
-	setrlimit(RLIMIT_MEMLOCK, &stage.before);
-	return result;
+	if (watch_read(&stage->watch, report->pid)) {
+		blame(blamed, "cannot be looked at");
+		return;
+	}
+	view = watch_view(&stage->watch, !pagetrail_mark);
+	check_pages(blamed, &view, &report->values);
+	if (stage->seen) {
+		write_seen(stage, report);
+		write_guards(stage, report);
+	}
+	watch_end(&stage->watch);
+}
+
+static bool hear(int fd, struct report *report)
+{
+	for (size_t done = 0; done < sizeof *report;) {
+		ssize_t some = read(fd, (char *)report + done, sizeof *report - done);
+
+		if (some <= 0)
+			return false;
+		done += (size_t)some;
+	}
+	return true;
+}
+
+/* What outlives the process: its segments. */
+static void clean_up(const struct scene *scene, const struct report *report)
+{
+	for (size_t i = 0; i < scene->steps && i <= report->step; i++)
+		if (scene->step[i].verb == STEP_SEGMENT && scene->step[i].name)
+			shmctl((int)report->values.of[scene->step[i].name], IPC_RMID, NULL);
+}
+
+static void watch_scene(struct stage *stage, struct blame *blamed)
+{
+	static struct report report;
+
+	memset(&report, 0, sizeof report);
+	while (hear(stage->from, &report) && !report.last) {
+		blamed->step = &blamed->scene->step[report.step];
+		check_result(blamed, &report.result, &report.values);
+		if (blamed->step->expect)
+			look(stage, blamed, &report);
+		if (write(stage->to, "", 1) != 1)
+			break;
+	}
+	if (!report.last)
+		blame(blamed, "the process has died");
+	else if (write(stage->to, "", 1) != 1)
+		blame(blamed, "the process ended early");
+	clean_up(blamed->scene, &report);
+}
+
+static void start_actor(struct stage *stage, const int there[2], const int back[2])
+{
+	prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
+	alarm(SECONDS_MAX);
+	close(there[0]);
+	close(back[1]);
+	stage->to = there[1];
+	stage->from = back[0];
+	act_scene(stage, 0);
+}
+
+/* Return: how many differences. */
+static unsigned play(struct stage *stage, const struct scene *scene)
+{
+	struct blame blamed = { .scene = scene, .side = pagetrail_mark ? "traced" : "kernel" };
+	int there[2], back[2];
+	pid_t pid;
+
+	stage->actor.scene = scene;
+	memset(&stage->actor.values, 0, sizeof stage->actor.values);
+	if (pipe(there) || pipe(back))
+		return 1;
+	fflush(NULL);
+	pid = fork();
+	if (!pid)
+		start_actor(stage, there, back);
+	close(there[1]);
+	close(back[0]);
+	stage->from = there[0];
+	stage->to = back[1];
+	watch_scene(stage, &blamed);
+	close(there[0]);
+	close(back[1]);
+	waitpid(pid, NULL, 0);
+	return blamed.count;
+}
+
+/* Four pages that nobody has ever read or written. */
+static int make_sparse(char *path)
+{
+	int fd = mkstemp(path), rc = fd < 0 || ftruncate(fd, 4 * PAGE_BYTES) || fchmod(fd, 0644);
+
+	if (fd >= 0)
+		close(fd);
+	return rc;
+}
+
+static int play_all(struct stage *stage)
+{
+	unsigned passed = 0, failed = 0, skipped = 0;
+
+	for (size_t i = 0; i < stage->scenes.count; i++) {
+		const struct scene *scene = &stage->scenes.scene[i];
+		const char *unmet = needs_unmet(scene, stage->actor.directory);
+		unsigned differences;
+
+		stage->number = i;
+		if (unmet) {
+			printf("skip %s: %s\n", scene->title, unmet);
+			skipped++;
+			continue;
+		}
+		differences = play(stage, scene);
+		passed += !differences;
+		failed += differences > 0;
+		if (stage->seen)
+			fprintf(stage->seen, "scene %zu %s %s\n", i, differences ? "differs" : "agrees", scene->title);
+	}
+	printf("kernel: %u passed, %u failed, %u skipped\n", passed, failed, skipped);
+	return failed > 0;
+}
+
+/* --resume TO FROM SCENE STEP.INDEX DIRECTORY FILE: the program that STEP_EXEC becomes */
+static int resume(struct stage *stage, char **argv)
+{
+	char *rest;
+	size_t step = strtoul(argv[5], &rest, 10);
+
+	stage->to = atoi(argv[2]);
+	stage->from = atoi(argv[3]);
+	stage->number = strtoul(argv[4], NULL, 10);
+	stage->actor.directory = argv[6];
+	if (scenes_read(&stage->scenes, argv[7]))
+		return 2;
+	stage->actor.scene = &stage->scenes.scene[strtoul(rest + 1, NULL, 10)];
+	act_scene(stage, step);
+	return 0;
 }
 
 int main(int argc, char **argv)
 {
-	int *results = calloc((size_t)argc, sizeof *results), status;
-	struct utsname host;
+	static struct stage stage;
+	static char sparse[] = "/tmp/scene.sparse.XXXXXX";
+	int first = 1, rc;
 
-	uname(&host);
-	if (getuid())
-		printf("skip scenes on the kernel: root is needed to lock and to read another process's pages\n");
-	for (int i = 1; i < argc; i++)
-		results[i] = getuid() ? SCENE_SKIPPED : play(argv[i], kernel_parse(host.release));
-	status = scene_report("kernel", results + 1, argc - 1);
-	free(results);
-	return status;
+	if (argc == 8 && !strcmp(argv[1], "--resume"))
+		return resume(&stage, argv);
+	if (argc > 2 && !strcmp(argv[1], "--seen")) {
+		stage.seen = fopen(argv[2], "we");
+		first = 3;
+	}
+	stage.actor.directory = "/tmp";
+	stage.actor.sparse = sparse;
+	for (int i = first; i < argc; i++)
+		if (scenes_read(&stage.scenes, argv[i]))
+			return 2;
+	if ((first == 3 && !stage.seen) || make_sparse(sparse)) {
+		perror("run_kernel");
+		return 2;
+	}
+	rc = play_all(&stage);
+	unlink(sparse);
+	if (stage.seen && fclose(stage.seen))
+		rc = 2;
+	return rc;
 }

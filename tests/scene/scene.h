@@ -1,22 +1,12 @@
 /*
- * scene.h - a fact as a strip of pages: calls, then what the pages are to be.
+ * scene.h - facts about pages: calls, then what the pages are to be.  Held in memory as below, whichever file they are
+ * from: the scene language (read_scene.c, README.md) or JSON cases (read_cases.c).
  *
  *	# mlock stops at a hole and keeps what it locked
  *	map 0-8 rw-   unmap 4-5   lock 0-8 = ENOMEM   expect LLLL.---
  *
- * The same file is played to the model and to the kernel (run_model.c, run_kernel.c).
- *
- *	map A-B PROT [shared locked noreserve stack growsdown droppable noreplace]      unmap A-B      protect A-B PROT
- *	lock A-B [onfault]   unlock A-B   lockall [current future onfault]   unlockall      seal A-B
- *	advise A-B WORD      move A-B C-D [dontunmap]: mremap, in place when A is C      fork      limit PAGES
- *	= ERRNO after a call that fails      since MAJOR.MINOR: the first kernel that does so
- *	expect STRIP   expect-prot STRIP   expect-advice STRIP   expect-seal STRIP   expect-vmlck PAGES
- *
- * Pages are numbered in an arena that is empty at the start. "3" is page 3, "1@5+10" ten bytes from the fifth of page
- * 1, "0-9!" a length that wraps. PROT is like "rw-". Strips have a letter for each page from 0 on, '.' where nothing is
- * mapped, and nothing may be mapped behind their end:
- *	lock: - L F(on fault)		prot: -(none) r w(rw-) x(r-x) a(rwx) or a digit
- *	advice: - rsfwdhnm *(several)	seal: - S
+ * One scene is a list of steps.  Whoever plays it - model, kernel, a program under the tracer - makes each step, sees
+ * whether it ended as the scene says, and compares the pages where there is an expectation.
  */
 #ifndef TESTS_SCENE_H
 #define TESTS_SCENE_H
@@ -24,50 +14,166 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 
+#include "../../collector/vm/range.h"
 #include "../../collector/vm/record.h"
-#include "../../collector/vm/vma.h"
+#include "state.h"
 
-#define SCENE_BASE UINT64_C(0x200000000000)
-#define SCENE_PAGE(n) (SCENE_BASE + (uint64_t)(n) * 4096)
+/* Pages are numbered from here; this part of the address space is empty at the start. */
+#define ARENA_START UINT64_C(0x200000000000)
+/* In it nothing may be mapped that an expectation does not list. */
+#define ARENA_LOW  (ARENA_START - 4096 * PAGE_BYTES)
+#define ARENA_HIGH (ARENA_START + 65536 * PAGE_BYTES)
 
-enum { SCENE_PAGES = 128 };
+/* What has its value only once a process runs: places, descriptors, segments, figures of /proc/self/status. */
+enum name_id {
+	NAME_NONE,
+	NAME_VDSO, NAME_VDSO_END, NAME_VVAR, NAME_VVAR_END, NAME_VCLOCK, NAME_VCLOCK_END, NAME_STACK, NAME_STACK_END,
+	NAME_HEAP, NAME_HEAP_END, NAME_VSYSCALL, NAME_VSYSCALL_END,
+	NAME_BRK, /* the break at the start, which is made to be at a page */
+	NAME_VMSIZE, NAME_VMDATA, NAME_VMSTK, NAME_VMLCK, /* bytes, now */
+	NAME_OWN, /* from here on: what the scene itself names */
+	NAMES_MAX = NAME_OWN + 24
+};
 
-/* A call with the outcome the scene says it has. */
-struct scene_call {
+struct values {
+	uint64_t of[NAMES_MAX];
+};
+
+/* A number, plus and minus such names. */
+struct expr {
+	uint64_t number;
+	uint8_t plus[2], minus[2]; /* enum name_id */
+};
+
+enum step_verb {
+	STEP_CALL,	 /* of calls.def; arguments in its order but for what is said at struct step */
+	STEP_OPEN,	 /* arg 0: bytes, 1: flags of memfd_create */
+	STEP_CLOSE,	 /* 0: descriptor */
+	STEP_TRUNCATE,	 /* 0: descriptor, 1: bytes */
+	STEP_SEAL_FILE,	 /* 0: descriptor, 1: seals */
+	STEP_SEGMENT,	 /* 0: bytes, 1: mode */
+	STEP_SHM_LOCKED, /* 0: segment */
+	STEP_READ,	 /* 0: address, 1: bytes: one byte of each page */
+	STEP_WRITE,	 /* 2: the byte */
+	STEP_JUMP,	 /* runs what is there */
+	STEP_FORK,	 /* the rest is the child's; arg 0 not 0: the parent's */
+	STEP_EXEC,	 /* the rest is done by a new program of the same process */
+	STEP_BECOME,	 /* arg 0: enum right */
+	STEP_STRIPE,	 /* 0: address, 1: bytes, 2: protection of every second page, until one is refused */
+	STEP_SHADOW_STACK, /* 0: address, 1: bytes */
+	STEP_NOTHING
+};
+
+enum step_by { BY_ITSELF, BY_THREAD, BY_CHILD }; /* a child that shares the address space */
+
+enum right { RIGHT_ALL, RIGHT_NO_IPC_LOCK, RIGHT_NONE };
+
+enum open_kind { OPEN_FILE, OPEN_MEMFD, OPEN_SECRET, OPEN_SOCKET, OPEN_PIPE, OPEN_SPARSE, OPEN_PATH };
+
+enum outcome_kind { OUTCOME_ANY, OUTCOME_SUCCESS, OUTCOME_VALUE, OUTCOME_ELSEWHERE, OUTCOME_ERRNO, OUTCOME_SIGNAL };
+
+struct outcome {
+	enum outcome_kind kind;
+	struct expr value;	/* OUTCOME_VALUE */
+	int number;		/* errno, signal */
+	char vector[80];	/* of mincore; "": not told */
+};
+
+/* Pages that are all alike. */
+struct run {
+	struct expr at, bytes;
+	bool mapped;
+	struct state state;
+	uint64_t with, without;		/* of state.h's flags, beyond the state */
+	int8_t present, guard;		/* -1: not told */
+	int16_t byte;			/* the first of each page; -1: not told */
+};
+
+enum everywhere { EVERYWHERE_ANY, EVERYWHERE_UNLOCKED, EVERYWHERE_LOCKED, EVERYWHERE_ONFAULT };
+
+struct expectation {
+	bool lists_pages;
+	struct run *run;
+	size_t runs;
+	int64_t vmlck_pages;		/* -1: not told */
+	enum everywhere everywhere;	/* the lock of whatever can be locked, in the arena or not */
+};
+
+/*
+ * process_madvise: arg 0, 1 and 4, 5 are the ranges (5: 0 bytes: only one), arg 3 the advice.
+ * setrlimit: arg 0 the resource, 1 the new soft limit.
+ */
+struct step {
+	int line;
+	enum step_verb verb;
 	enum call_id call;
-	uint64_t args[6];
-	int64_t ret;
-	int err;
+	enum step_by by;
+	struct expr arg[CALL_ARGS_MAX];
+	enum open_kind kind;
+	enum fd_access access;
+	const char *path;		/* OPEN_PATH */
+	uint8_t name;			/* receives the result */
+	struct outcome outcome;
+	struct expectation *expect;	/* NULL: nothing */
 };
 
-/* Who plays: the model or the kernel. Functions return NULL, or what went wrong. */
-struct player {
-	void *data;
-	const char *(*limit)(void *data, uint64_t pages);	/* before any call: no privilege, lock so many pages */
-	const char *(*call)(void *data, const struct scene_call *call);
-	const char *(*fork)(void *data);
-	const char *(*look)(void *data);			/* before page and vmlck, after calls */
-	bool (*page)(void *data, uint64_t addr, struct vma *vma);	/* false: not mapped */
-	uint64_t (*vmlck)(void *data);				/* bytes */
-	unsigned kernel;					/* KERNEL(), 0: as new as can be */
+struct scene {
+	const char *file;
+	int line;
+	char *title;
+	struct step *step;
+	size_t steps;
+	unsigned since;		/* KERNEL(), 0: always */
+	unsigned needs;		/* bits by enum need, needs.h */
+	const char *needs_unknown; /* what nobody knows how to look for; NULL */
+	char own[NAMES_MAX - NAME_OWN][24];
+	unsigned owns;
 };
 
-enum { SCENE_SKIPPED = -2, SCENE_BROKEN = -1 };
+struct scenes {
+	struct scene *scene;
+	size_t count;
+};
 
 /*
- * scene_play - play one file
+ * scenes_read - add the scenes of a file, JSON cases if its name ends in .jsonl
  *
- * Prints "FILE:LINE: ..." for what differs. Return: number of differences, SCENE_BROKEN if the file cannot be read or
- * understood, SCENE_SKIPPED if it is not about the player's kernel.
+ * Return: 0; -1 after a message on stderr.
  */
-int scene_play(const char *path, const struct player *player);
+int scenes_read(struct scenes *scenes, const char *path);
+
+/* ---- for the two readers ---- */
+
+int scenes_read_text(struct scenes *scenes, FILE *file, const char *path);
+int scenes_read_cases(struct scenes *scenes, FILE *file, const char *path);
+struct scene *scenes_add(struct scenes *scenes, const char *path, int line);
+struct step *scene_add_step(struct scene *scene, enum step_verb verb, int line);
+struct expectation *scene_expectation(struct scene *scene, int line);
+struct run *expectation_add(struct expectation *expect);
 
 /*
- * scene_report - the closing line of a run: "NAME: N passed, N failed, N skipped"
- *
- * Return: exit status.
+ * scene_name - the id of a name, a new one if the scene may and need make it; NAME_NONE if not
  */
-int scene_report(const char *name, const int *results, int count);
+uint8_t scene_name(struct scene *scene, const char *name, size_t length, bool make);
+
+/* ---- for the players ---- */
+
+static inline uint64_t expr_value(const struct expr *expr, const struct values *values)
+{
+	return expr->number + values->of[expr->plus[0]] + values->of[expr->plus[1]] - values->of[expr->minus[0]] -
+	       values->of[expr->minus[1]];
+}
+
+/*
+ * step_is_address - does it return an address
+ */
+bool step_is_address(const struct step *step);
+
+/*
+ * step_text - "lock", "fork": what a message calls it
+ */
+const char *step_text(const struct step *step);
 
 #endif

@@ -3,6 +3,7 @@
  */
 #include "subject.h"
 
+#include <ctype.h>
 #include <errno.h>
 #include <grp.h>
 #include <signal.h>
@@ -210,7 +211,7 @@ int subject_list(struct subject *subject)
 		if (!strncmp(line, "VmFlags: ", 9) && subject->ranges) {
 			line[strcspn(line, "\n")] = '\0';
 			subject->range[subject->ranges - 1].vmflags = strdup(line + 9);
-		} else {
+		} else if (!isupper((unsigned char)line[0])) { /* the others are figures: "Size:", "Rss:" */
 			parse_head(subject, line);
 		}
 	}
