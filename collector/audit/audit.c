@@ -265,3 +265,8 @@ void audit_end(struct audit *audit)
 	audit->event = (struct audit_event){ 0 };
 	other(audit, EVENT_END, NULL, NULL);
 }
+
+const struct world *audit_world(const struct audit *audit)
+{
+	return audit->world;
+}

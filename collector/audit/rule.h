@@ -147,6 +147,11 @@ bool call_pages(const struct record *record, struct range *range);
 /* ---- address spaces ---- */
 
 /*
+ * audit_world - all processes, as they are at this moment
+ */
+const struct world *audit_world(const struct audit *audit);
+
+/*
  * event_ledger - the lock ledger of the event's address space; NULL: nothing was ever locked there
  */
 const struct ledger *event_ledger(const struct audit_event *event);
