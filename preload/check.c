@@ -2,37 +2,46 @@
 
 #include "clock.h"
 #include "event.h"
+#include "guard.h"
 #include "look.h"
 #include "send.h"
 
-/* Found anew each time: a handler of a thread that waits may make the ring move. */
+/* The word to wait for, found anew each time, since the ring may be moved meanwhile; NULL: there is nothing to wait for any more. */
 static _Atomic uint64_t *word_of(uint64_t ready)
 {
-	return &send_slot(ready >> 3)->state;
+	_Atomic uint64_t *word = NULL;
+
+	guard_enter();
+	if (shim.ring && !atomic_load_explicit(&shim.ring->closed, memory_order_relaxed) && send_collector_alive())
+		word = &send_slot(ready >> 3)->state;
+	if (word && atomic_load_explicit(word, memory_order_acquire) != ready)
+		word = NULL;
+	guard_leave();
+	return word;
 }
 
-static bool is_waited_for(uint64_t ready)
-{
-	return ready && shim.ring && atomic_load_explicit(word_of(ready), memory_order_acquire) == ready;
-}
-
-/* The collector frees the slot when it has looked; the low half of the state word is what a futex can wait for. */
+/*
+ * The collector frees the slot when it has looked; the low half of the state word is what a futex can wait for.  Waiting is not
+ * inside: the kernel looks at the word, wherever the address leads by then.
+ */
 static void wait_until_freed(uint64_t ready)
 {
 	uint64_t deadline = clock_session_ns() + CHECK_PATIENCE_NS;
+	_Atomic uint64_t *word;
 
-	while (is_waited_for(ready)) {
-		if (clock_session_ns() > deadline || !send_collector_alive() ||
-		    atomic_load_explicit(&shim.ring->closed, memory_order_relaxed))
-			return;
-		send_pause(word_of(ready), (uint32_t)ready, 10000000);
-	}
+	while (ready && clock_session_ns() <= deadline && (word = word_of(ready)))
+		send_pause(word, (uint32_t)ready, 10000000);
 }
 
 /* A handler's calls in a thread that waits are held like any other thread's. */
 void check_hold(void)
 {
-	wait_until_freed(atomic_load_explicit(&shim.identity->hold, memory_order_acquire));
+	uint64_t hold;
+
+	guard_enter();
+	hold = atomic_load_explicit(&shim.identity->hold, memory_order_acquire);
+	guard_leave();
+	wait_until_freed(hold);
 }
 
 /*
@@ -46,8 +55,10 @@ static void hold_others(uint64_t ready)
 
 static void let_others_go(uint64_t ready)
 {
+	guard_enter();
 	atomic_compare_exchange_strong_explicit(&shim.identity->hold, &ready, 0, memory_order_relaxed,
 						memory_order_relaxed);
+	guard_leave();
 }
 
 void check_point(const char *why)
@@ -55,7 +66,7 @@ void check_point(const char *why)
 	struct line line;
 	uint64_t ready;
 
-	if (!check_holds() || atomic_load_explicit(&shim.ring->closed, memory_order_relaxed) || !identity_current())
+	if (!check_holds() || !identity_recorded())
 		return;
 	check_hold();
 	if (!event_open(&line, SLOT_CHECK, 0))
@@ -71,9 +82,12 @@ void check_point(const char *why)
 
 void check_count(void)
 {
-	uint64_t calls = atomic_fetch_add_explicit(&shim.identity->calls, 1, memory_order_relaxed) + 1;
+	uint64_t calls;
 
-	if (calls % shim.ring->verify_every == 0)
+	guard_enter();
+	calls = atomic_fetch_add_explicit(&shim.identity->calls, 1, memory_order_relaxed) + 1;
+	guard_leave();
+	if (calls % shim.verify_every == 0)
 		check_point("calls");
 }
 

@@ -34,12 +34,12 @@ void check_count(void);
 
 static inline bool check_holds(void)
 {
-	return __builtin_expect(shim.ring && shim.ring->verify, 0);
+	return __builtin_expect(shim.ring && shim.verify, 0);
 }
 
 static inline bool check_counts(void)
 {
-	return __builtin_expect(shim.ring && shim.ring->verify_every, 0);
+	return __builtin_expect(shim.ring && shim.verify_every, 0);
 }
 
 #define CHECK_PATIENCE_NS 10000000000ull

@@ -12,7 +12,7 @@
 /*
  * dictionary_attach - use a mapped ring's dictionary
  *
- * Context: constructor only.
+ * Context: constructor, or while nobody is inside (guard.h).
  */
 void dictionary_attach(struct ring *ring);
 

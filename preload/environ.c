@@ -1,5 +1,6 @@
 #include "environ.h"
 
+#include "guard.h"
 #include "peek.h"
 #include "shim.h"
 
@@ -100,7 +101,7 @@ static bool look_through(struct environ_plan *plan, char *const *envp)
 	return true;
 }
 
-struct environ_plan environ_plan(char *const *envp, bool without)
+static struct environ_plan make_plan(char *const *envp, bool without)
 {
 	struct environ_plan plan = { .without = without };
 	const struct ring *ring = shim.ring;
@@ -114,6 +115,16 @@ struct environ_plan environ_plan(char *const *envp, bool without)
 	plan.text_bytes = sizeof(PRELOAD) + sizeof(SESSION) + length(ring->preload) + length(ring->ring_path) + 2;
 	if (plan.preload < plan.count)
 		plan.text_bytes += length(envp[plan.preload]);
+	return plan;
+}
+
+struct environ_plan environ_plan(char *const *envp, bool without)
+{
+	struct environ_plan plan;
+
+	guard_enter();
+	plan = make_plan(envp, without);
+	guard_leave();
 	return plan;
 }
 
@@ -170,9 +181,8 @@ static size_t put(char **vector, size_t count, size_t at, char *string)
 	return at == count ? count + 1 : count;
 }
 
-char *const *environ_build(const struct environ_plan *plan, char *const *envp, char **vector, char *text)
+static void build(const struct environ_plan *plan, const struct ring *ring, char *const *envp, char **vector, char *text)
 {
-	const struct ring *ring = shim.ring;
 	const char *others = plan->preload < plan->count ? envp[plan->preload] + sizeof(PRELOAD) - 1 : "";
 	size_t n = plan->count;
 	char *preload = text, *list;
@@ -191,5 +201,17 @@ char *const *environ_build(const struct environ_plan *plan, char *const *envp, c
 		n = put(vector, n, plan->session < plan->count ? plan->session : n, text + 1);
 	}
 	vector[n] = NULL;
-	return vector;
+}
+
+char *const *environ_build(const struct environ_plan *plan, char *const *envp, char **vector, char *text)
+{
+	char *const *built = envp;
+
+	guard_enter();
+	if (shim.ring) {
+		build(plan, shim.ring, envp, vector, text);
+		built = vector;
+	}
+	guard_leave();
+	return built;
 }

@@ -10,7 +10,8 @@
  * event_open - reserve a slot and begin its text with who and when: pid, tid, t
  * @pid: 0: this process
  *
- * Return: false if there is no slot (counted); then there is nothing to close.
+ * Return: false if there is no slot (counted); then there is nothing to close.  Otherwise the thread is inside (guard.h) until
+ * event_close().
  * Context: async-signal-safe.
  */
 bool event_open(struct line *line, enum slot_kind kind, int32_t pid);

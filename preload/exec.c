@@ -17,6 +17,7 @@
 #include "environ.h"
 #include "event.h"
 #include "explain.h"
+#include "guard.h"
 #include "peek.h"
 #include "process.h"
 #include "raw.h"
@@ -47,10 +48,12 @@ static bool can_open(const char *path, int flags)
 static enum target look_at_target(const char *path)
 {
 	enum target target = target_look(path);
-	const struct ring *ring = shim.ring;
 
-	if (target == TARGET_FINE && ring && !(can_open(ring->shim_path, O_RDONLY) && can_open(ring->ring_path, O_RDWR)))
-		return TARGET_UNREACHABLE;
+	guard_enter();
+	if (target == TARGET_FINE && shim.ring &&
+	    !(can_open(shim.ring->shim_path, O_RDONLY) && can_open(shim.ring->ring_path, O_RDWR)))
+		target = TARGET_UNREACHABLE;
+	guard_leave();
 	return target;
 }
 

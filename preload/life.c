@@ -13,6 +13,7 @@
 #include "event.h"
 #include "explain.h"
 #include "growth.h"
+#include "guard.h"
 #include "line.h"
 #include "maps.h"
 #include "raw.h"
@@ -62,6 +63,7 @@ static bool become_child(struct identity *id)
 	last_generation = generation;
 	last_pid = id->pid;
 	shim.key_shared = true;
+	guard_after_fork();
 	if (shim.by_libunwind)
 		unwind_after_fork();
 	announce_fork(id->pid, parent);
@@ -80,6 +82,30 @@ bool identity_current(void)
 	shim_thread.generation = atomic_load_explicit(&id->generation, memory_order_acquire);
 	shim_thread.tid = thread_id();
 	return true;
+}
+
+bool identity_recorded(void)
+{
+	bool is;
+
+	if (!shim.ring)
+		return false;
+	guard_enter();
+	is = shim.ring && !atomic_load_explicit(&shim.ring->closed, memory_order_relaxed) && identity_current();
+	guard_leave();
+	return is;
+}
+
+int32_t identity_pid(void)
+{
+	int32_t pid;
+
+	if (!shim.ring)
+		return 0;
+	guard_enter();
+	pid = shim.ring && identity_current() ? shim.identity->pid : 0;
+	guard_leave();
+	return pid;
 }
 
 static bool make_identity(void)
@@ -281,6 +307,8 @@ static void begin_session(const char *path, int argc, char **argv)
 	dictionary_attach(ring);
 	shim.mapped = ring;
 	shim.ring_bytes = ring->bytes;
+	shim.verify = ring->verify;
+	shim.verify_every = ring->verify_every;
 	atomic_store(&shim.key, atomic_fetch_add_explicit(&ring->next_key, 1, memory_order_relaxed));
 	choose_unwinder(ring);
 	announce_program(argc, argv);

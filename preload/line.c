@@ -17,6 +17,7 @@ static void use_slot(struct line *line, struct ring_slot *slot, int kind, int32_
 	slot->length = 0;
 	slot->kind = (uint8_t)kind;
 	line->slot = slot;
+	line->position = send_position(slot);
 	line->at = slot->text;
 	line->end = slot->text + SLOT_TEXT - 1; /* one byte kept for the quote of a string that must end here */
 }
@@ -27,6 +28,25 @@ void line_open(struct line *line, struct ring_slot *slot, int kind, int32_t pid)
 	line->chained = 0;
 	line->cut = line->in_string = false;
 	use_slot(line, slot, kind, pid);
+	line->head_position = line->position;
+}
+
+/* What cannot be written any more, because there is no ring, is written here. Nobody reads it. */
+static struct ring_slot nowhere;
+
+void line_home(struct line *line)
+{
+	long used = line->at - line->slot->text, room = line->end - line->slot->text;
+
+	line->head = send_slot(line->head_position);
+	line->slot = send_slot(line->position);
+	if (!line->head) {
+		line->head = line->slot = &nowhere;
+		line->cut = true;
+		room = used;
+	}
+	line->at = line->slot->text + used;
+	line->end = line->slot->text + room;
 }
 
 static void close_slot(struct line *line)

@@ -19,6 +19,7 @@
 struct line {
 	struct ring_slot *head, *slot;	/* first slot and the one being written */
 	char *at, *end;			/* the free part of slot->text */
+	uint64_t head_position, position; /* theirs in the ring, which may lie elsewhere when the call returns */
 	int chained;			/* slots used besides the head */
 	bool in_string;
 	bool cut;			/* no further slot could be had: the rest is dropped */
@@ -37,6 +38,13 @@ void line_open(struct line *line, struct ring_slot *slot, int kind, int32_t pid)
  * line_more - continue in a fresh chained slot; after a failure (ring full, chain too long) line->cut is set
  */
 void line_more(struct line *line);
+
+/*
+ * line_home - the call is over: go on in the same slots, wherever the ring lies now
+ *
+ * Context: inside (guard.h).
+ */
+void line_home(struct line *line);
 
 /*
  * line_begun, line_ready - make the record visible to the collector: as a call under way, or complete

@@ -5,6 +5,7 @@
 #include <stddef.h>
 #include <sys/sysmacros.h>
 
+#include "guard.h"
 #include "raw.h"
 #include "shim.h"
 
@@ -28,9 +29,11 @@ static _Atomic uint32_t taken_by;
 
 static bool take(void)
 {
-	uint32_t self = shim.identity ? atomic_load_explicit(&shim.identity->generation, memory_order_relaxed) : 1;
-	uint32_t owner = atomic_load_explicit(&taken_by, memory_order_relaxed);
+	uint32_t owner = atomic_load_explicit(&taken_by, memory_order_relaxed), self;
 
+	guard_enter();
+	self = shim.identity ? atomic_load_explicit(&shim.identity->generation, memory_order_relaxed) : 1;
+	guard_leave();
 	return owner != self && atomic_compare_exchange_strong_explicit(&taken_by, &owner, self, memory_order_acquire,
 									 memory_order_relaxed);
 }

@@ -8,6 +8,7 @@
 #include <stddef.h>
 #include <sys/mman.h>
 
+#include "guard.h"
 #include "maps.h"
 #include "modules.h"
 #include "raw.h"
@@ -26,8 +27,10 @@ static void take_new_key(void)
 {
 	modules_forget();
 	step_forget();
+	guard_enter();
 	if (shim.ring)
 		atomic_store(&shim.key, atomic_fetch_add_explicit(&shim.ring->next_key, 1, memory_order_relaxed));
+	guard_leave();
 	shim.key_shared = false;
 }
 
@@ -45,8 +48,10 @@ static void loader_mapped(const long args[6], long ret)
 		return;
 	if (shim.key_shared)
 		take_new_key();
+	guard_enter();
 	if (shim.ring && (args[3] & MAP_FIXED) && loading_start && loading_start < (uintptr_t)ret)
 		sites_loaded(loading_start, shim.ring->sites_of);
+	guard_leave();
 }
 
 void loader_call(long nr, const long args[6], long ret)

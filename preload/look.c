@@ -285,8 +285,7 @@ void look_settle(const char *why)
 	struct look look = { .count = 0 };
 
 	maps_send_unseen(why);
-	if (!shim.ring || shim.restricted || atomic_load_explicit(&shim.ring->closed, memory_order_relaxed) ||
-	    !identity_current())
+	if (shim.restricted || !identity_recorded())
 		return;
 	find_settled(&look);
 	order_ranges(&look);

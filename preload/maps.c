@@ -1,9 +1,14 @@
 #include "maps.h"
 
+#include <stddef.h>
+#include <sys/stat.h>
+
 #include "event.h"
 #include "explain.h"
+#include "guard.h"
 #include "listing.h"
 #include "own.h"
+#include "raw.h"
 #include "shim.h"
 #include "sites.h"
 
@@ -83,7 +88,9 @@ static bool begin_part(struct sender *sender, uint64_t from)
 {
 	struct line *line = &sender->line;
 
+	guard_enter();
 	sender->open = event_open(line, SLOT_SNAPSHOT, shim.identity->pid);
+	guard_leave();
 	if (!sender->open)
 		return false;
 	sender->first = true;
@@ -145,9 +152,38 @@ void maps_send(const char *why)
 
 void maps_send_unseen(const char *why)
 {
-	if (shim.ring && !sites_active() && !shim.restricted && identity_current() &&
-	    !atomic_load_explicit(&shim.ring->closed, memory_order_relaxed))
+	if (!sites_active() && !shim.restricted && identity_recorded())
 		maps_send(why);
+}
+
+static void send_place(uint64_t start, uint64_t end, const struct listing_vma *vma)
+{
+	struct sender sender = { .why = "moved" };
+
+	if (!begin_part(&sender, start))
+		return;
+	if (vma)
+		write_range(&sender.line, vma, true);
+	end_part(&sender, end, true, -1);
+}
+
+void maps_send_moved(uint64_t from, uint64_t to, uint64_t bytes)
+{
+	struct listing_vma vma = { .perms = "rw-p", .path = "[pagetrail]" };
+	struct stat st;
+
+	guard_enter();
+	vma.vmflags = own_range(to, to + bytes, &vma.start, &vma.end);
+	if (to == (uint64_t)shim.mapped && !raw_failed(raw_syscall3(SYS_stat, (long)shim.ring->ring_path, (long)&st, 0))) {
+		vma.perms = "rw-s";
+		vma.path = shim.ring->ring_path;
+		vma.device = st.st_dev;
+		vma.inode = st.st_ino;
+	}
+	if (from)
+		send_place(from, from + bytes, NULL);
+	send_place(to, to + bytes, &vma);
+	guard_leave();
 }
 
 /* ---- looks ---- */

@@ -25,6 +25,15 @@ void maps_send(const char *why);
 void maps_send_unseen(const char *why);
 
 /*
+ * maps_send_moved - tell that memory of ours, of one make (own_range()), lies at @to
+ * @from: where nothing lies any more, 0: what does is for the call to say that comes
+ *
+ * A record for either place.
+ * Context: async-signal-safe.
+ */
+void maps_send_moved(uint64_t from, uint64_t to, uint64_t bytes);
+
+/*
  * maps_look_begin - begin to read smaps, for the looks until maps_look_end()
  *
  * Return: false if that is not possible now; then neither of the others may be called.

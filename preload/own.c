@@ -3,7 +3,10 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <sys/mman.h>
+#include <sys/shm.h>
 
+#include "guard.h"
+#include "maps.h"
 #include "raw.h"
 #include "send.h"
 #include "shim.h"
@@ -22,8 +25,12 @@ void own_unlock(void)
 {
 	if (!shim.ring || shim.restricted)
 		return;
-	unlock(shim.ring, shim.ring_bytes);
-	unlock(shim.identity, 4096);
+	guard_enter();
+	if (shim.ring) {
+		unlock(shim.ring, shim.ring_bytes);
+		unlock(shim.identity, 4096);
+	}
+	guard_leave();
 	unlock(__ehdr_start, (size_t)(_end - __ehdr_start));
 }
 
@@ -34,8 +41,10 @@ void own_unlock(void)
 #define MADV_GUARD_INSTALL 102
 #endif
 
+/* Where a call is about to act, and whether it takes away by itself what lies there. */
 struct target {
 	uint64_t start, bytes;
+	bool replaces;
 };
 
 /* Takes pages away, from us or from our children. */
@@ -45,22 +54,36 @@ static bool advice_destroys(uint64_t advice)
 	       advice == MADV_WIPEONFORK || advice == MADV_DONTNEED_LOCKED || advice == MADV_GUARD_INSTALL;
 }
 
+/* shmat(2): the segment's size is not among the arguments. */
+static struct target segment_target(const uint64_t *words)
+{
+	struct shmid_ds ds;
+
+	if (!words[1] || shim.restricted || raw_failed(raw_syscall3(SYS_shmctl, (long)words[0], IPC_STAT, (long)&ds)))
+		return (struct target){ 0 };
+	return (struct target){ words[1], ds.shm_segsz, words[2] & SHM_REMAP };
+}
+
 static struct target target_of(enum call_id call, const uint64_t *words)
 {
 	switch (call) {
 	case CALL_mmap:
-		return (struct target){ words[0], words[3] & MAP_FIXED ? words[1] : 0 };
+		return (struct target){ words[0], words[3] & (MAP_FIXED | MAP_FIXED_NOREPLACE) ? words[1] : 0,
+					!(words[3] & MAP_FIXED_NOREPLACE) };
 	case CALL_munmap:
+		return (struct target){ words[0], words[1], true };
 	case CALL_mprotect:
 	case CALL_pkey_mprotect:
-		return (struct target){ words[0], words[1] };
+		return (struct target){ words[0], words[1], false };
 	case CALL_madvise:
 	case CALL_posix_madvise:
-		return (struct target){ words[0], advice_destroys(words[2]) ? words[1] : 0 };
+		return (struct target){ words[0], advice_destroys(words[2]) ? words[1] : 0, false };
 	case CALL_mremap:
-		return (struct target){ words[4], words[3] & MREMAP_FIXED ? words[2] : 0 };
+		return (struct target){ words[4], words[3] & MREMAP_FIXED ? words[2] : 0, true };
+	case CALL_shmat:
+		return segment_target(words);
 	default:
-		return (struct target){ 0, 0 };
+		return (struct target){ 0 };
 	}
 }
 
@@ -69,45 +92,120 @@ static bool meets(struct target target, const void *start, size_t bytes)
 	return target.bytes && target.start < (uint64_t)start + bytes && (uint64_t)start < target.start + target.bytes;
 }
 
-/* Somewhere the target does not reach; the place found is free at this moment, so the kernel may choose it again. */
-static void *moved(struct target target, void *start, size_t bytes)
+static void unmap(const void *start, size_t bytes)
 {
-	for (int tries = 0; tries < 4; tries++) {
-		long room = raw_syscall6(SYS_mmap, 0, (long)bytes, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-
-		if (raw_failed(room))
-			return NULL;
-		if (meets(target, (void *)room, bytes))
-			continue;
-		room = raw_syscall6(SYS_mremap, (long)start, (long)bytes, (long)bytes, MREMAP_MAYMOVE | MREMAP_FIXED, room, 0);
-		return raw_failed(room) ? NULL : (void *)room;
-	}
-	return NULL;
+	raw_syscall3(SYS_munmap, (long)start, (long)bytes, 0);
 }
 
-static void move_ring(struct target target)
-{
-	struct ring *ring = moved(target, shim.ring, shim.ring_bytes);
+#define ROOMS_MAX 4
 
-	if (ring) {
-		send_attach(ring);
+/* Fresh memory that the target does not reach; the kernel may first offer what the target is going to take. NULL: none. */
+static void *find_room(struct target target, size_t bytes)
+{
+	void *offered[ROOMS_MAX], *room = NULL;
+	int count = 0;
+
+	while (!room && count < ROOMS_MAX) {
+		long at = raw_syscall6(SYS_mmap, 0, (long)bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+		if (raw_failed(at))
+			break;
+		if (meets(target, (void *)at, bytes))
+			offered[count++] = (void *)at;
+		else
+			room = (void *)at;
+	}
+	while (count)
+		unmap(offered[--count], bytes);
+	return room;
+}
+
+/* mremap(2) of a shared mapping with the old size 0 makes another mapping of the same pages. */
+static struct ring *second_ring(struct target target)
+{
+	void *room = find_room(target, shim.ring_bytes);
+	long at = -1;
+
+	if (room)
+		at = raw_syscall6(SYS_mremap, (long)shim.ring, 0, (long)shim.ring_bytes, MREMAP_MAYMOVE | MREMAP_FIXED,
+				  (long)room, 0);
+	if (room && raw_failed(at))
+		unmap(room, shim.ring_bytes);
+	return raw_failed(at) ? NULL : (struct ring *)at;
+}
+
+static struct identity *second_identity(struct target target)
+{
+	struct identity *page = find_room(target, 4096);
+
+	if (!page)
+		return NULL;
+	raw_syscall3(SYS_madvise, (long)page, 4096, MADV_WIPEONFORK);
+	page->pid = shim.identity->pid;
+	atomic_store(&page->hold, atomic_load(&shim.identity->hold));
+	atomic_store(&page->calls, atomic_load(&shim.identity->calls));
+	atomic_store(&page->generation, atomic_load(&shim.identity->generation));
+	return page;
+}
+
+/* @ring NULL: there is no room for it, and recording ends. */
+static void use_ring(struct ring *ring)
+{
+	send_attach(ring);
+	if (ring)
 		dictionary_attach(ring);
-	}
-	shim.ring = ring;
+	shim.mapped = shim.ring = ring;
 }
 
+/* Nobody is inside. */
+static void use_other_places(struct target target)
+{
+	if (shim.ring && meets(target, shim.ring, shim.ring_bytes))
+		use_ring(second_ring(target));
+	if (shim.ring && meets(target, shim.identity, 4096)) {
+		struct identity *page = second_identity(target);
+
+		if (page)
+			shim.identity = page;
+		else
+			use_ring(NULL);
+	}
+}
+
+/* Where the call takes away what was ours, it stays until then: no other thread's mapping can come in between. */
+static void leave(struct target target, const void *from, const void *to, size_t bytes)
+{
+	if (from != to && !target.replaces)
+		unmap(from, bytes);
+}
+
+static void tell(struct target target, const void *from, const void *to, size_t bytes)
+{
+	if (from != to && to)
+		maps_send_moved(target.replaces ? 0 : (uint64_t)from, (uint64_t)to, bytes);
+}
+
+static bool meets_us(struct target target)
+{
+	return meets(target, shim.ring, shim.ring_bytes) || meets(target, shim.identity, 4096);
+}
+
+/* identity_pid(): a fork child must have noticed that it is one, and that its parent's threads are not inside here. */
 static void move_aside(struct target target)
 {
-	if (__builtin_expect(meets(target, shim.ring, shim.ring_bytes), 0))
-		move_ring(target);
-	if (__builtin_expect(meets(target, shim.identity, 4096), 0)) {
-		struct identity *identity = moved(target, shim.identity, 4096);
+	const void *ring, *identity;
 
-		if (identity)
-			shim.identity = identity;
-		else
-			shim.ring = NULL;
-	}
+	if (__builtin_expect(!meets_us(target), 1) || !identity_pid())
+		return;
+	guard_stop();
+	ring = shim.ring;
+	identity = shim.identity;
+	use_other_places(target);
+	leave(target, ring, shim.ring, shim.ring_bytes);
+	leave(target, identity, shim.identity, 4096);
+	guard_go();
+	tell(target, ring, shim.ring, shim.ring_bytes);
+	tell(target, identity, shim.identity, 4096);
 }
 
 void own_move_aside(enum call_id call, const uint64_t *words)
@@ -117,7 +215,7 @@ void own_move_aside(enum call_id call, const uint64_t *words)
 	move_aside(target_of(call, words));
 	/* what it would move away may be ours as well as what it would put something over */
 	if (call == CALL_mremap && shim.ring)
-		move_aside((struct target){ words[0], words[1] });
+		move_aside((struct target){ words[0], words[1], false });
 }
 
 const char *own_range(uint64_t start, uint64_t end, uint64_t *from, uint64_t *to)

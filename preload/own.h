@@ -20,7 +20,7 @@ void own_unlock(void);
  * page lies there, move it elsewhere first
  *
  * The program chose the address without knowing of us; untraced, the pages would have been free or its own.
- * Context: async-signal-safe.
+ * Context: async-signal-safe; not inside (guard.h): waits until no other thread is.
  */
 void own_move_aside(enum call_id call, const uint64_t *words);
 

@@ -36,7 +36,7 @@ static struct {
 int32_t process_calling_pid(void)
 {
 	if (shim.restricted)
-		return shim.ring && identity_current() ? shim.identity->pid : 0;
+		return identity_pid();
 	return (int32_t)raw_syscall3(SYS_getpid, 0, 0, 0);
 }
 
@@ -100,8 +100,7 @@ __attribute__((visibility("hidden"))) void process_vforking(void);
 
 void process_vforking(void)
 {
-	if (shim.ring)
-		identity_current();
+	identity_pid();
 }
 
 /*
@@ -204,7 +203,7 @@ EXPORT void _exit(int status)
 	const uint64_t words[CALL_ARGS_MAX] = { (uint64_t)status };
 	struct recording rec;
 
-	if (process_calling_pid() == (shim.identity ? shim.identity->pid : 0)) {
+	if (process_calling_pid() == identity_pid()) {
 		look_settle("exit");
 		check_point("exit");
 	}

@@ -7,6 +7,7 @@
 #include "check.h"
 #include "clock.h"
 #include "explain.h"
+#include "guard.h"
 #include "look.h"
 #include "maps.h"
 #include "own.h"
@@ -58,8 +59,8 @@ static void write_argument(struct line *line, const struct line_key *key, enum c
 	}
 }
 
-bool record_open(struct recording *rec, enum call_id call, const uint64_t *words, const struct step_start *caller,
-		 enum record_via via, int32_t pid)
+static bool open_line(struct recording *rec, enum call_id call, const uint64_t *words, const struct step_start *caller,
+		      enum record_via via, int32_t pid)
 {
 	const struct call_desc *desc = &call_table[call];
 	struct ring_slot *slot;
@@ -69,8 +70,6 @@ bool record_open(struct recording *rec, enum call_id call, const uint64_t *words
 		return false;
 	if (pid && pid != shim.identity->pid && !shim.ring->follow)
 		return false;
-	if (check_holds())
-		check_hold();
 	if (atomic_load_explicit(&shim.look_due, memory_order_relaxed) &&
 	    atomic_exchange_explicit(&shim.look_due, false, memory_order_relaxed))
 		maps_send_unseen("dlopen");
@@ -99,6 +98,20 @@ bool record_open(struct recording *rec, enum call_id call, const uint64_t *words
 	return true;
 }
 
+bool record_open(struct recording *rec, enum call_id call, const uint64_t *words, const struct step_start *caller,
+		 enum record_via via, int32_t pid)
+{
+	if (!shim.ring)
+		return false;
+	if (check_holds())
+		check_hold();
+	guard_enter();
+	if (open_line(rec, call, words, caller, via, pid))
+		return true;
+	guard_leave();
+	return false;
+}
+
 /* The clock is read last, so that a duration is the call's and not the recorder's. */
 void record_begun(struct recording *rec)
 {
@@ -106,6 +119,7 @@ void record_begun(struct recording *rec)
 	rec->begin_ns = rec->line.head->begin_ns = clock_session_ns();
 	line_unsigned(&rec->line, rec->begin_ns);
 	line_begun(&rec->line);
+	guard_leave();
 }
 
 void record_restrict(void)
@@ -150,6 +164,8 @@ int record_result(struct recording *rec, uint64_t ret, int err)
 	uint64_t now = clock_session_ns();
 	bool failed = desc->result == CLASS_ERRNO ? ret != 0 : (int64_t)ret == -1;
 
+	guard_enter();
+	line_home(line);
 	line->head->end_ns = now;
 	line_key(line, "dur");
 	line_unsigned(line, now - rec->begin_ns);
@@ -170,6 +186,7 @@ void record_done(struct recording *rec)
 {
 	line_ready(&rec->line, rec->line.head->end_ns);
 	shim_thread.expected = rec->expected;
+	guard_leave();
 	if (check_counts())
 		check_count();
 }

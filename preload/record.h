@@ -47,6 +47,8 @@ bool record_begin(struct recording *rec, enum call_id call, const uint64_t *word
 /*
  * record_open, record_begun - the halves of record_begin(), for wrappers that add fields with line_*() between them
  * @pid: who makes the call, 0: this process. (A vfork child borrows its parent's memory, and with it the parent's name.)
+ *
+ * Between the two the thread is inside (guard.h).
  */
 bool record_open(struct recording *rec, enum call_id call, const uint64_t *words, const struct step_start *caller,
 		 enum record_via via, int32_t pid);
@@ -60,7 +62,7 @@ void record_begun(struct recording *rec);
 void record_end(struct recording *rec, uint64_t ret, int err);
 
 /*
- * record_result, record_done - the halves of record_end(), for wrappers that add fields between them
+ * record_result, record_done - the halves of record_end(), for wrappers that add fields between them; inside as well
  *
  * Return: 0, or the error number.
  */

@@ -31,7 +31,12 @@ uint32_t send_index(const struct ring_slot *slot)
 
 struct ring_slot *send_slot(uint64_t position)
 {
-	return &slots[position & (ring->slots - 1)];
+	return ring ? &slots[position & (ring->slots - 1)] : NULL;
+}
+
+uint64_t send_position(const struct ring_slot *slot)
+{
+	return atomic_load_explicit(&slot->state, memory_order_relaxed) >> 3;
 }
 
 void send_publish(struct ring_slot *slot, enum slot_state state)

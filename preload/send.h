@@ -13,7 +13,7 @@
  * send_attach - use a mapped ring; NULL: stop
  *
  * The header's geometry has been checked by the caller.
- * Context: constructor only.
+ * Context: constructor, or while nobody is inside (guard.h).
  */
 void send_attach(struct ring *ring);
 
@@ -48,8 +48,13 @@ void send_pause(const void *word, uint32_t seen, long ns);
 void send_publish(struct ring_slot *slot, enum slot_state state);
 
 /*
+ * send_position - the position that a slot was reserved at
+ */
+uint64_t send_position(const struct ring_slot *slot);
+
+/*
  * send_index - the slot's number, for chaining
- * send_slot - the slot of a position
+ * send_slot - the slot of a position, NULL: there is no ring any more
  */
 uint32_t send_index(const struct ring_slot *slot);
 struct ring_slot *send_slot(uint64_t position);

@@ -22,6 +22,11 @@ struct identity {
 	_Atomic uint64_t calls;		/* --verify=N counts them; relaxed */
 };
 
+/*
+ * What ring and identity point to may be moved, so it is used inside only (guard.h); the pointers change while nobody is.
+ */
+struct guard;
+
 struct shim {
 	struct ring *ring;		/* NULL: not recording. Set last in the constructor, cleared in children not to follow */
 	struct ring *mapped;		/* where it lies, also before recording begins */
@@ -29,6 +34,7 @@ struct shim {
 	struct identity *identity;
 	bool by_libunwind;		/* the second unwinder; fixed in the constructor */
 	uint32_t depth;			/* most frames of a stack; fixed in the constructor */
+	uint32_t verify, verify_every;	/* the ring's; fixed in the constructor */
 	_Atomic uint32_t key;		/* our key in the stack dictionary; relaxed: a stale key only duplicates a stack */
 	bool restricted;		/* a seccomp filter is in force: no system call of our own may be made any more */
 	_Atomic bool look_due;		/* libc has mapped memory unseen; relaxed: one look more or less */
@@ -44,6 +50,7 @@ struct thread_word {
 	uint32_t generation;
 	int32_t tid;
 	uint64_t expected;	/* the system call a wrapper is about to make through libc (record.h), 0: none */
+	struct guard *guard;	/* the thread's entry (guard.h), NULL: it has none yet */
 };
 
 extern __thread struct thread_word shim_thread __attribute__((tls_model("initial-exec"), visibility("hidden")));
@@ -52,9 +59,23 @@ extern __thread struct thread_word shim_thread __attribute__((tls_model("initial
  * identity_current - make identity and thread word true for the calling thread; in a fork child, announce the child
  *
  * Return: false if this process is not to be recorded.
- * Context: async-signal-safe.
+ * Context: async-signal-safe; inside (guard.h).
  */
 bool identity_current(void);
+
+/*
+ * identity_recorded - is this process to be recorded, and does anybody still read?
+ *
+ * Context: async-signal-safe.
+ */
+bool identity_recorded(void);
+
+/*
+ * identity_pid - the pid of this process as it goes into the log, 0: it is not to be recorded
+ *
+ * Context: async-signal-safe.
+ */
+int32_t identity_pid(void);
 
 #define EXPORT __attribute__((visibility("default")))
 

@@ -17,6 +17,7 @@
 #include "event.h"
 #include "exec.h"
 #include "gate.h"
+#include "guard.h"
 #include "look.h"
 #include "own.h"
 #include "peek.h"
@@ -263,16 +264,11 @@ EXPORT long syscall(long number, ...)
  */
 EXPORT void pagetrail_mark(const char *label);
 
-EXPORT void pagetrail_mark(const char *label)
+static void send_mark(const char *label, const struct step_start *caller)
 {
-	const struct step_start caller = CALLER_FRAME();
+	uint32_t stack = dictionary_stack(caller);
 	struct line line;
-	uint32_t stack;
 
-	if (!shim.ring || atomic_load_explicit(&shim.ring->closed, memory_order_relaxed) || !identity_current())
-		return;
-	look_settle("mark");
-	stack = dictionary_stack(&caller);
 	if (!event_open(&line, SLOT_MARK, 0))
 		return;
 	line.head->stack = stack;
@@ -283,6 +279,19 @@ EXPORT void pagetrail_mark(const char *label)
 		line_unsigned(&line, stack);
 	}
 	event_close(&line);
+}
+
+EXPORT void pagetrail_mark(const char *label)
+{
+	const struct step_start caller = CALLER_FRAME();
+
+	if (!identity_recorded())
+		return;
+	look_settle("mark");
+	guard_enter();
+	if (shim.ring)
+		send_mark(label, &caller);
+	guard_leave();
 	check_point("mark");
 }
 

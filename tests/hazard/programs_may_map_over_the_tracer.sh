@@ -1,11 +1,11 @@
 # A program that maps over the tracer's memory, unmaps it, takes away its rights or advises its pages away, knowingly or as an
 # emulator that takes all addresses: it finds what it would find without us, nothing but its own bytes is in what it maps, and its
-# calls are recorded as before, also in its children.
+# calls are recorded as before, also in its children, and the log says where the tracer's pages lie now.
 
 for kind in ring-map ring-unmap ring-protect ring-move ring-remove ring-dontfork ring-take page-map page-unmap page-protect \
 	page-dontneed all; do
 	rm -f found
-	record -- "$PROG/h_over_us" $kind >out 2>err
+	record --verify -- "$PROG/h_over_us" $kind >out 2>err || fail "$kind: $(cat err)"
 	is "$(cat out err)" "$kind: 0 foreign bytes" "what it says"
 	whole
 	counts_agree
@@ -13,3 +13,12 @@ for kind in ring-map ring-unmap ring-protect ring-move ring-remove ring-dontfork
 	*-map | *-unmap | ring-move | all) [ -e found ] || fail "$kind: the tracer's memory was not found" ;;
 	esac
 done
+
+# The same again and again while threads record: none may write to where the ring was, nor be lost.
+record -- "$PROG/h_over_threads" 40 >out 2>err || fail "status of threads: $(cat err)"
+is "$(cat out err)" "0 foreign bytes" "what it says"
+whole
+counts_agree
+read -r found clones <found
+is "$found" 40 "times the tracer's memory was found"
+is "$(calls clone)" "$clones" "calls of clone"
