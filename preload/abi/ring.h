@@ -36,8 +36,8 @@
 #define SLOT_CHAIN_MAX 64		/* slots of one record, so at most 13.5 KiB */
 
 #define RING_SLOTS 2048			/* defaults: 512 KiB of slots, */
-#define RING_DICT_WORDS 65536		/* 512 KiB of stacks, */
-#define RING_DICT_BUCKETS 8192		/* 64 KiB of hash table */
+#define RING_DICT_WORDS 32768		/* 256 KiB of stacks, */
+#define RING_DICT_BUCKETS 4096		/* 32 KiB of hash table */
 
 enum slot_state {
 	SLOT_FREE, SLOT_RESERVED, SLOT_BEGUN, SLOT_READY,
