@@ -4,11 +4,12 @@
 
 "$PROG/h_registers" >bare
 record -- "$PROG/h_registers" >traced
+# Where mremap's frame lies it writes addresses, some bytes of which are now and then those of the pattern.
 plain() {
-	sed -E 's/ xmm[0-9]+//g' "$1"
+	sed -E 's/ xmm[0-9]+//g; /^mremap/s/[0-9]+ bytes of/bytes of/' "$1"
 }
 diff <(plain bare) <(plain traced) || fail "registers"
-has "$(cat traced)" '^mremap: .* changed: rdx 16 bytes' "vector registers in a function with a frame"
+has "$(cat traced)" '^mremap: .* changed: rdx 1[0-9] bytes' "vector registers in a function with a frame"
 whole
 is "$(q '[.[] | select(.type == "call" and .via == "site") | .call] | map(select(. != "brk")) | join(" ")')" \
 	"mmap mprotect mprotect madvise mlock munlock mincore msync mprotect mlock mremap munmap" "calls that went through sites"
