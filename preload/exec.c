@@ -118,7 +118,7 @@ static const char *path_below(long directory, const char *path, char *room, size
 		return NULL;
 	if (path[0] == '/' || (int)directory < 0)
 		return path;
-	at = explain_fd_path(room, (int)directory);
+	at = explain_fd_path(room, "/proc/self/fd/", (int)directory);
 	if (path[0])
 		room[at++] = '/';
 	for (; *path && at < bytes - 1; path++)

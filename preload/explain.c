@@ -13,6 +13,7 @@
 
 #include "peek.h"
 #include "raw.h"
+#include "vector.h"
 
 /* newer than some headers: include/uapi/linux/prctl.h */
 #ifndef PR_SET_VMA
@@ -70,14 +71,13 @@ static bool is_drivers(const char *kind)
 	return kind[0] == 's' || kind[0] == 'd' || kind[0] == 'o';
 }
 
-size_t explain_fd_path(char out[32], int fd)
+size_t explain_fd_path(char out[32], const char *directory, int fd)
 {
-	static const char prefix[] = "/proc/self/fd/";
 	char digits[12];
-	int n = 0, at = sizeof(prefix) - 1;
+	int n = 0, at = 0;
 
-	for (int i = 0; i < at; i++)
-		out[i] = prefix[i];
+	for (; directory[at]; at++)
+		out[at] = directory[at];
 	do {
 		digits[n++] = (char)('0' + fd % 10);
 		fd /= 10;
@@ -101,7 +101,7 @@ static bool write_descriptor(struct line *line, int flags, int fd)
 	mode = raw_syscall3(SYS_fcntl, fd, F_GETFL, 0);
 	if (raw_failed(mode) || raw_failed(raw_syscall3(SYS_fstat, fd, (long)&st, 0)))
 		return false;
-	explain_fd_path(link, fd);
+	explain_fd_path(link, "/proc/self/fd/", fd);
 	length = raw_syscall3(SYS_readlink, (long)link, (long)path, sizeof(path) - 1);
 	path[length > 0 ? length : 0] = 0;
 	kind = kind_of(&st, path);
@@ -271,6 +271,8 @@ bool explain_before(struct line *line, enum call_id call, const uint64_t *words)
 		write_new_limits(line, (const struct rlimit *)words[1]);
 	else if (call == CALL_prlimit)
 		write_new_limits(line, (const struct rlimit *)words[2]);
+	else if (call == CALL_process_madvise)
+		vector_write(line, words);
 	return false;
 }
 

@@ -18,7 +18,7 @@ bool explain_wanted(enum call_id call, const uint64_t *words);
 
 /*
  * explain_before - fields that must be known before the call: the descriptor of a file mapping (kind, access mode, device,
- * inode, path), the limits that are being set
+ * inode, path), the limits that are being set, process_madvise's ranges
  *
  * Return: whether a driver decides what the mapping is.
  */
@@ -37,11 +37,12 @@ void explain_after(struct line *line, enum call_id call, const uint64_t *words, 
 int64_t explain_vmlck(void);
 
 /*
- * explain_fd_path - "/proc/self/fd/" and the number of an open descriptor
+ * explain_fd_path - the number of an open descriptor below a directory
+ * @directory: "/proc/self/fd/" or "/proc/self/fdinfo/"
  *
  * Return: its length.
  */
-size_t explain_fd_path(char out[32], int fd);
+size_t explain_fd_path(char out[32], const char *directory, int fd);
 
 /*
  * explain_may_lock - whether CAP_IPC_LOCK counts for the calling thread

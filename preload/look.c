@@ -11,6 +11,7 @@
 #include "maps.h"
 #include "raw.h"
 #include "shim.h"
+#include "vector.h"
 
 /* At most one part in LOOK_SHARE of a process's time goes into looks at once, beyond the first LOOK_FREE_NS. */
 #define LOOK_SHARE 10
@@ -186,6 +187,23 @@ static enum doubt doubt_of_attach(const struct look_call *call, struct look *loo
 	return CERTAIN;
 }
 
+/*
+ * What came after a range that was refused is untouched; of that range itself the error is not told. A vector may be too long to
+ * be told.
+ */
+static enum doubt doubt_of_vector(const struct look_call *call, struct look *look)
+{
+	struct vector_sum sum;
+
+	if (!leaves_mark(call->words[3]) || (call->err && call->err != ENOMEM && call->err != EINVAL &&
+					     call->err != EPERM && call->err != EAGAIN))
+		return CLEAR;
+	if (!vector_sum(call->words, &sum) || (!call->err && call->ret == sum.bytes && call->words[2] <= VECTOR_TOLD))
+		return CLEAR;
+	add_range(look, sum.from, sum.to - sum.from);
+	return CERTAIN;
+}
+
 static enum doubt doubt_of(const struct look_call *call, struct look *look)
 {
 	switch (call_table[call->call].effect) {
@@ -204,6 +222,8 @@ static enum doubt doubt_of(const struct look_call *call, struct look *look)
 		return call->err ? doubt_of_lock(call, look) : CLEAR;
 	case EFFECT_ADVISE:
 		return call->err ? doubt_of_advice(call, look) : CLEAR;
+	case EFFECT_ADVISEV:
+		return doubt_of_vector(call, look);
 	default:
 		return CLEAR;
 	}

@@ -127,9 +127,40 @@ static void parse_new_limit(struct fields *fields, struct record_call *call)
 	call->hard = fields_limit(fields, "hard");
 }
 
-/* Fields that only some calls have and that were known before the call. */
-static void parse_extras(struct fields *fields, struct record_call *call)
+/* ["0x7f10aaf06000",4096] */
+static bool parse_range(json_t *json, struct call_range *range)
 {
+	struct field addr, len;
+
+	if (!json_is_array(json) || json_array_size(json) != 2)
+		return false;
+	addr = field_of(json_array_get(json, 0));
+	len = field_of(json_array_get(json, 1));
+	range->len = len.bits;
+	return len.kind == FIELD_NUMBER && !len.negative && field_addr(&addr, &range->addr);
+}
+
+/* A vector of which only a part is told is as good as none. */
+static void parse_vector(struct parser *parser, struct record_call *call)
+{
+	struct fields *fields = &parser->fields;
+	json_t *list = fields_list(fields, "iov");
+	struct call_range *ranges;
+
+	call->iov_count = list ? json_array_size(list) : 0;
+	call->iov = ranges = parser_list(parser, call->iov_count, sizeof(*ranges));
+	for (size_t i = 0; i < call->iov_count && !fields->failed; i++)
+		if (!parse_range(json_array_get(list, i), &ranges[i]))
+			fields_fail_at(fields, "iov", i, json_array_get(list, i), "a range like [\"0x7f10\",4096]");
+	if (!fields_has(fields, "iov_cut"))
+		call->has |= HAS_IOV;
+}
+
+/* Fields that only some calls have and that were known before the call. */
+static void parse_extras(struct parser *parser, struct record_call *call)
+{
+	struct fields *fields = &parser->fields;
+
 	if (fields_has(fields, "old")) {
 		call->has |= HAS_OLD;
 		call->old = fields_addr(fields, "old");
@@ -146,6 +177,12 @@ static void parse_extras(struct fields *fields, struct record_call *call)
 		call->has |= HAS_CHILD;
 		call->child = fields_i32(fields, "child");
 	}
+	if (fields_has(fields, "target") && call->call == CALL_process_madvise) {
+		call->has |= HAS_TARGET;
+		call->target = fields_i32(fields, "target");
+	}
+	if (fields_has(fields, "iov"))
+		parse_vector(parser, call);
 	if (fields_has(fields, "path"))
 		call->path = fields_text(fields, "path");
 }
@@ -180,7 +217,7 @@ void parse_call(struct parser *parser, struct record *record)
 		call->stack = fields_u32(fields, "stack");
 	if (fields_has(fields, "via"))
 		call->via = fields_text(fields, "via");
-	parse_extras(fields, call);
+	parse_extras(parser, call);
 	record->t_ns = fields_u64(fields, "t");
 	if (fields_has(fields, "ret"))
 		parse_result(parser, call);

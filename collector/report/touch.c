@@ -107,33 +107,58 @@ size_t touch_spans(const struct record *record, uint64_t page, struct span out[T
 	}
 }
 
+/* process_madvise has as many ranges as it likes: one at a time. */
+static size_t spans_of_round(const struct record *record, uint64_t page, size_t round, struct span out[TOUCH_MAX])
+{
+	const struct record_call *call = &record->call;
+
+	if (call->has & HAS_IOV)
+		return add_span(out, 0, call->iov[round].addr, call->iov[round].len, page);
+	return touch_spans(record, page, out);
+}
+
+static size_t rounds(const struct record_call *call)
+{
+	return call->has & HAS_IOV ? call->iov_count : 1;
+}
+
 bool touch_hits(const struct record *record, uint64_t page, uint64_t start, uint64_t end)
 {
 	struct span span[TOUCH_MAX];
-	size_t count = touch_spans(record, page, span);
 
-	for (size_t i = 0; i < count; i++)
-		if (span[i].start < end && start < span[i].end)
-			return true;
+	for (size_t round = 0; round < rounds(&record->call); round++) {
+		size_t count = spans_of_round(record, page, round, span);
+
+		for (size_t i = 0; i < count; i++)
+			if (span[i].start < end && start < span[i].end)
+				return true;
+	}
 	return false;
+}
+
+static uint64_t pages_of(const struct span *span, uint64_t page)
+{
+	return span->end != UINT64_MAX ? (span->end - span->start) / page : 0;
 }
 
 uint64_t touch_pages(const struct record *record, uint64_t page)
 {
 	struct span span[TOUCH_MAX];
-	size_t count = touch_spans(record, page, span);
 	uint64_t pages = 0;
 
-	for (size_t i = 0; i < count; i++)
-		if (span[i].end != UINT64_MAX)
-			pages += (span[i].end - span[i].start) / page;
+	for (size_t round = 0; round < rounds(&record->call); round++) {
+		size_t count = spans_of_round(record, page, round, span);
+
+		for (size_t i = 0; i < count; i++)
+			pages += pages_of(&span[i], page);
+	}
 	return pages;
 }
 
 /* The advice that stays in a VMA's flags.  madvise(2); vm/semantics 10. */
 static bool lasting_advice(const struct record_call *call)
 {
-	uint64_t advice = call->arg[2];
+	uint64_t advice = call->arg[call->call == CALL_process_madvise ? 3 : 2];
 
 	if (call->call == CALL_posix_madvise)
 		return advice <= 2;	/* NORMAL, RANDOM, SEQUENTIAL */
@@ -164,6 +189,7 @@ bool touch_sets_state(const struct record *record)
 	case EFFECT_LOCKALL:
 		return call->arg[0] & 1;	/* MCL_FUTURE alone changes no page that exists */
 	case EFFECT_ADVISE:
+	case EFFECT_ADVISEV:
 		return lasting_advice(call);
 	default:
 		return false;

@@ -143,15 +143,73 @@ enum apply_result effect_advise(struct change *change)
 	return look_if(change, unseen, range);
 }
 
+/* ---- process_madvise ---- */
+
 /*
- * The ranges are behind a pointer the record does not follow, and the process may be another: look, if pages can have a
- * mark.
+ * The range that was refused after others had been done: the error is not told.  madvise stops at the first VMA that
+ * refuses, whatever the reason, and passes over holes.
  */
+static void advise_until_refused(struct change *change, struct range range, const struct advice *advice)
+{
+	uint64_t stop = min_u64(stop_of(change->space, range, advice, EINVAL),
+				stop_of(change->space, range, advice, EPERM));
+
+	edit_each(change, range.start, stop, set_advice, advice);
+}
+
+/* One range of which @done bytes are left in the result. */
+static enum apply_result advise_range(struct change *change, struct call_range told, uint64_t done,
+				      const struct advice *advice)
+{
+	struct range range;
+
+	if (range_aligned(told.addr, told.len, &range) != RANGE_PAGES)
+		return APPLY_DONE;
+	if (told.len <= done) {
+		bool unseen = edit_prove(change, range.start, range.end);
+
+		edit_each(change, range.start, range.end, set_advice, advice);
+		return look_if(change, unseen, range);
+	}
+	if (call_failed(change->call))
+		return advise_failed(change, range, advice);
+	advise_until_refused(change, range, advice);
+	return look_at(change, range.start, range.end);
+}
+
+/*
+ * The ranges one after the other; the result is how many bytes of them were done before one was refused.  Lengths add up
+ * to MAX_RW_COUNT (include/linux/fs.h) at most, what is beyond is not looked at.  vector_madvise(), mm/madvise.c.
+ */
+static enum apply_result advise_vector(struct change *change, const struct advice *advice)
+{
+	const struct record_call *call = change->call;
+	uint64_t left = UINT64_C(0x7ffff000), done = call_failed(call) ? 0 : (uint64_t)call->ret;
+	enum apply_result result = APPLY_DONE;
+
+	for (size_t i = 0; i < call->iov_count && left; i++) {
+		struct call_range told = { call->iov[i].addr, min_u64(call->iov[i].len, left) };
+
+		if (!told.len)
+			continue;
+		result = advise_range(change, told, done, advice);
+		if (told.len > done)
+			return result;
+		left -= told.len;
+		done -= told.len;
+	}
+	return result;
+}
+
+/* Only one's own pages can be given advice that leaves a mark: process_madvise_remote_valid(), mm/madvise.c. */
 enum apply_result effect_advisev(struct change *change)
 {
-	bool nothing_done = call_failed(change->call) && call_errno(change->call) != ENOMEM;
+	const struct record_call *call = change->call;
+	const struct advice *advice = advice_find(call->arg[3]);
+	bool nothing_done = call_failed(call) && call_errno(call) != ENOMEM && call_errno(call) != EINVAL &&
+			    call_errno(call) != EPERM && call_errno(call) != EAGAIN;
 
-	if (!advice_find(change->call->arg[3]) || nothing_done)
+	if (!advice || nothing_done || ((call->has & HAS_TARGET) && call_failed(call) && call->target != change->record->pid))
 		return APPLY_DONE;
-	return look_everywhere(change);
+	return call->has & HAS_IOV ? advise_vector(change, advice) : look_everywhere(change);
 }

@@ -46,7 +46,14 @@ enum call_has {
 	HAS_SIZE = 1 << 4,	/* shmat: bytes of the segment */
 	HAS_RLIMIT = 1 << 5,	/* setrlimit, prlimit: the new soft and hard limit */
 	HAS_CHILD = 1 << 6,	/* posix_spawn: pid of the child */
+	HAS_IOV = 1 << 8,	/* process_madvise: its ranges, all of them */
+	HAS_TARGET = 1 << 9,	/* process_madvise: pid of whom */
 	HAS_LOOKED = 1 << 7,	/* a snapshot of the pages in question follows */
+};
+
+/* An element of an iovec. */
+struct call_range {
+	uint64_t addr, len;
 };
 
 struct record_call {
@@ -69,6 +76,9 @@ struct record_call {
 	uint64_t size_bytes;		/* HAS_SIZE */
 	uint64_t soft, hard;		/* HAS_RLIMIT; UINT64_MAX: unlimited */
 	int32_t child;			/* HAS_CHILD */
+	int32_t target;			/* HAS_TARGET */
+	size_t iov_count;		/* HAS_IOV */
+	const struct call_range *iov;
 };
 
 enum process_event {

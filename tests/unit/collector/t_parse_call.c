@@ -308,6 +308,27 @@ static void the_mapped_file_is_kept(void **state)
 	}
 }
 
+#define ADVISE(extra)                                                                                                  \
+	"{\"type\":\"call\",\"seq\":1,\"pid\":1,\"tid\":1,\"t\":0,\"call\":\"process_madvise\",\"pidfd\":3,"                 \
+	"\"iovec\":\"0x8\",\"count\":2,\"advice\":20,\"flags\":0,\"ret\":8192," extra "}"
+
+static void ranges_behind_a_pointer_are_kept(void **state)
+{
+	(void)state;
+	good(ADVISE("\"target\":77,\"iov\":[[\"0x1000\",4096],[\"0x7000\",100]]"));
+	assert_int_equal(rec.call.has, HAS_RET | HAS_IOV | HAS_TARGET);
+	assert_int_equal(rec.call.target, 77);
+	assert_int_equal(rec.call.iov_count, 2);
+	assert_int_equal(rec.call.iov[1].addr, 0x7000);
+	assert_int_equal(rec.call.iov[1].len, 100);
+	good(ADVISE("\"iov\":[[\"0x1000\",4096]],\"iov_cut\":true"));
+	assert_int_equal(rec.call.has, HAS_RET);
+	bad(ADVISE("\"iov\":[[\"0x1000\",-1]]"), "call: \"iov\"[0] is an array, expected a range like [\"0x7f10\",4096]");
+	bad(ADVISE("\"iov\":[[4096,4096]]"), "call: \"iov\"[0] is an array, expected a range like [\"0x7f10\",4096]");
+	bad(ADVISE("\"iov\":[[\"0x1000\"]]"), "call: \"iov\"[0] is an array, expected a range like [\"0x7f10\",4096]");
+	bad(ADVISE("\"iov\":7"), "call: \"iov\" is 7, expected an array");
+}
+
 static void that_the_process_looked_is_kept(void **state)
 {
 	(void)state;
@@ -443,6 +464,7 @@ int main(void)
 		cmocka_unit_test(a_call_that_never_returned_says_so),
 		cmocka_unit_test(the_old_break_is_kept),
 		cmocka_unit_test(the_mapped_file_is_kept),
+		cmocka_unit_test(ranges_behind_a_pointer_are_kept),
 		cmocka_unit_test(that_the_process_looked_is_kept),
 		cmocka_unit_test(escapes_in_paths_are_read),
 		cmocka_unit_test(the_limit_that_refused_a_lock_is_kept),

@@ -53,6 +53,23 @@ static void mremap_speaks_of_both_places(void **state)
 	assert_spans(CALL_RECORD(mremap, BASE + PAGE, BASE, 0, PAGE, 1, 0), 1, BASE + PAGE, BASE + 2 * PAGE);
 }
 
+static void process_madvise_speaks_of_each_of_its_ranges(void **state)
+{
+	const struct call_range iov[] = { { BASE, 100 }, { BASE + 4 * PAGE, 2 * PAGE }, { BASE + 9 * PAGE, PAGE } };
+	struct record record = CALL_RECORD(process_madvise, 4096, 3, 0, 3, 16, 0);
+
+	(void)state;
+	record.call.has |= HAS_IOV;
+	record.call.iov = iov;
+	record.call.iov_count = 3;
+	assert_int_equal(touch_pages(&record, PAGE), 4);
+	assert_true(touch_hits(&record, PAGE, BASE + 9 * PAGE, BASE + 9 * PAGE + 1));
+	assert_false(touch_hits(&record, PAGE, BASE + 6 * PAGE, BASE + 9 * PAGE));
+	assert_true(touch_sets_state(&record));
+	record.call.arg[3] = 21;
+	assert_false(touch_sets_state(&record));
+}
+
 static void lockall_speaks_of_everything_unless_only_of_the_future(void **state)
 {
 	const struct record now = CALL_RECORD(mlockall, 0, 1);
@@ -116,6 +133,7 @@ int main(void)
 		cmocka_unit_test(failed_calls_spoke_of_their_pages_too),
 		cmocka_unit_test(mmap_speaks_of_where_it_came_to_be),
 		cmocka_unit_test(mremap_speaks_of_both_places),
+		cmocka_unit_test(process_madvise_speaks_of_each_of_its_ranges),
 		cmocka_unit_test(lockall_speaks_of_everything_unless_only_of_the_future),
 		cmocka_unit_test(the_break_moves_whole_pages),
 		cmocka_unit_test(lengths_that_wrap_end_at_the_last_page),

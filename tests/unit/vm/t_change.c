@@ -117,6 +117,77 @@ static void advice_for_unknown_ranges_asks_to_look_everywhere(void **state)
 	assert_int_equal(s->last, APPLY_DONE);
 }
 
+static struct record vector_record(struct script *s, int64_t ret, int err, const struct call_range *iov, size_t count)
+{
+	struct record record = call_record(s, CALL_process_madvise, ret, err);
+
+	record.call.arg[3] = K_MADV_WIPEONFORK;
+	record.call.has |= HAS_IOV;
+	record.call.iov = iov;
+	record.call.iov_count = count;
+	return record;
+}
+
+/* The second range is refused at shared memory: what comes before it has the advice, what comes after it has not. */
+static void advice_for_several_ranges_ends_with_the_refused_one(void **state)
+{
+	struct script *s = *state;
+	const struct call_range iov[] = {
+		{ PAGE(0), 100 }, { PAGE(7), 0 }, { PAGE(2), PAGES(4) }, { PAGE(6), PAGES(1) },
+	};
+	struct record record;
+
+	do_map(s, 0, 8, RW, PAF);
+	do_map(s, 4, 1, RW, SAF);
+	record = vector_record(s, 100, 0, iov, 4);
+	script_apply(s, &record);
+	assert_looks_at(s, 2, 6);
+	for (int i = 0; i < 8; i++)
+		assert_int_equal(at_page(s, i)->advice, i == 0 || i == 2 || i == 3 ? ADVICE_WIPEONFORK : 0);
+	record = vector_record(s, -1, EINVAL, iov + 2, 2);
+	script_apply(s, &record);
+	assert_int_equal(s->last, APPLY_DONE);
+	assert_int_equal(at_page(s, 6)->advice, 0);
+	record = vector_record(s, PAGES(1), 0, iov + 3, 1);
+	script_apply(s, &record);
+	assert_int_equal(s->last, APPLY_DONE);
+	assert_int_equal(at_page(s, 6)->advice, ADVICE_WIPEONFORK);
+}
+
+static void a_vector_is_cut_off_at_two_gigabytes(void **state)
+{
+	struct script *s = *state;
+	const uint64_t most = UINT64_C(0x7ffff000);
+	const struct call_range iov[] = { { PAGE(0), UINT64_C(1) << 40 }, { PAGE(1) + most, PAGES(1) } };
+	struct record record;
+
+	do_map(s, 0, (int)(most / PAGE_BYTES) + 4, RW, PAF);
+	record = vector_record(s, (int64_t)most, 0, iov, 2);
+	script_apply(s, &record);
+	assert_int_equal(s->last, APPLY_DONE);
+	assert_int_equal(at_page(s, (int)(most / PAGE_BYTES) - 1)->advice, ADVICE_WIPEONFORK);
+	assert_int_equal(at_page(s, (int)(most / PAGE_BYTES))->advice, 0);
+	assert_int_equal(at_page(s, (int)(most / PAGE_BYTES) + 1)->advice, 0);
+}
+
+static void advice_refused_for_another_process_changes_none_of_ours(void **state)
+{
+	struct script *s = *state;
+	const struct call_range iov = { PAGE(0), PAGES(4) };
+	struct record record = vector_record(s, -1, EINVAL, &iov, 1);
+
+	do_map(s, 0, 2, RW, PAF);
+	do_map(s, 2, 2, RW, SAF);
+	record.call.has |= HAS_TARGET;
+	record.call.target = s->pid + 1;
+	script_apply(s, &record);
+	assert_int_equal(s->last, APPLY_DONE);
+	assert_int_equal(at_page(s, 0)->advice, 0);
+	record.call.target = s->pid;
+	script_apply(s, &record);
+	assert_int_equal(at_page(s, 0)->advice, ADVICE_WIPEONFORK);
+}
+
 static void merge_any_marks_present_and_later_pages(void **state)
 {
 	struct script *s = *state;
@@ -251,6 +322,9 @@ int main(void)
 		FACT(growsdown_begins_at_the_start_of_the_mapping),
 		FACT(posix_dontneed_does_nothing_and_other_values_pass),
 		FACT(advice_for_unknown_ranges_asks_to_look_everywhere),
+		FACT(advice_for_several_ranges_ends_with_the_refused_one),
+		FACT(a_vector_is_cut_off_at_two_gigabytes),
+		FACT(advice_refused_for_another_process_changes_none_of_ours),
 		FACT(merge_any_marks_present_and_later_pages),
 		FACT(moved_pages_keep_their_history_but_for_the_mapping),
 		FACT(second_mapping_of_shared_pages_is_the_same_object),
