@@ -28,6 +28,14 @@ static void *work(void *arg)
 	return NULL;
 }
 
+/* However long the machine lets a thread wait. */
+static void wait_for_calls(int threads)
+{
+	for (int i = 0; i < threads; i++)
+		while (counts[i].returned <= 1000)
+			usleep(1000);
+}
+
 int main(int argc, char **argv)
 {
 	int fd = open(argv[1], O_RDWR | O_CREAT | O_TRUNC, 0600);
@@ -44,7 +52,7 @@ int main(int argc, char **argv)
 		pthread_create(&thread, NULL, work, (void *)(size_t)i);
 	puts("working");
 	fflush(stdout);
-	usleep(30000);
+	wait_for_calls(threads);
 	kill(getpid(), SIGKILL);
 	return 1;
 }
