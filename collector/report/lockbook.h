@@ -65,7 +65,9 @@ struct lock_segment {
 /* The end of one request by the record being applied, gathered from its runs of pages. */
 struct lock_pending {
 	const struct process *process;
+	struct lock_process *mine;	/* its own: after an exec the process has another space */
 	uint64_t request;
+	struct vma shared;	/* the first of its pages, where another mapping can have them too; start == end: none */
 	struct lock_ended ended;
 };
 

@@ -90,10 +90,45 @@ static uint64_t mix(uint64_t hash, uint64_t number)
 	return ((hash ^ number) * 0x9e3779b97f4a7c15) ^ (hash >> 29);
 }
 
+static void note_elsewhere(void *arg, const struct holding *holding)
+{
+	struct lock_elsewhere *elsewhere = arg;
+
+	if (!elsewhere->pid)
+		*elsewhere = (struct lock_elsewhere){ holding->process->pid, holding->start, holding->set_by };
+}
+
+/* Asked for the first of equal ends only: the answer is a walk over all address spaces. */
+static struct lock_elsewhere held_elsewhere(const struct locks *locks, const struct lock_pending *pending)
+{
+	struct lock_elsewhere elsewhere = { 0 };
+	struct sharing *sharing;
+
+	if (pending->shared.start == pending->shared.end)
+		return elsewhere;
+	sharing = sharing_new(locks->world, NULL, &pending->shared);
+	sharing_each(sharing, pending->process, &pending->shared, note_elsewhere, &elsewhere);
+	sharing_free(sharing);
+	return elsewhere;
+}
+
+static struct lock_ended *add_ended(const struct locks *locks, struct lock_process *mine,
+				    const struct lock_pending *pending)
+{
+	struct lock_ended *ended = alloc_zero(1, sizeof(*ended));
+
+	*ended = pending->ended;
+	ended->elsewhere = held_elsewhere(locks, pending);
+	*mine->ended_end = ended;
+	mine->ended_end = &ended->next;
+	mine->present = true;
+	return ended;
+}
+
 static void settle_one(struct locks *locks, const struct lock_pending *pending)
 {
 	const struct lock_ended *ended = &pending->ended;
-	struct lock_process *mine = process_of(locks, pending->process);
+	struct lock_process *mine = pending->mine;
 	struct lock_ended *known;
 	uint64_t key;
 
@@ -101,11 +136,7 @@ static void settle_one(struct locks *locks, const struct lock_pending *pending)
 	key = mix(mix(key, ended->pages), ended->bytes);
 	known = table_find(&mine->ended_index, key);
 	if (!known) {
-		known = alloc_zero(1, sizeof(*known));
-		*known = *ended;
-		*mine->ended_end = known;
-		mine->ended_end = &known->next;
-		mine->present = true;
+		known = add_ended(locks, mine, pending);
 		table_add(&mine->ended_index, key, known);
 	}
 	known->count++;
@@ -120,30 +151,14 @@ static void settle_pending(struct locks *locks)
 	locks->pendings = 0;
 }
 
-static void note_elsewhere(void *arg, const struct holding *holding)
-{
-	struct lock_elsewhere *elsewhere = arg;
-
-	if (!elsewhere->pid)
-		*elsewhere = (struct lock_elsewhere){ holding->process->pid, holding->start, holding->set_by };
-}
-
-/* Only for memory that can be mapped elsewhere at all, and not for one that changed its mode. */
-static struct lock_elsewhere held_elsewhere(const struct locks *locks, const struct process *process,
-					    const struct lock_release *release)
+/* What the space says while a run is being changed is what was.  A lock that only changed its mode goes on. */
+static struct vma shared_part(const struct process *process, const struct lock_release *release)
 {
 	const struct vma *vma = space_find(process->space, release->start);
-	struct lock_elsewhere elsewhere = { 0 };
-	struct sharing *sharing;
-	struct vma part;
 
 	if (!vma || !vma->shared || release->how == LOCK_END_ONFAULT)
-		return elsewhere;
-	part = vma_clip(vma, release->start, min_u64(release->end, vma->end));
-	sharing = sharing_new(locks->world, NULL, &part);
-	sharing_each(sharing, process, &part, note_elsewhere, &elsewhere);
-	sharing_free(sharing);
-	return elsewhere;
+		return (struct vma){ .start = 0 };
+	return vma_clip(vma, release->start, min_u64(release->end, vma->end));
 }
 
 static const char *name_of(const struct record *record)
@@ -160,20 +175,20 @@ static const char *asked_with(const struct lock_request *request)
 	return request->call < CALL_COUNT ? call_table[request->call].name : "snapshot";
 }
 
-static struct lock_pending begin_pending(const struct locks *locks, const struct process *process,
+static struct lock_pending begin_pending(struct locks *locks, const struct process *process,
 					 const struct lock_release *release)
 {
 	const struct lock_request *request = release->request;
 	const struct record *record = release->record;
 
 	return (struct lock_pending){
-		.process = process, .request = request->seq,
+		.process = process, .mine = process_of(locks, process), .request = request->seq,
+		.shared = shared_part(process, release),
 		.ended = {
 			.asked = { request->seq, request->t_ns, asked_with(request), request->stack },
 			.end = { record->seq, record->t_ns, name_of(record),
 				 record->type == RECORD_CALL ? record->call.stack : 0 },
 			.how = release->how, .start = release->start, .bytes = request->bytes,
-			.elsewhere = held_elsewhere(locks, process, release),
 		},
 	};
 }
@@ -190,7 +205,6 @@ static struct lock_pending *find_pending(struct locks *locks, const struct proce
 	return &locks->pending[locks->pendings++];
 }
 
-/* The run is being changed: what the space says of it is what was. */
 static void released(void *arg, const struct process *process, const struct lock_release *release)
 {
 	struct locks *locks = arg;

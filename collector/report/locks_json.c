@@ -174,10 +174,11 @@ static void refused_json(const struct locks *locks, struct jout *json)
 	finding = audit_findings(locks->audit, &count);
 	for (size_t i = 0; i < count; i++) {
 		const struct audit_call *about = &finding[i]->about;
-		const struct lock_side side = { about->seq, about->t_ns, call_table[about->call].name, about->stack };
+		struct lock_side side = { about->seq, about->t_ns, NULL, about->stack };
 
 		if (finding[i]->rule != RULE_lock_refused)
 			continue;
+		side.what = call_table[about->call].name;
 		jout_object(json, NULL);
 		jout_signed(json, "pid", about->pid);
 		side_json(locks, json, "asked_by", &side);

@@ -241,16 +241,17 @@ static void print_refused(const struct locks *locks)
 
 	finding = audit_findings(locks->audit, &count);
 	for (size_t i = 0; i < count; i++) {
-		const struct lock_side side = { finding[i]->about.seq, finding[i]->about.t_ns,
-						call_table[finding[i]->about.call].name, finding[i]->about.stack };
+		const struct audit_call *about = &finding[i]->about;
+		struct lock_side side = { about->seq, about->t_ns, NULL, about->stack };
 
 		if (finding[i]->rule != RULE_lock_refused)
 			continue;
+		side.what = call_table[about->call].name;
 		if (!headed)
 			put_line(locks, &line, 0);
 		headed = true;
 		view_tone(locks->asked.view, &line, TONE_BAD, "refused");
-		text_printf(&line, "  process %d, ", finding[i]->about.pid);
+		text_printf(&line, "  process %d, ", about->pid);
 		put_side(locks, &line, &side);
 		if (finding[i]->count > 1)
 			text_printf(&line, ", %s, last #%llu", times_of(finding[i]->count).at,
