@@ -72,6 +72,13 @@ const struct ledger *event_ledger(const struct audit_event *event)
 	return event->place->ledger;
 }
 
+const struct ledger *parent_ledger(struct audit *audit, const struct audit_event *event)
+{
+	const struct place *place = table_find(&audit->places, space_id(event->parent->space));
+
+	return place ? place->ledger : NULL;
+}
+
 struct pieces *event_pages(const struct audit_event *event, enum rule_id rule)
 {
 	if (!event->place->pages[rule])

@@ -157,6 +157,11 @@ const struct world *audit_world(const struct audit *audit);
 const struct ledger *event_ledger(const struct audit_event *event);
 
 /*
+ * parent_ledger - at EVENT_FORK, that of the parent; NULL: nothing was ever locked there
+ */
+const struct ledger *parent_ledger(struct audit *audit, const struct audit_event *event);
+
+/*
  * mapped_until - the first page of [start, end) where nothing is mapped, or @end
  */
 uint64_t mapped_until(const struct space *space, uint64_t start, uint64_t end);

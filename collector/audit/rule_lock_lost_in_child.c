@@ -1,0 +1,116 @@
+/*
+ * rule_lock_lost_in_child.c - children that live with the pages their parent had locked, and without the locks.
+ *
+ * mlock(2), NOTES: memory locks are not inherited by a child created via fork(2).  dup_mmap(), kernel/fork.c.  The set of
+ * pages holds what was private and locked in the parent and is still the child's; the request is its value.
+ */
+#include "rule.h"
+
+struct inherited {
+	struct audit_call fork;
+	uint64_t request, because;
+	bool all;		/* of mlockall */
+	bool leaves;		/* it has tried to become another program */
+};
+
+static bool comes_along(const struct vma *vma)
+{
+	return vma && !vma->shared && vma->kind != KIND_TRACER && !(vma->advice & ADVICE_WIPEONFORK);
+}
+
+struct heir {
+	const struct audit_event *event;
+	struct inherited *inherited;
+};
+
+static bool inherit(void *arg, const struct piece *piece)
+{
+	struct heir *heir = arg;
+	const struct lock_request *request = piece->value;
+	const struct vma *vma = space_find(heir->event->space, piece->start);
+
+	if (request->how == LOCK_HOW_SECRET || !comes_along(vma))
+		return true;
+	pieces_set(event_pages(heir->event, RULE_lock_lost_in_child), piece->start, min_u64(piece->end, vma->end), NULL);
+	if (!heir->inherited->request || request->how == LOCK_HOW_CALL) {
+		heir->inherited->request = request->last_seq;
+		heir->inherited->because = request->because;
+		heir->inherited->all = request->how == LOCK_HOW_ALL || request->how == LOCK_HOW_FUTURE;
+	}
+	return true;
+}
+
+static void begin(struct audit *audit, const struct audit_event *event)
+{
+	const struct ledger *ledger = parent_ledger(audit, event);
+	struct heir heir = { .event = event };
+
+	if (!ledger || !ledger_requests(ledger))
+		return;
+	heir.inherited = event_memory(event, RULE_lock_lost_in_child, sizeof(*heir.inherited));
+	heir.inherited->fork = event_call(audit, event);
+	ledger_each(ledger, 0, UINT64_MAX, inherit, &heir);
+}
+
+struct sum {
+	uint64_t start, pages;
+};
+
+static bool add(void *arg, const struct piece *piece)
+{
+	struct sum *sum = arg;
+
+	if (!sum->pages)
+		sum->start = piece->start;
+	sum->pages += (piece->end - piece->start) / PAGE_BYTES;
+	return true;
+}
+
+static void end(struct audit *audit, const struct audit_event *event, const struct inherited *inherited)
+{
+	struct sum sum = { 0 };
+	struct finding *finding;
+
+	pieces_each(event_pages(event, RULE_lock_lost_in_child), 0, UINT64_MAX, add, &sum);
+	if (!sum.pages)
+		return;
+	finding = finding_new(audit, RULE_lock_lost_in_child, event, &inherited->fork, 0);
+	if (!finding)
+		return;
+	if (inherited->all)
+		finding->severity = SEVERITY_NOTE;
+	finding->addr = sum.start;
+	finding->pages = sum.pages;
+	finding_relate(finding, inherited->request);
+	finding_relate(finding, inherited->because);
+	finding_say(finding, "The child %d has %s that its parent had locked, and none of the locks: fork does not hand them "
+		    "down.", (int)event->process->pid, pages_of(sum.pages).at);
+}
+
+/* What the child locks itself, unmaps or replaces is settled. */
+static void settle(const struct audit_event *event)
+{
+	const struct delta *delta = event->delta;
+
+	if (!delta->before || !delta->after || delta->after->lock || delta->before->by.map != delta->after->by.map)
+		pieces_cut(event_pages(event, RULE_lock_lost_in_child), delta->start, delta->end, NULL, NULL);
+}
+
+void rule_lock_lost_in_child(struct audit *audit, const struct audit_event *event)
+{
+	struct inherited *inherited;
+
+	if (event->kind == EVENT_FORK) {
+		begin(audit, event);
+		return;
+	}
+	inherited = event_memory(event, RULE_lock_lost_in_child, sizeof(*inherited));
+	if (!inherited->fork.seq)
+		return;
+	if (event->kind == EVENT_CHANGE)
+		settle(event);
+	else if (event->kind == EVENT_BEFORE)
+		inherited->leaves |= call_table[event->record->call.call].effect == EFFECT_EXEC;
+	else if (event->record->process.event == PROCESS_EXIT && !inherited->leaves)
+		end(audit, event, inherited);
+}
