@@ -176,6 +176,8 @@ static int spawn_with(spawn_fn *next, enum target target, pid_t *pid, const char
 		line_signed(&rec.line, child_pid);
 	}
 	record_done(&rec);
+	if (check_counts())
+		check_count();
 	return ret;
 }
 

@@ -187,8 +187,6 @@ void record_done(struct recording *rec)
 	line_ready(&rec->line, rec->line.head->end_ns);
 	shim_thread.expected = rec->expected;
 	guard_leave();
-	if (check_counts())
-		check_count();
 }
 
 void record_end(struct recording *rec, uint64_t ret, int err)
@@ -204,4 +202,6 @@ void record_end(struct recording *rec, uint64_t ret, int err)
 	record_done(rec);
 	if (looks)
 		look_take(&look);
+	if (check_counts())
+		check_count();
 }
