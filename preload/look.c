@@ -5,6 +5,7 @@
 #include <stddef.h>
 #include <sys/mman.h>
 #include <sys/shm.h>
+#include <sys/stat.h>
 
 #include "clock.h"
 #include "growth.h"
@@ -12,6 +13,8 @@
 #include "raw.h"
 #include "shim.h"
 #include "vector.h"
+
+#define HUGE_PAGE_BYTES (2 << 20)
 
 /* At most one part in LOOK_SHARE of a process's time goes into looks at once, beyond the first LOOK_FREE_NS. */
 #define LOOK_SHARE 10
@@ -138,6 +141,21 @@ static bool refused_early(const struct look_call *call)
 	       call->words[0] % 4096 || call->words[5] % 4096;
 }
 
+/* The kernel rounds lengths up to huge pages where they are what is mapped; hugetlbfs has them as its block size. */
+static uint64_t mapped_bytes(const struct look_call *call)
+{
+	unsigned order = call->words[3] >> MAP_HUGE_SHIFT & MAP_HUGE_MASK;
+	uint64_t unit = 4096;
+	struct stat st;
+
+	if (call->words[3] & MAP_ANONYMOUS)
+		unit = !(call->words[3] & MAP_HUGETLB) ? 4096 : order ? 1ull << order : HUGE_PAGE_BYTES;
+	else if (!raw_failed(raw_syscall3(SYS_fstat, (int)call->words[4], (long)&st, 0)) && S_ISREG(st.st_mode) &&
+		 st.st_blksize >= HUGE_PAGE_BYTES)
+		unit = (uint64_t)st.st_blksize;
+	return (call->words[1] + unit - 1) & ~(unit - 1);
+}
+
 /*
  * MAP_FIXED: the old mapping is gone when the object cannot be made or its driver refuses; of private anonymous memory that
  * was so before 6.12.
@@ -155,7 +173,7 @@ static enum doubt doubt_of_map(const struct look_call *call, struct look *look)
 	}
 	if (!(flags & MAP_FIXED) || (flags & MAP_FIXED_NOREPLACE) || refused_early(call))
 		return CLEAR;
-	add_range(look, call->words[0], call->words[1]);
+	add_range(look, call->words[0], mapped_bytes(call));
 	return anonymous && private && !(flags & MAP_HUGETLB) ? POSSIBLE : CERTAIN;
 }
 

@@ -216,6 +216,8 @@ void maps_look_range(const char *why, uint64_t from, uint64_t to, bool last)
 		looking.more = listing_next(&looking.vma);
 	while (kept && looking.more && looking.vma.start < to) {
 		kept = send_vma(&sender, &looking.vma);
+		if (looking.vma.end > to) /* it may reach into the next range */
+			break;
 		looking.more = listing_next(&looking.vma);
 	}
 	/* the part before may have ended with the last VMA: what it said must not be said otherwise */
