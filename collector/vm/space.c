@@ -256,6 +256,14 @@ void space_drop(struct space *space)
 	free(space);
 }
 
+/* What a new address space has of the one before, by fork as by exec: mmf_init_flags(), include/linux/mm_types.h. */
+static void inherit(struct space *space, const struct space *from)
+{
+	space->limits = from->limits;
+	space->mdwe = from->mdwe & K_MDWE_NO_INHERIT ? 0 : from->mdwe;
+	space->merge_any = from->merge_any;
+}
+
 struct space *space_fork(const struct space *parent, uint64_t seq)
 {
 	struct space *child = space_new(parent->commons);
@@ -275,12 +283,10 @@ struct space *space_fork(const struct space *parent, uint64_t seq)
 			copy.flags &= (uint16_t)~VMA_GUARD;
 		vmaset_put(&child->set, &copy);
 	}
-	child->limits = parent->limits;
+	inherit(child, parent);
 	child->heap_low = parent->heap_low;
 	child->brk = parent->brk;
-	child->mdwe = parent->mdwe & K_MDWE_NO_INHERIT ? 0 : parent->mdwe;
 	child->read_exec = parent->read_exec;
-	child->merge_any = parent->merge_any;
 	return child;
 }
 
@@ -288,9 +294,7 @@ struct space *space_exec(const struct space *old)
 {
 	struct space *space = space_new(old->commons);
 
-	space->limits = old->limits;
-	space->mdwe = old->mdwe;
-	space->merge_any = old->merge_any;
+	inherit(space, old);
 	return space;
 }
 

@@ -178,16 +178,17 @@ static void forked(struct world *world, const struct record *record)
 static void started(struct world *world, const struct record *record)
 {
 	const struct record_process *process = &record->process;
-	struct member *member = newest(world, record->pid), *parent;
+	struct member *member = newest(world, record->pid), *parent = newest(world, process->ppid), *before;
 	bool reused = member && (member->pub.exited || (process->event == PROCESS_START && member->told &&
 							!member->pub.borrows && process->ppid != member->pub.ppid));
 
+	/* a posix_spawn child whose execve stands before its start: nobody has told yet whose it is */
+	before = member && !member->told && !member->pub.borrows && parent ? parent : member;
 	if (!member || reused) {
-		parent = newest(world, process->ppid);
 		member = begin(world, record->pid, process->ppid, record->seq,
 			       parent ? space_exec(parent->pub.space) : space_new(&world->commons));
 	} else {
-		give_space(member, space_exec(member->pub.space), false);
+		give_space(member, space_exec(before->pub.space), false);
 	}
 	member->told = true;
 	if (process->ppid)

@@ -84,6 +84,36 @@ static void a_program_is_mergeable_if_the_one_before_was(void **state)
 	assert_int_equal(at_page(s, 1)->advice, ADVICE_MERGEABLE);
 }
 
+/* posix_spawn: the child's execve is told before its start, and whose child it is with that. */
+static void a_spawned_program_has_its_parents_switches(void **state)
+{
+	struct script *s = *state;
+	struct record execve;
+
+	CALL_OF(s, prctl, 0, K_PR_SET_MEMORY_MERGE, 1);
+	CALL_OF(s, prctl, 0, K_PR_SET_MDWE, 1);
+	s->pid = 101;
+	execve = call_record(s, CALL_execve, 0, 0);
+	execve.call.has = 0;
+	script_apply(s, &execve);
+	process_event(s, 101, 100, PROCESS_START);
+	show_program(s, 101);
+	assert_int_equal(at_page(s, 1)->advice, ADVICE_MERGEABLE);
+	assert_int_equal(script_space(s)->mdwe, 1);
+}
+
+static void what_is_not_inherited_is_lost_by_exec_too(void **state)
+{
+	struct script *s = *state;
+
+	CALL_OF(s, prctl, 0, K_PR_SET_MDWE, K_MDWE_REFUSE_EXEC_GAIN | K_MDWE_NO_INHERIT);
+	process_event(s, 100, 1, PROCESS_EXEC);
+	assert_int_equal(script_space(s)->mdwe, 0);
+	CALL_OF(s, prctl, 0, K_PR_SET_MDWE, K_MDWE_REFUSE_EXEC_GAIN);
+	process_event(s, 100, 1, PROCESS_EXEC);
+	assert_int_equal(script_space(s)->mdwe, K_MDWE_REFUSE_EXEC_GAIN);
+}
+
 static void fork_record_and_fork_result_are_one_child(void **state)
 {
 	struct script *s = *state;
@@ -183,12 +213,11 @@ static void child_first_seen_after_its_exec_is_not_its_parents_copy(void **state
 	assert_int_equal(processes(s), 2);
 }
 
-static void exec_keeps_refusal_of_new_code_but_fork_can_drop_it(void **state)
+static void fork_can_drop_the_refusal_of_new_code(void **state)
 {
 	struct script *s = *state;
 
 	CALL_OF(s, prctl, 0, K_PR_SET_MDWE, K_MDWE_REFUSE_EXEC_GAIN | K_MDWE_NO_INHERIT);
-	process_event(s, 100, 1, PROCESS_EXEC);
 	do_map(s, 0, 1, RW, PAF);
 	do_map(s, 1, 1, R | X, PAF);
 	CALL_OF(s, mprotect, EACCES, PAGE(0), PAGES(2), R | X);
@@ -256,6 +285,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		FACT(fork_copies_without_locks),
 		FACT(a_program_is_mergeable_if_the_one_before_was),
+		FACT(a_spawned_program_has_its_parents_switches),
+		FACT(what_is_not_inherited_is_lost_by_exec_too),
 		FACT(fork_record_and_fork_result_are_one_child),
 		FACT(used_again_pid_is_a_new_process),
 		FACT(pid_of_somebody_elses_child_is_not_ours),
@@ -263,7 +294,7 @@ int main(void)
 		FACT(clone_with_vm_shares_a_thread_is_no_process),
 		FACT(exec_empties_and_forgets_future),
 		FACT(child_first_seen_after_its_exec_is_not_its_parents_copy),
-		FACT(exec_keeps_refusal_of_new_code_but_fork_can_drop_it),
+		FACT(fork_can_drop_the_refusal_of_new_code),
 		FACT(call_of_an_unknown_pid_starts_a_process_and_asks_to_look),
 		FACT(prlimit_reaches_another_process),
 		FACT(unfinished_exec_changes_nothing),
