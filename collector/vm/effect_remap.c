@@ -132,13 +132,14 @@ static struct range without_destination(struct range span, uint64_t at, const st
 /*
  * MREMAP_DONTUNMAP: the source keeps its pages, empty and without a lock.  Since 6.16 all of the source VMA (@span)
  * loses the lock, also outside the range, and VmLck is not reduced, for good.  dontunmap_complete(), mm/mremap.c.
+ * Where the listing follows it has the rest of that VMA, and it alone knows how far it reaches.
  */
 static void leave_behind(struct change *change, struct range source, struct range span)
 {
 	struct space *space = change->space;
 	uint64_t counted = space->set.sums.counted;
 	bool whole = kernel_since(space->commons->kernel, KERNEL(6, 16));
-	struct range lost = whole ? span : source;
+	struct range lost = whole && !(change->call->has & HAS_LOOKED) ? span : source;
 
 	edit_each(change, source.start, source.end, clear_guard, NULL);
 	edit_each(change, lost.start, lost.end, clear_lock, NULL);

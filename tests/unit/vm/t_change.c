@@ -219,6 +219,26 @@ static void moved_pages_keep_their_history_but_for_the_mapping(void **state)
 	assert_int_equal(space_totals(script_space(s)).vmlck, PAGES(4));
 }
 
+/*
+ * The source VMA loses its lock as a whole, and how far the kernel's VMA reaches is not told by equal neighbours: a page
+ * that was locked or touched before the others can be one of its own for good.  The listing that follows tells.
+ */
+static void a_listing_says_how_far_dontunmap_unlocks(void **state)
+{
+	struct script *s = *state;
+	struct record record;
+
+	do_map(s, 0, 6, RW, PAF | K_MAP_LOCKED);
+	record = call_record(s, CALL_mremap, (int64_t)PAGE(20), 0);
+	record.call.has |= HAS_LOOKED;
+	record.call.arg[0] = PAGE(2);
+	record.call.arg[1] = record.call.arg[2] = PAGES(1);
+	record.call.arg[3] = K_MREMAP_MAYMOVE | K_MREMAP_FIXED | K_MREMAP_DONTUNMAP;
+	record.call.arg[4] = PAGE(20);
+	script_apply(s, &record);
+	assert_locks(s, "LL-LLL..............L");
+}
+
 static void second_mapping_of_shared_pages_is_the_same_object(void **state)
 {
 	struct script *s = *state;
@@ -314,6 +334,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		FACT(origin_of_protection_is_the_call_that_changed_it),
+		FACT(a_listing_says_how_far_dontunmap_unlocks),
 		FACT(refusal_for_a_limit_asks_to_look),
 		FACT(refusal_by_a_security_module_asks_to_look),
 		FACT(success_over_unknown_pages_gives_them_that_protection),
