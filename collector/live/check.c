@@ -62,6 +62,7 @@ void check_listing_read(struct check_listing *listing, const struct line *smaps)
 void check_result_free(struct check_result *result)
 {
 	free(result->difference);
+	free(result->grown.range);
 	memset(result, 0, sizeof(*result));
 }
 
@@ -174,6 +175,8 @@ static void judge(struct check_result *result, const struct space *space, const 
 
 	result->model_locked += model_locked;
 	result->kernel_locked += kernel_locked;
+	if (is_growth(space, piece))
+		check_moved_add(&result->grown, piece->start, piece->end);
 	if (is_apart(piece->in_model, &piece->model) || is_apart(piece->in_kernel, &piece->kernel) ||
 	    is_growth(space, piece)) {
 		result->model_apart += model_locked;
@@ -197,7 +200,7 @@ void check_compare(struct check_result *result, const struct space *space, const
 	const struct vma *model = space_next(space, 0), *kernel = listing->vma, *end = kernel + listing->count;
 	struct check_difference piece = {0};
 
-	result->pages = result->differing = result->unsettled = result->count = 0;
+	result->pages = result->differing = result->unsettled = result->count = result->grown.count = 0;
 	result->model_locked = result->kernel_locked = result->model_apart = result->kernel_apart = 0;
 	while (model || kernel < end) {
 		uint64_t model_reach = reach(model, piece.end, &piece.in_model);

@@ -16,6 +16,14 @@
 #include "../vm/space.h"
 #include "line.h"
 
+/* Addresses that changed; in no order, may overlap. */
+struct check_moved {
+	struct range *range;
+	size_t count, room;
+};
+
+void check_moved_add(struct check_moved *moved, uint64_t start, uint64_t end);
+
 /* Pages about which model and kernel disagree, all in the same way; what neither has mapped is in no difference. */
 struct check_difference {
 	uint64_t start, end;
@@ -30,6 +38,7 @@ struct check_result {
 	uint64_t model_apart, kernel_apart;   /* of these, bytes not compared */
 	struct check_difference *difference;  /* in address order */
 	size_t count, room;
+	struct check_moved grown; /* of stacks: pages the model is to be shown */
 };
 
 /* What the kernel listed, in address order. */
@@ -56,14 +65,6 @@ void check_listing_free(struct check_listing *listing);
  */
 void check_compare(struct check_result *result, const struct space *space, const struct check_listing *listing);
 void check_result_free(struct check_result *result);
-
-/* Addresses that changed; in no order, may overlap. */
-struct check_moved {
-	struct range *range;
-	size_t count, room;
-};
-
-void check_moved_add(struct check_moved *moved, uint64_t start, uint64_t end);
 
 /*
  * check_settle - take out of the differences what other threads were changing while the listing was read

@@ -139,36 +139,68 @@ static int read_kernel(struct recorder *recorder, struct checkpoint *point)
 	return rc;
 }
 
-/*
- * What the model asked for is in this listing; entered now, it counts as moved, and the next look compares it.  Where
- * anything changed while the listing was read, its lines are not of one moment and must not go into the order as if they
- * were.
- */
-static void give_wanted(struct recorder *recorder, const struct checkpoint *point)
+static void give(struct recorder *recorder, const struct checkpoint *point, const char *why, uint64_t from, uint64_t to)
 {
-	const struct verify *verify = &recorder->verify;
-	struct traced *traced = processes_find(recorder->processes, point->waiting->pid);
-	struct snapshot_about about = {.pid = point->waiting->pid,
-				       .why = "look",
-				       .end_ns = point->read_ns,
-				       .has_vmlck = point->before.vmlck_bytes == point->status.vmlck_bytes,
-				       .vmlck_bytes = point->status.vmlck_bytes};
+	const struct snapshot_about about = {.pid = point->waiting->pid,
+					     .why = why,
+					     .from = from,
+					     .to = to,
+					     .end_ns = point->read_ns,
+					     .has_vmlck = point->before.vmlck_bytes == point->status.vmlck_bytes,
+					     .vmlck_bytes = point->status.vmlck_bytes};
 
-	if (!traced || !traced->look || verify->moved.count || verify->underway.doubt.count)
-		return;
-	about.from = traced->look_from;
-	about.to = traced->look_to;
-	traced->look = false;
-	looks_put(&recorder->looks, snapshot_make(&verify->smaps, &about));
-	intake_drain(recorder);
+	looks_put(&recorder->looks, snapshot_make(&recorder->verify.smaps, &about));
 }
 
-/* One look at both sides. */
-static int look(struct recorder *recorder, struct checkpoint *point)
+/*
+ * What the model asked for is in this listing, and so is what no call did: stacks that have grown.  Where anything
+ * changed while the listing was read, its lines are not of one moment and must not go into the order as if they were.
+ *
+ * Return: whether the model has been shown anything and is to be compared anew.
+ */
+static bool show_model(struct recorder *recorder, const struct checkpoint *point)
+{
+	struct verify *verify = &recorder->verify;
+	struct traced *traced = processes_find(recorder->processes, point->waiting->pid);
+	const struct check_moved *grown = &verify->result.grown;
+	bool wanted = traced && traced->look;
+
+	if (verify->moved.count || verify->underway.doubt.count)
+		return false;
+	if (wanted)
+		give(recorder, point, "look", traced->look_from, traced->look_to);
+	for (size_t i = 0; i < grown->count; i++)
+		give(recorder, point, "growth", grown->range[i].start, grown->range[i].end);
+	if (wanted)
+		traced->look = false;
+	if (!wanted && !grown->count)
+		return false;
+	intake_drain(recorder);
+	return true;
+}
+
+static int compare_sides(struct recorder *recorder, struct checkpoint *point)
 {
 	const struct process *process = world_process(recorder->world, point->waiting->pid);
 	struct verify *verify = &recorder->verify;
-	struct check_result *result = &verify->result;
+
+	if (!process || process->space != verify->space)
+		return -ESRCH;
+	check_listing_read(&verify->listing, &verify->smaps);
+	check_compare(&verify->result, process->space, &verify->listing);
+	point->model_vmlck = space_totals(process->space).vmlck - verify->result.model_apart;
+	point->kernel_vmlck = point->status.vmlck_bytes - verify->result.kernel_apart;
+	return 0;
+}
+
+/*
+ * One look at both sides.
+ * @again: whether there was more to be known of the model before it could be judged
+ */
+static int look(struct recorder *recorder, struct checkpoint *point, bool *again)
+{
+	const struct process *process = world_process(recorder->world, point->waiting->pid);
+	struct verify *verify = &recorder->verify;
 	int rc;
 
 	if (!process || !process->space)
@@ -177,19 +209,13 @@ static int look(struct recorder *recorder, struct checkpoint *point)
 	verify->space = process->space;
 	journal_watch(recorder->journal, remember_change, recorder);
 	rc = read_kernel(recorder, point);
-	if (!rc) {
+	if (!rc)
 		drain_until_settled(recorder, point);
-		give_wanted(recorder, point);
-	}
 	journal_watch(recorder->journal, NULL, NULL);
-	process = world_process(recorder->world, point->waiting->pid);
-	if (rc || !process || process->space != verify->space)
-		return rc ? rc : -ESRCH;
-	check_listing_read(&verify->listing, &verify->smaps);
-	check_compare(result, process->space, &verify->listing);
-	point->model_vmlck = space_totals(process->space).vmlck - result->model_apart;
-	point->kernel_vmlck = point->status.vmlck_bytes - result->kernel_apart;
-	return 0;
+	if (!rc)
+		rc = compare_sides(recorder, point);
+	*again = !rc && (verify->moved.count || show_model(recorder, point));
+	return rc;
 }
 
 /* With a call under way, or with changes meanwhile, totals cannot be compared, and some pages not. */
@@ -208,16 +234,13 @@ static void settle(struct verify *verify, struct checkpoint *point)
 static void look_well(struct recorder *recorder, struct checkpoint *point)
 {
 	struct verify *verify = &recorder->verify;
-	bool moved;
+	bool again = true;
 
-	for (int i = 0; i < LOOKS; i++) {
-		point->rc = look(recorder, point);
+	for (int i = 0; i < LOOKS && again; i++) {
+		point->rc = look(recorder, point, &again);
 		if (point->rc)
 			return;
-		moved = verify->moved.count > 0;
 		settle(verify, point);
-		if (!moved)
-			return;
 	}
 }
 
