@@ -1,10 +1,12 @@
 #!/usr/bin/python3
-"""fuzz.py [OPTION...] SEED RUNS - random calls under the tracer, compared with the kernel after each of them.
+"""fuzz.py [OPTION...] SEED RUNS
+fuzz.py [OPTION...] --plans DIR - random calls under the tracer, compared with the kernel after each of them.
 
 Records tests/fuzz/player.c, which plays a plan of random calls for each seed from SEED on, with record --verify=1: model and kernel
 must agree on every page of every process after every call.  A plan that differs is made as short as it can be, and printed: as it is
 played (plan.h), and as a scene (tests/scene/README.md) as far as the scene language has words for it.
 
+  --plans DIR     play the plans DIR/FACT.plan: what once differed
   --build DIR     where pagetrail and fuzz/player are
   --threads       plans in threads of one process, compared every few calls and when all are quiet
   --unprivileged  as the user nobody, with 12 pages to lock
@@ -17,6 +19,7 @@ Exit status: 0, 1 if anything differed or ended badly.
 import argparse
 import json
 import os
+import pathlib
 import re
 import shutil
 import subprocess
@@ -233,6 +236,20 @@ def report(tool, options, totals):
     print(f"{name}: {totals.plans - len(totals.failed)} passed, {len(totals.failed)} failed")
 
 
+def play_plans(tool, options):
+    """Those that were found before; True if any differs."""
+    paths = sorted(pathlib.Path(options.plans).glob("*.plan"))
+    bad = 0
+    for path in paths:
+        lines = [line for line in path.read_text(encoding="ascii").splitlines() if not line.startswith("#")]
+        status, output, errors = tool.play(lines)
+        if status:
+            bad += 1
+            print(f"not ok {path.stem}\n{output}{errors}")
+    print(f"plans: {len(paths) - bad} passed, {bad} failed")
+    return bad > 0 or not paths
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--build", default="build")
@@ -240,14 +257,17 @@ def main():
     parser.add_argument("--unprivileged", action="store_true")
     parser.add_argument("--seconds", type=float)
     parser.add_argument("--keep")
-    parser.add_argument("seed", type=int)
-    parser.add_argument("runs", type=int)
+    parser.add_argument("--plans")
+    parser.add_argument("seed", type=int, nargs="?", default=1)
+    parser.add_argument("runs", type=int, nargs="?", default=0)
     options = parser.parse_args()
     if options.keep:
         os.makedirs(options.keep, exist_ok=True)
     totals = Totals()
     with tempfile.TemporaryDirectory() as place:
         tool = Tool(options, place)
+        if options.plans:
+            return play_plans(tool, options)
         run(tool, options, totals)
         report(tool, options, totals)
     return bool(totals.failed)

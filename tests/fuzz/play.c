@@ -252,6 +252,9 @@ static void make_call(struct player *player, const struct step *step)
 	uint64_t a[PLAN_WORDS];
 	int64_t ret;
 
+	/* It is a thread's own, and whoever borrows our memory is recorded as the one it is borrowed from. */
+	if (player->borrowed && step->call == CALL_personality)
+		return;
 	for (int i = 0; i < PLAN_WORDS; i++)
 		a[i] = word_value(&step->arg[i], &player->values);
 	errno = 0;
