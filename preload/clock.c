@@ -1,6 +1,7 @@
 #include "clock.h"
 
 #include <elf.h>
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <time.h>
@@ -14,7 +15,11 @@ static long by_system_call(clockid_t id, struct timespec *ts)
 	return raw_syscall3(SYS_clock_gettime, id, (long)ts, 0);
 }
 
-static clock_fn *vdso_clock;	/* written once, in the constructor */
+/* Its data lie right below the vDSO: as many pages as any kernel has there, and some more. */
+#define DATA_BYTES (16 * 4096)
+
+static clock_fn *_Atomic vdso_clock;	/* set in the constructor; NULL again once the program reaches for the vDSO */
+static uint64_t vdso_start, vdso_end;	/* its data included */
 static uint64_t session_start_ns;
 
 struct vdso_tables {
@@ -82,16 +87,26 @@ static clock_fn *find_clock(const char *base)
 void clock_init(uintptr_t vdso, uint64_t start_ns)
 {
 	session_start_ns = start_ns;
-	if (vdso)
-		vdso_clock = find_clock((const char *)vdso);
+	if (!vdso)
+		return;
+	vdso_start = vdso - DATA_BYTES;
+	vdso_end = vdso + find_segment((const Elf64_Ehdr *)vdso, PT_LOAD)->p_memsz;
+	atomic_store_explicit(&vdso_clock, find_clock((const char *)vdso), memory_order_relaxed);
+}
+
+void clock_spare(uint64_t start, uint64_t bytes)
+{
+	if (__builtin_expect(bytes && start < vdso_end && vdso_start < start + bytes, 0))
+		atomic_store_explicit(&vdso_clock, NULL, memory_order_relaxed);
 }
 
 uint64_t clock_session_ns(void)
 {
+	clock_fn *clock = atomic_load_explicit(&vdso_clock, memory_order_relaxed);
 	struct timespec ts;
 
-	if (__builtin_expect(vdso_clock != NULL, 1))
-		vdso_clock(CLOCK_MONOTONIC, &ts);
+	if (__builtin_expect(clock != NULL, 1))
+		clock(CLOCK_MONOTONIC, &ts);
 	else
 		by_system_call(CLOCK_MONOTONIC, &ts);
 	return (uint64_t)ts.tv_sec * 1000000000ull + (uint64_t)ts.tv_nsec - session_start_ns;

@@ -18,6 +18,14 @@
 void clock_init(uintptr_t vdso, uint64_t start_ns);
 
 /*
+ * clock_spare - the program is about to change pages of [start, start + bytes): if the vDSO or its data are among them,
+ * the clock is read by system call from now on
+ *
+ * Context: async-signal-safe.
+ */
+void clock_spare(uint64_t start, uint64_t bytes);
+
+/*
  * clock_session_ns - ns since the session began
  *
  * Context: async-signal-safe.

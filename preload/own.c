@@ -1,10 +1,12 @@
 #include "own.h"
 
+#include <errno.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <sys/mman.h>
 #include <sys/shm.h>
 
+#include "clock.h"
 #include "guard.h"
 #include "maps.h"
 #include "raw.h"
@@ -41,10 +43,10 @@ void own_unlock(void)
 #define MADV_GUARD_INSTALL 102
 #endif
 
-/* Where a call is about to act, and whether it takes away by itself what lies there. */
+/* Where a call is about to act; whether it takes away by itself what lies there; whether it does what it can before it fails. */
 struct target {
 	uint64_t start, bytes;
-	bool replaces;
+	bool replaces, partial;
 };
 
 /* Takes pages away, from us or from our children. */
@@ -61,7 +63,7 @@ static struct target segment_target(const uint64_t *words)
 
 	if (!words[1] || shim.restricted || raw_failed(raw_syscall3(SYS_shmctl, (long)words[0], IPC_STAT, (long)&ds)))
 		return (struct target){ 0 };
-	return (struct target){ words[1], ds.shm_segsz, words[2] & SHM_REMAP };
+	return (struct target){ words[1], ds.shm_segsz, .replaces = words[2] & SHM_REMAP };
 }
 
 static struct target target_of(enum call_id call, const uint64_t *words)
@@ -69,17 +71,17 @@ static struct target target_of(enum call_id call, const uint64_t *words)
 	switch (call) {
 	case CALL_mmap:
 		return (struct target){ words[0], words[3] & (MAP_FIXED | MAP_FIXED_NOREPLACE) ? words[1] : 0,
-					!(words[3] & MAP_FIXED_NOREPLACE) };
+					.replaces = !(words[3] & MAP_FIXED_NOREPLACE) };
 	case CALL_munmap:
-		return (struct target){ words[0], words[1], true };
+		return (struct target){ words[0], words[1], .replaces = true };
 	case CALL_mprotect:
 	case CALL_pkey_mprotect:
-		return (struct target){ words[0], words[1], false };
+		return (struct target){ words[0], words[1], .partial = true };
 	case CALL_madvise:
 	case CALL_posix_madvise:
-		return (struct target){ words[0], advice_destroys(words[2]) ? words[1] : 0, false };
+		return (struct target){ words[0], advice_destroys(words[2]) ? words[1] : 0, .partial = true };
 	case CALL_mremap:
-		return (struct target){ words[4], words[3] & MREMAP_FIXED ? words[2] : 0, true };
+		return (struct target){ words[4], words[3] & MREMAP_FIXED ? words[2] : 0, .replaces = true };
 	case CALL_shmat:
 		return segment_target(words);
 	default:
@@ -95,6 +97,23 @@ static bool meets(struct target target, const void *start, size_t bytes)
 static void unmap(const void *start, size_t bytes)
 {
 	raw_syscall3(SYS_munmap, (long)start, (long)bytes, 0);
+}
+
+/*
+ * Will the kernel refuse it because it leaves the address space? mmap is asked, which looks at that before it looks at what is
+ * mapped there; and ours is, so that it can do nothing. get_unmapped_area(), mm/mmap.c
+ */
+static bool is_refused(struct target target)
+{
+	long at;
+
+	if (target.partial)
+		return false;
+	at = raw_syscall6(SYS_mmap, (long)target.start, (long)target.bytes, PROT_NONE,
+			  MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_FIXED_NOREPLACE, -1, 0);
+	if (!raw_failed(at)) /* before Linux 4.17 that flag was none */
+		unmap((const void *)at, target.bytes);
+	return at == -ENOMEM;
 }
 
 #define ROOMS_MAX 4
@@ -195,7 +214,8 @@ static void move_aside(struct target target)
 {
 	const void *ring, *identity;
 
-	if (__builtin_expect(!meets_us(target), 1) || !identity_pid())
+	clock_spare(target.start, target.bytes);
+	if (__builtin_expect(!meets_us(target), 1) || is_refused(target) || !identity_pid())
 		return;
 	guard_stop();
 	ring = shim.ring;
@@ -215,7 +235,7 @@ void own_move_aside(enum call_id call, const uint64_t *words)
 	move_aside(target_of(call, words));
 	/* what it would move away may be ours as well as what it would put something over */
 	if (call == CALL_mremap && shim.ring)
-		move_aside((struct target){ words[0], words[1], false });
+		move_aside((struct target){ words[0], words[1], .replaces = false });
 }
 
 const char *own_range(uint64_t start, uint64_t end, uint64_t *from, uint64_t *to)

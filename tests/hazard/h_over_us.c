@@ -4,6 +4,8 @@
  *   ring-remove ring-dontfork ring-take          madvise(MADV_REMOVE, MADV_DONTFORK), mremap to elsewhere
  *   page-map page-unmap page-protect page-dontneed   the same with the page that says who we are
  *   all                                          MAP_FIXED over every free range and over the ring, as an emulator does
+ *   past-map past-unmap past-move                over the ring and on past the end of the address space, which is refused
+ *   vdso-protect vdso-move vdso-unmap            the vdso: mprotect(PROT_NONE), mremap to elsewhere, munmap
  * Where they lie is read in /proc/self/maps, by the ring's name and the page's flag (smaps: wf).  Then makes calls, and looks
  * at every byte of what it mapped there: it must be as it left it.
  */
@@ -72,6 +74,40 @@ static struct range take_all(struct range ring)
 	return map_over(ring);
 }
 
+/* Refused by the kernel: nothing of it happens, to nobody. */
+static struct range past(struct range at, const char *how)
+{
+	size_t bytes = 0x7fffffffe000;
+	void *ret = MAP_FAILED;
+
+	if (!strcmp(how, "map"))
+		ret = mmap(at.start, bytes, PROT_NONE, MAP_FIXED | MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	else if (!strcmp(how, "move"))
+		ret = mremap(text, 4096, bytes, MREMAP_MAYMOVE | MREMAP_FIXED, at.start);
+	else if (!munmap(at.start, bytes))
+		ret = NULL;
+	if (ret != MAP_FAILED)
+		printf("past-%s did not fail as it should\n", how);
+	return (struct range){ 0 };
+}
+
+static struct range reach_for_vdso(const char *how)
+{
+	struct range at;
+	size_t bytes;
+
+	read_file("/proc/self/maps");
+	at = parse(line_before(strstr(text, "[vdso]")));
+	bytes = (size_t)(at.end - at.start);
+	if (!strcmp(how, "protect"))
+		mprotect(at.start, bytes, PROT_NONE);
+	else if (!strcmp(how, "unmap"))
+		munmap(at.start, bytes);
+	else
+		mremap(at.start, bytes, bytes, MREMAP_MAYMOVE | MREMAP_FIXED, (void *)0x200000000000);
+	return (struct range){ 0 };
+}
+
 static void rounds(void)
 {
 	char *p = c_mmap();
@@ -92,6 +128,10 @@ static struct range disturb(const char *kind)
 		return at;
 	if (!strcmp(kind, "all"))
 		return take_all(at);
+	if (!strncmp(kind, "past-", 5))
+		return past(at, kind + 5);
+	if (!strncmp(kind, "vdso-", 5))
+		return reach_for_vdso(kind + 5);
 	kind = strchr(kind, '-') + 1;
 	if (!strcmp(kind, "map"))
 		return map_over(at);
