@@ -295,6 +295,20 @@ static void add_argv(struct line *line, char *const argv[])
 	line_add(line, "]");
 }
 
+/* Return: the sysctl, 0 if it cannot be read. */
+static uint64_t max_map_count(void)
+{
+	FILE *file = fopen("/proc/sys/vm/max_map_count", "re");
+	uint64_t count = 0;
+
+	if (!file)
+		return 0;
+	if (fscanf(file, "%" SCNu64, &count) != 1)
+		count = 0;
+	fclose(file);
+	return count;
+}
+
 void journal_header(struct journal *journal, uint64_t start_ns, uint64_t realtime_ns, char *const argv[])
 {
 	struct line *line = &journal->line;
@@ -310,6 +324,8 @@ void journal_header(struct journal *journal, uint64_t start_ns, uint64_t realtim
 	line_add(line, ",\"page_size\":%ld,\"clock\":\"CLOCK_MONOTONIC\"", sysconf(_SC_PAGESIZE));
 	line_add(line, ",\"start_ns\":%" PRIu64 ",\"realtime_ns\":%" PRIu64, start_ns, realtime_ns);
 	add_argv(line, argv);
+	if (max_map_count())
+		line_add(line, ",\"max_map_count\":%" PRIu64, max_map_count());
 	if (cwd) {
 		line_add(line, ",\"cwd\":");
 		line_quoted(line, cwd);

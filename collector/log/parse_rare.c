@@ -60,6 +60,7 @@ void parse_header(struct parser *parser, struct record *record)
 	header->start_ns = fields_u64(fields, "start_ns");
 	header->realtime_ns = count_or_zero(fields, "realtime_ns");
 	header->cwd = text_or_null(fields, "cwd");
+	header->max_map_count = count_or_zero(fields, "max_map_count");
 	if (fields_has(fields, "argv"))
 		header->argv = parse_words(parser, "argv", &header->argc);
 }

@@ -192,6 +192,7 @@ struct record_header {
 	size_t argc;
 	const char *const *argv;
 	const char *cwd;
+	uint64_t max_map_count;	/* vm.max_map_count: VMAs a process can have; 0: not told */
 };
 
 struct record_trailer {

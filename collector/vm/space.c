@@ -143,6 +143,24 @@ size_t space_vmas(const struct space *space)
 	return space->set.count;
 }
 
+size_t space_vmas_joined(const struct space *space)
+{
+	const struct vma *vma = space_next(space, 0), *next;
+	size_t count = 0;
+
+	for (; vma; vma = next) {
+		next = space_next(space, vma->end);
+		count += !next || !vma_continues(vma, next);
+	}
+	return count;
+}
+
+/* DEFAULT_MAX_MAP_COUNT, include/linux/mm.h */
+uint64_t space_max_maps(const struct space *space)
+{
+	return space->commons->max_maps ? space->commons->max_maps : 65530;
+}
+
 const char *space_path(const struct space *space, uint32_t path)
 {
 	return strings_get(&space->commons->strings, path);

@@ -102,6 +102,16 @@ unsigned space_future(const struct space *space);
  */
 size_t space_vmas(const struct space *space);
 
+/*
+ * space_vmas_joined - how many the kernel has if it has joined all neighbours it can; O(n)
+ */
+size_t space_vmas_joined(const struct space *space);
+
+/*
+ * space_max_maps - how many it may have: vm.max_map_count, which the log tells or is taken to be as the kernel sets it
+ */
+uint64_t space_max_maps(const struct space *space);
+
 /* Figures of one address space, in bytes. */
 struct space_totals {
 	uint64_t mapped;		/* vsyscall, which is not in the process's half, left out */

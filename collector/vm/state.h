@@ -23,6 +23,7 @@ struct commons {
 	struct identities identities;
 	struct table segment;	/* shmid + 1 -> struct segment_lock: SHM_LOCK, segment.c */
 	unsigned kernel;	/* kernel.h */
+	uint64_t max_maps;	/* vm.max_map_count; 0: not told */
 };
 
 struct space {

@@ -1,9 +1,6 @@
 /* why_any.c - tests that many calls have in common. */
 #include "question.h"
 
-/* vm.max_map_count, unless it was set otherwise: DEFAULT_MAX_MAP_COUNT, include/linux/mm.h. */
-enum { MAP_COUNT = 65530 };
-
 enum why_answer test_unaligned(const struct question *question, struct why_cause *cause)
 {
 	cause->at = question->call->arg[0];
@@ -43,15 +40,12 @@ enum why_answer test_hole(const struct question *question, struct why_cause *cau
 	return next && space_stack_room(question->space, next, cause->at) ? ANSWER_MAYBE : ANSWER_YES;
 }
 
-/*
- * The model counts VMAs otherwise than the kernel, which need not join equal neighbours, and the limit is not in the
- * log.
- */
+/* The model counts VMAs otherwise than the kernel, which need not join equal neighbours. */
 enum why_answer test_map_count(const struct question *question, struct why_cause *cause)
 {
 	cause->held = space_vmas(question->space);
-	cause->limit = MAP_COUNT;
-	return cause->held > MAP_COUNT - MAP_COUNT / 8 ? ANSWER_MAYBE : ANSWER_REMOTE;
+	cause->limit = space_max_maps(question->space);
+	return cause->held > cause->limit - cause->limit / 8 ? ANSWER_MAYBE : ANSWER_REMOTE;
 }
 
 enum why_answer test_memory(const struct question *question, struct why_cause *cause)

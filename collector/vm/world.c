@@ -347,6 +347,7 @@ enum apply_result world_apply(struct world *world, const struct record *record, 
 	switch (record->type) {
 	case RECORD_HEADER:
 		world->commons.kernel = kernel_parse(record->header.kernel);
+		world->commons.max_maps = record->header.max_map_count;
 		return APPLY_DONE;
 	case RECORD_PROCESS:
 		process_record(world, record);

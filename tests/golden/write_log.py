@@ -2,6 +2,7 @@
 """write_log.py <CALLS >log.jsonl - a log out of calls written down by hand, one a line.
 
     limits memlock=65536 cap=no             of the program, before its first call; unlimited with the right to lock otherwise
+    limits maps=12                          vm.max_map_count of the machine
     mmap 0 4096 PROT_READ|PROT_WRITE MAP_PRIVATE|MAP_ANONYMOUS -1 0 = 0x7f1000000000 @alloc
     mlock 0x7f1000000000 4096 = -1 ENOMEM limit=65536 vmlck=0 cap=no @alloc
     thread 4250                             the calls below are made by that thread, ...
@@ -66,6 +67,7 @@ class Log:
         self.seq = self.t = self.calls = self.snapshots = self.marks = self.processes = self.modules = 0
         self.pid = self.tid = 4242
         self.limits, self.cap, self.begun = -1, True, False
+        self.machine = {}
         self.stacks = {}
         self.callers = {"": 0}
         self.libraries = {"keys": 1, "libc.so.6": 2}
@@ -108,7 +110,7 @@ class Log:
         self.begun = True
         self.put("header", version=1, tool="pagetrail 0.1", kernel="6.18.44", arch="x86_64", page_size=4096,
                  clock="CLOCK_MONOTONIC", start_ns=5000000000, realtime_ns=1760000000000000000, argv=["./keys"],
-                 cwd="/home/ada")
+                 cwd="/home/ada", **self.machine)
         self.program("start", "/opt/demo/keys")
         self.module(1, "0x555500000000", "0x555500004000", "/opt/demo/keys")
         self.module(2, "0x7f0000000000", "0x7f000017b000", "/opt/demo/lib/libc.so.6")
@@ -163,6 +165,8 @@ class Log:
                 key, _, value = word.partition("=")
                 if key == "cap":
                     self.cap = value == "yes"
+                elif key == "maps":
+                    self.machine["max_map_count"] = number(value)
                 else:
                     self.limits = number(value)
             return
