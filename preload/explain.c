@@ -280,6 +280,6 @@ void explain_after(struct line *line, enum call_id call, const uint64_t *words, 
 {
 	if (err && may_be_a_limit(call, err))
 		write_refusal(line);
-	else if (!err && call == CALL_shmat)
+	if (call == CALL_shmat)
 		write_segment(line, (int)words[0]);
 }

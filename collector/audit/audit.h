@@ -131,6 +131,14 @@ uint64_t site_of(const struct audit *audit, uint32_t stack);
 uint64_t owner_of(const struct audit *audit, uint32_t stack);
 
 /*
+ * caller_of - a number for the place in another module from which the one that made the call was called: where a program
+ * called the C library that made a call for itself
+ *
+ * Return: 0 if there is none.
+ */
+uint64_t caller_of(const struct audit *audit, uint32_t stack);
+
+/*
  * same_hand - were two calls made by one run of a function, each directly or through helpers
  *
  * Return: true also where a stack is not known.

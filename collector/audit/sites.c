@@ -30,6 +30,7 @@ uint64_t hash_text(const char *text)
 /* What is kept of a stack; of a module, its hash alone. */
 struct site {
 	uint64_t hash, owner;
+	uint64_t caller;		/* the innermost frame of another module; 0: there is none */
 	uint64_t frame[SITE_FRAMES];	/* innermost first; 0: there is none */
 };
 
@@ -51,6 +52,15 @@ static uint64_t module_hash(const struct audit *audit, uint32_t id)
 	return site ? site->hash : id;
 }
 
+static uint64_t outer_frame(const struct audit *audit, const struct record_stack *stack)
+{
+	size_t at = 0;
+
+	while (at < stack->count && stack->frame[at].module == stack->frame[0].module)
+		at++;
+	return at == stack->count ? 0 : hash_mix(module_hash(audit, stack->frame[at].module), stack->frame[at].offset);
+}
+
 /*
  * Only the innermost frames make a place: what a garbage collector does is one thing, whichever of a thousand ways of the
  * program led to it.  They reach from the call through a wrapper or two to who wanted it.
@@ -68,6 +78,7 @@ static void add_stack(struct audit *audit, const struct record_stack *stack)
 		if (!i && stack->frame[i].module)
 			site.owner = module;
 	}
+	site.caller = outer_frame(audit, stack);
 	keep(&audit->stacks, stack->id, site);
 }
 
@@ -96,6 +107,13 @@ uint64_t owner_of(const struct audit *audit, uint32_t stack)
 	const struct site *site = stack ? table_find(&audit->stacks, stack) : NULL;
 
 	return site ? site->owner : 0;
+}
+
+uint64_t caller_of(const struct audit *audit, uint32_t stack)
+{
+	const struct site *site = stack ? table_find(&audit->stacks, stack) : NULL;
+
+	return site ? site->caller : 0;
 }
 
 /* Is a frame of one stack, outside the call's own, anywhere in the other. */
