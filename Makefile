@@ -123,15 +123,16 @@ $(BUILD)/unit/abi/%: tests/unit/abi/%.c $(call obj,shim,$(ABI_SRC))
 check-unit: $(UNITS)
 	@bad=0; for t in $(UNITS); do echo "== $$t"; timeout 60 $$t || bad=1; done; exit $$bad
 
-# Scenes: one text, played to the model and to the kernel; tests/scene/README.md.
+# Scenes: one text, played to the model, to the kernel and, recorded, to the tool; tests/scene/README.md.
 SCENES := $(wildcard tests/scene/*.scene)
-SCENE_TOOLS := $(patsubst %,$(BUILD)/scene/%,run_model run_kernel)
+SCENE_TOOLS := $(patsubst %,$(BUILD)/scene/%,run_model run_kernel run_log)
 SCENE_READER := $(patsubst %,$(BUILD)/scene/%.o,scenes words tokens read_scene read_calls read_expect read_cases read_ops needs state check)
 $(BUILD)/scene/%.o: tests/scene/%.c
 	@mkdir -p $(@D)
 	$(COMPILE) $(BASE) $(PKG_CFLAGS) -MMD -MP -c -o $@ $<
 $(BUILD)/scene/run_model: $(patsubst %,$(BUILD)/scene/%.o,model verdict) $(SCENE_READER) $(PURE_OBJ)
 $(BUILD)/scene/run_kernel: $(patsubst %,$(BUILD)/scene/%.o,act act_files watch subject) $(SCENE_READER) $(PURE_OBJ)
+$(BUILD)/scene/run_log: $(BUILD)/scene/state.o $(TOOL_OBJ) $(PURE_OBJ)
 $(SCENE_TOOLS): $(BUILD)/scene/%: $(BUILD)/scene/%.o
 	$(COMPILE) -o $@ $(filter %.o,$^) $(LDFLAGS) $(TOOL_LIBS)
 

@@ -179,7 +179,19 @@ static void set_limit(struct model *model, struct record_call *call)
 		model->memlock = call->soft;
 }
 
-/* Both ranges, as far as the kernel went. */
+/* process_madvise on oneself, with its ranges. */
+static void set_ranges(struct model *model, const struct step *step, struct record_call *call, struct call_range range[2])
+{
+	for (int i = 0; i < 2; i++) {
+		range[i].addr = expr_value(&step->arg[4 * i], &model->values);
+		range[i].len = expr_value(&step->arg[4 * i + 1], &model->values);
+	}
+	call->has |= HAS_IOV | HAS_TARGET;
+	call->target = model->pid;
+	call->iov = range;
+	call->iov_count = range[1].len ? 2 : 1;
+}
+
 static void add_details(struct model *model, const struct step *step, struct record_call *call)
 {
 	switch (call->call) {
@@ -204,6 +216,7 @@ static void add_details(struct model *model, const struct step *step, struct rec
 static void do_call(struct model *model, const struct step *step, int32_t pid)
 {
 	struct record record = { .type = RECORD_CALL, .pid = pid };
+	struct call_range range[2];
 
 	model->values.of[NAME_VMSIZE] = model->values.of[NAME_VMDATA] = space_totals(space_of(model)).mapped;
 	record.call.call = step->call;
@@ -211,6 +224,8 @@ static void do_call(struct model *model, const struct step *step, int32_t pid)
 		record.call.arg[i] = expr_value(&step->arg[i], &model->values);
 	set_result(model, step, &record.call);
 	add_details(model, step, &record.call);
+	if (step->call == CALL_process_madvise)
+		set_ranges(model, step, &record.call, range);
 	model->explained &= verdict_fits(space_of(model), &record);
 	apply(model, &record);
 }

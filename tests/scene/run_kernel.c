@@ -26,7 +26,7 @@
 
 extern void pagetrail_mark(const char *label) __attribute__((weak));
 
-enum { SECONDS_MAX = 20 };
+enum { SECONDS_MAX = 200 }; /* for a scene; it is a watchdog, not a measure */
 
 /* What the process says after a step, or at the end. */
 struct report {
