@@ -6,8 +6,6 @@
  */
 #include "rule.h"
 
-enum { MADV_FREE = 8, MADV_DONTNEED_LOCKED = 24 };
-
 /* Pages of private mappings in the range; what the program could not ever write holds no data of its own. */
 struct loss {
 	uint64_t pages, file_pages, start, end;
@@ -16,7 +14,7 @@ struct loss {
 
 static bool discards(unsigned advice)
 {
-	return advice == K_MADV_DONTNEED || advice == MADV_FREE || advice == MADV_DONTNEED_LOCKED;
+	return advice == K_MADV_DONTNEED || advice == K_MADV_FREE || advice == K_MADV_DONTNEED_LOCKED;
 }
 
 static bool may_hold_data(const struct vma *vma)
@@ -60,7 +58,7 @@ static uint64_t not_asked(const struct record_call *call)
 
 static void say(struct finding *finding, const struct record_call *call, const struct loss *loss)
 {
-	const char *name = call->arg[2] == MADV_FREE ? "MADV_FREE" : "MADV_DONTNEED";
+	const char *name = call->arg[2] == K_MADV_FREE ? "MADV_FREE" : "MADV_DONTNEED";
 	uint64_t rest = not_asked(call);
 
 	if (rest) {
@@ -73,7 +71,7 @@ static void say(struct finding *finding, const struct record_call *call, const s
 			    "as in the file again.", name, pages_of(loss->file_pages).at);
 	} else {
 		finding_say(finding, "%s of %s of private memory: what they held is gone, they read as zeroes%s.", name,
-			    pages_of(loss->pages).at, call->arg[2] == MADV_FREE ? " at some time from now on" : "");
+			    pages_of(loss->pages).at, call->arg[2] == K_MADV_FREE ? " at some time from now on" : "");
 	}
 }
 

@@ -79,3 +79,22 @@ struct words errno_of(int number)
 	snprintf(out.at, sizeof(out.at), "%s", name ? name : "an error without a name");
 	return out;
 }
+
+struct words advice_of(uint64_t advice)
+{
+	static const struct {
+		const char *set, *name;
+		uint64_t value;
+	} row[] = {
+#define FLAG(set, name, value, kernel) { #set, #name, value },
+#include "../../preload/abi/flags.def"
+#undef FLAG
+	};
+	struct words out;
+
+	snprintf(out.at, sizeof(out.at), "advice %llu", (unsigned long long)advice);
+	for (size_t i = 0; i < sizeof(row) / sizeof(*row); i++)
+		if (row[i].value == advice && !strcmp(row[i].set, "ADVICE"))
+			snprintf(out.at, sizeof(out.at), "%s", row[i].name);
+	return out;
+}

@@ -31,6 +31,11 @@ struct words times_of(uint64_t count);
 struct words prot_of(unsigned prot);
 
 /*
+ * advice_of - the advice of a madvise or posix_madvise: "MADV_DONTDUMP"
+ */
+struct words advice_of(uint64_t advice);
+
+/*
  * errno_of - "ENOMEM"
  */
 struct words errno_of(int number);
