@@ -60,13 +60,13 @@ exports=$(nm -D --defined-only "$shim" | awk '{ print $3 }')
 same exports_are_the_rows_of_the_table "$rows $also_exported" "$exports"
 
 allowed=$(needs)
+own=$(nm --defined-only "$build"/shim/preload/*.o "$build"/shim/preload/abi/*.o | awk 'NF == 3 { print $3 }')
 named=
 for object in "$build"/shim/preload/*.o "$build"/shim/preload/abi/*.o; do
 	name=$(basename "$object" .o)
 	for symbol in $(nm -u "$object" | awk '{ print $NF }'); do
 		# Another object of the shim has it, or the linker makes it.
-		grep -qx "$symbol" <<<"${own:=$(nm --defined-only "$build"/shim/preload/*.o "$build"/shim/preload/abi/*.o |
-			awk 'NF == 3 { print $3 }')}" && continue
+		grep -qx "$symbol" <<<"$own" && continue
 		case $symbol in _GLOBAL_OFFSET_TABLE_ | __ehdr_start | _end | _etext | _edata) continue ;; esac
 		named+=" $name:$symbol"
 	done
