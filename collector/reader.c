@@ -172,6 +172,8 @@ int reader_open(struct reader *reader, const char *path, struct err *err)
 
 	reader->path = input ? alloc_copy("standard input", 14) : alloc_copy(path, strlen(path));
 	reader->symbols = symbols_new();
+	for (size_t i = 0; i < reader->whens; i++)
+		reader->when[i].pid = reader->filter.pid;
 	code = input ? keep_input(reader, err) : 0;
 	if (!code)
 		code = name_input(reader, log_open(input ? reader->kept : path, &reader->log, err), err);

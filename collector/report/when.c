@@ -89,10 +89,23 @@ static uint64_t end_ns(const struct record *record)
 	return __builtin_add_overflow(record->t_ns, record->call.dur_ns, &end) ? UINT64_MAX : end;
 }
 
+static void see_mark(struct when *when, const struct record *record)
+{
+	bool own = when->pid && record->pid == when->pid;
+
+	if (record->type != RECORD_MARK || strcmp(record->mark.label ? record->mark.label : "", when->text + 5))
+		return;
+	if (!when->seq || (own && !when->own))
+		when->seq = record->seq;
+	when->own |= own;
+}
+
 void when_see(struct when *when, const struct record *record)
 {
 	if (when->kind == WHEN_TIME && record->seq && end_ns(record) <= when->t_ns)
 		when->seq = record->seq;
+	if (when->kind == WHEN_MARK)
+		see_mark(when, record);
 }
 
 /* "#1 ready, #9 done": as many as a message holds. */
@@ -115,17 +128,6 @@ static int no_mark(const struct when *when, const struct survey *survey, struct 
 	return code;
 }
 
-static int settle_mark(struct when *when, const struct survey *survey, struct err *err)
-{
-	for (size_t i = 0; i < survey->marks; i++) {
-		if (strcmp(survey->mark[i].label, when->text + 5))
-			continue;
-		when->seq = survey->mark[i].seq;
-		return 0;
-	}
-	return no_mark(when, survey, err);
-}
-
 int when_settle(struct when *when, const struct survey *survey, const struct survey_process *process, struct err *err)
 {
 	switch (when->kind) {
@@ -136,7 +138,7 @@ int when_settle(struct when *when, const struct survey *survey, const struct sur
 		when->seq = process && process->first_call ? process->first_call - 1 : survey->last_seq;
 		return 0;
 	case WHEN_MARK:
-		return settle_mark(when, survey, err);
+		return when->seq ? 0 : no_mark(when, survey, err);
 	case WHEN_SEQ:
 		if (when->seq < 1 || when->seq > survey->last_seq)
 			return err_set(err, -ENOENT, "no #%llu in this log; it has #1 to #%llu",

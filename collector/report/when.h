@@ -5,7 +5,7 @@
  *   exit         the end of the log, or of the process
  *   1.25s        after the last record that was complete 1.25 s after recording began; also ms, us, ns
  *   #SEQ         after that record has been applied
- *   mark:LABEL   after the first mark with that label
+ *   mark:LABEL   after the first mark with that label, of the chosen process if it has one
  */
 #ifndef PAGETRAIL_WHEN_H
 #define PAGETRAIL_WHEN_H
@@ -20,6 +20,8 @@ struct when {
 	const char *text;	/* as the user wrote it; must outlive the struct */
 	uint64_t t_ns;		/* WHEN_TIME */
 	uint64_t seq;		/* known after when_settle(): the last record that counts */
+	int32_t pid;		/* of the chosen process; 0: none */
+	bool own;		/* WHEN_MARK: seq is of one of its marks */
 };
 
 /*

@@ -114,6 +114,25 @@ static void a_moment_is_the_last_record_that_was_complete(void **state)
 	assert_int_equal(seq_of("1000s"), 5);
 }
 
+static void the_chosen_process_has_marks_of_its_own(void **state)
+{
+	static const struct { int32_t pid; uint64_t seq; } marks[] = { { 0, 1 }, { 8, 2 }, { 9, 3 }, { 4, 1 } };
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(marks) / sizeof(marks[0]); i++) {
+		struct when when = parsed("mark:ready");
+
+		when.pid = marks[i].pid;
+		for (uint64_t seq = 1; seq <= 6; seq++) {
+			struct record record = { .type = RECORD_MARK, .seq = seq, .pid = (int32_t)(7 + (seq - 1) % 3) };
+
+			record.mark.label = "ready";
+			when_see(&when, &record);
+		}
+		assert_int_equal(when.seq, marks[i].seq);
+	}
+}
+
 static void refused(const char *text, const char *want)
 {
 	struct survey survey = { 0 };
@@ -140,6 +159,7 @@ int main(void)
 		cmocka_unit_test(the_other_moments_are_told_apart),
 		cmocka_unit_test(nonsense_is_refused),
 		cmocka_unit_test(a_moment_is_the_last_record_that_was_complete),
+		cmocka_unit_test(the_chosen_process_has_marks_of_its_own),
 		cmocka_unit_test(what_does_not_exist_is_answered_with_what_does),
 	};
 
