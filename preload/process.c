@@ -20,6 +20,7 @@
 #include "look.h"
 #include "maps.h"
 #include "peek.h"
+#include "peek.h"
 #include "raw.h"
 #include "real.h"
 
@@ -62,13 +63,34 @@ static pid_t fork_with(pid_t (*next)(void), const struct step_start *caller)
 	return pid;
 }
 
-long process_fork_site(const long args[6], const struct step_start *caller)
+bool process_is_fork(long nr, const long args[6])
+{
+	const uint64_t *flags = (const uint64_t *)args[0];
+	struct peek peek = { 0 };
+
+	switch (nr) {
+	case SYS_fork:
+		return true;
+	case SYS_clone:
+		return !(args[0] & (CLONE_VM | CLONE_THREAD));
+	case SYS_clone3: /* clone(2): the structure begins with its flags */
+		return (unsigned long)args[1] >= sizeof(*flags) && peek_can(&peek, flags, sizeof(*flags)) &&
+		       !(*flags & (CLONE_VM | CLONE_THREAD));
+	default:
+		return false;
+	}
+}
+
+long process_fork_call(long nr, const long args[6], const struct step_start *caller, enum record_via via)
 {
 	static const uint64_t words[CALL_ARGS_MAX];
 	struct recording rec;
-	bool on = record_begin(&rec, CALL_fork, words, caller, VIA_SITE);
-	long pid = raw_syscall6(SYS_clone, args[0], args[1], args[2], args[3], args[4], args[5]);
+	long pid;
+	bool on;
 
+	maps_send_unseen("fork");
+	on = record_begin(&rec, CALL_fork, words, caller, via);
+	pid = raw_syscall6(nr, args[0], args[1], args[2], args[3], args[4], args[5]);
 	if (on && pid != 0)
 		record_end(&rec, raw_failed(pid) ? (uint64_t)-1 : (uint64_t)pid, raw_failed(pid) ? (int)-pid : 0);
 	return pid;

@@ -77,7 +77,7 @@ long sites_call(const long args[6], const struct site *site, uintptr_t sp, uintp
 	    record_expected(nr, site->args > 0 ? (uint64_t)args[0] : 0, site->args > 1 ? (uint64_t)args[1] : 0))
 		return raw_syscall6(nr, args[0], args[1], args[2], args[3], args[4], args[5]);
 	if (nr == SYS_clone)
-		return process_fork_site(args, &caller);
+		return process_fork_call(nr, args, &caller, VIA_SITE);
 	ret = gate_call(nr, args, &caller, VIA_SITE);
 	if (site->in_loader)
 		loader_call(nr, args, ret);

@@ -21,6 +21,7 @@
 #include "look.h"
 #include "own.h"
 #include "peek.h"
+#include "process.h"
 #include "raw.h"
 #include "real.h"
 #include "record.h"
@@ -248,6 +249,8 @@ EXPORT long syscall(long number, ...)
 		record_restrict();
 	if (gate_knows(number) && !is_announced(number, args))
 		return result_errno(gate_call(number, args, &caller, VIA_SYSCALL));
+	if (process_is_fork(number, args))
+		return result_errno(process_fork_call(number, args, &caller, VIA_SYSCALL));
 	if (number == SYS_execve || number == SYS_execveat)
 		return result_errno(exec_call(number, args, &caller, VIA_SYSCALL));
 	if (!real.syscall)

@@ -2,7 +2,8 @@
 # mapping, protection, lock and advice. No look had to put right what the calls told.
 
 for program in protect_then_use lock_three_of_eight lock_over_limit discard_private locks_do_not_nest lock_everything \
-	fork_drops_locks exec_itself segv big_file shm memfd mremap brk raw_syscall failures refused write_fault marks growth advise_ranges; do
+	fork_drops_locks exec_itself segv big_file shm memfd mremap brk raw_syscall failures refused write_fault marks growth advise_ranges \
+	descendants; do
 	rm -rf smaps
 	mkdir smaps
 	SMAPS=$PWD/smaps record -- "$PROG/p_$program" >out || true
