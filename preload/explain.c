@@ -243,7 +243,8 @@ static void write_new_limits(struct line *line, const struct rlimit *limit)
 
 static bool limit_concerns_memory(uint64_t resource)
 {
-	return resource == RLIMIT_MEMLOCK || resource == RLIMIT_AS || resource == RLIMIT_DATA || resource == RLIMIT_STACK;
+	return resource == RLIMIT_MEMLOCK || resource == RLIMIT_AS || resource == RLIMIT_DATA || resource == RLIMIT_STACK ||
+	       resource == RLIMIT_CORE;
 }
 
 bool explain_wanted(enum call_id call, const uint64_t *words)

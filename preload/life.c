@@ -201,6 +201,8 @@ static void write_limits(struct line *line)
 	write_limit(line, RLIMIT_DATA);
 	line_key(line, "stack");
 	write_limit(line, RLIMIT_STACK);
+	line_key(line, "core");
+	write_limit(line, RLIMIT_CORE);
 	line_raw(line, "}");
 }
 

@@ -113,6 +113,9 @@ static void parse_limits(struct fields *fields, struct record_process *process)
 	process->as = parse_pair(&limits, "as");
 	process->data = parse_pair(&limits, "data");
 	process->stack = parse_pair(&limits, "stack");
+	process->has_core = fields_has(&limits, "core");
+	if (process->has_core)
+		process->core = parse_pair(&limits, "core");
 	fields_leave(fields, &limits);
 }
 

@@ -36,6 +36,9 @@ enum apply_result effect_prctl(struct change *change)
 	if (call_failed(call))
 		return APPLY_DONE;
 	switch (call->arg[0]) {
+	case K_PR_SET_DUMPABLE:
+		change->space->limits.undumpable = !call->arg[1];
+		break;
 	case K_PR_SET_MDWE:
 		change->space->mdwe = call->arg[1] & (K_MDWE_REFUSE_EXEC_GAIN | K_MDWE_NO_INHERIT);
 		break;

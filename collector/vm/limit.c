@@ -7,7 +7,7 @@
 
 void limits_init(struct limits *limits)
 {
-	*limits = (struct limits){ UINT64_MAX, UINT64_MAX, UINT64_MAX, UINT64_MAX, false, false };
+	*limits = (struct limits){ .memlock = UINT64_MAX, .as = UINT64_MAX, .data = UINT64_MAX, .stack = UINT64_MAX };
 }
 
 void limits_learn(struct limits *limits, const struct record_process *process)
@@ -20,6 +20,9 @@ void limits_learn(struct limits *limits, const struct record_process *process)
 	limits->stack = process->stack.soft;
 	limits->cap_ipc_lock = process->cap_ipc_lock;
 	limits->known = true;
+	limits->core = process->core.soft;
+	limits->core_known = process->has_core;
+	limits->core_chosen = limits->undumpable = false;
 }
 
 void limits_set(struct limits *limits, uint64_t resource, uint64_t soft)
@@ -36,6 +39,10 @@ void limits_set(struct limits *limits, uint64_t resource, uint64_t soft)
 		break;
 	case K_RLIMIT_STACK:
 		limits->stack = soft;
+		break;
+	case K_RLIMIT_CORE:
+		limits->core = soft;
+		limits->core_known = limits->core_chosen = true;
 		break;
 	}
 }

@@ -18,6 +18,11 @@ struct limits {
 	uint64_t memlock, as, data, stack;
 	bool cap_ipc_lock;
 	bool known;		/* some record told them */
+	/* Whether a crash leaves a core file: core(5). */
+	uint64_t core;		/* soft RLIMIT_CORE */
+	bool core_known;
+	bool core_chosen;	/* by a call of this program, not by who started it */
+	bool undumpable;	/* prctl(PR_SET_DUMPABLE, 0); exec ends it */
 };
 
 void limits_init(struct limits *limits);

@@ -99,7 +99,8 @@ struct record_process {
 	size_t argc;
 	const char *const *argv;
 	struct rlimit_pair memlock, as, data, stack;	/* start and exec */
-	bool has_limits;
+	struct rlimit_pair core;
+	bool has_limits, has_core;
 	bool cap_ipc_lock;
 	bool has_status;	/* exit */
 	int status;		/* exit: as wait(2) gives it */

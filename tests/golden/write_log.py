@@ -2,6 +2,7 @@
 """write_log.py <CALLS >log.jsonl - a log out of calls written down by hand, one a line.
 
     limits memlock=65536 cap=no             of the program, before its first call; unlimited with the right to lock otherwise
+    limits core=0                           its soft RLIMIT_CORE; otherwise the log has none
     limits maps=12                          vm.max_map_count of the machine
     mmap 0 4096 PROT_READ|PROT_WRITE MAP_PRIVATE|MAP_ANONYMOUS -1 0 = 0x7f1000000000 @alloc
     mlock 0x7f1000000000 4096 = -1 ENOMEM limit=65536 vmlck=0 cap=no @alloc
@@ -67,6 +68,7 @@ class Log:
         self.seq = self.t = self.calls = self.snapshots = self.marks = self.processes = self.modules = 0
         self.pid = self.tid = 4242
         self.limits, self.cap, self.begun = -1, True, False
+        self.core = {}
         self.machine = {}
         self.stacks = {}
         self.callers = {"": 0}
@@ -101,7 +103,7 @@ class Log:
         self.processes += event == "start"
         self.ordered("process", event=event, ppid=1, key=1, exe=exe, argv=[exe],
                      limits={"memlock": [self.limits, self.limits], "as": [-1, -1], "data": [-1, -1],
-                             "stack": [8388608, -1]}, cap_ipc_lock=self.cap)
+                             "stack": [8388608, -1], **self.core}, cap_ipc_lock=self.cap)
         self.snapshot(event, "0x0", "0x7ffffffff000", FILL)
 
     def begin(self):
@@ -165,6 +167,8 @@ class Log:
                 key, _, value = word.partition("=")
                 if key == "cap":
                     self.cap = value == "yes"
+                elif key == "core":
+                    self.core = {"core": [number(value), -1]}
                 elif key == "maps":
                     self.machine["max_map_count"] = number(value)
                 else:

@@ -81,8 +81,20 @@ static void process_start_and_exec_have_limits(void **state)
 		assert_int_equal(rec.process.stack.soft, 3);
 		assert_true(rec.process.stack.hard == UINT64_MAX);
 		assert_true(rec.process.cap_ipc_lock);
+		assert_false(rec.process.has_core);
 		assert_false(rec.process.has_status);
 	}
+}
+
+static void process_can_tell_the_limit_of_core_files(void **state)
+{
+	(void)state;
+	good(PROCESS("\"event\":\"start\",\"limits\":{\"memlock\":[1,1],\"as\":[1,1],\"data\":[1,1],\"stack\":[1,1],\"core\":[0,-1]}"));
+	assert_true(rec.process.has_core);
+	assert_int_equal(rec.process.core.soft, 0);
+	assert_true(rec.process.core.hard == UINT64_MAX);
+	bad(PROCESS("\"event\":\"start\",\"limits\":{\"memlock\":[1,1],\"as\":[1,1],\"data\":[1,1],\"stack\":[1,1],\"core\":[0]}"),
+	    "process: \"limits\": \"core\" has 1 numbers, expected 2");
 }
 
 static void process_fork_and_exit_are_short(void **state)
@@ -313,6 +325,7 @@ int main(void)
 		cmocka_unit_test(header_may_leave_out_what_only_people_read),
 		cmocka_unit_test(of_another_version_only_the_version_is_read),
 		cmocka_unit_test(process_start_and_exec_have_limits),
+		cmocka_unit_test(process_can_tell_the_limit_of_core_files),
 		cmocka_unit_test(process_fork_and_exit_are_short),
 		cmocka_unit_test(bad_processes_are_refused),
 		cmocka_unit_test(module_has_all_its_fields),
