@@ -345,7 +345,8 @@ void ledger_change(struct ledger *ledger, const struct record *record, const str
 		end_full(ledger, record, delta->start, delta->end);
 	else if (was && (!is || replaced))
 		end_all(ledger, record, delta->start, delta->end, end_of(record, delta));
-	if (!is || is_lock(record) || (was && !replaced))
+	/* an mlock2 that stopped half-way has made full locks into its own */
+	if (!is || is_lock(record) || (was && !replaced && !weaker))
 		return;
 	if (!ledger->current || ledger->current->seq != record->seq)
 		ledger->current = request_new(ledger, record, delta->after);

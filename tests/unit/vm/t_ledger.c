@@ -240,6 +240,20 @@ static void a_lock_on_fault_ends_a_full_lock(void **state)
 	assert_int_equal(holders_of(book, 0).seq[0], onfault);
 }
 
+static void a_failed_lock_on_fault_has_the_pages_before_the_hole(void **state)
+{
+	struct book *book = *state;
+	uint64_t failed;
+
+	map(book, 0, 2, 0);
+	call(book, CALL_mlock, 0, PAGE(0), PAGES(2), 0);
+	failed = call(book, CALL_mlock2, ENOMEM, PAGE(1), PAGES(2), K_MLOCK_ONFAULT);
+	assert_int_equal(book->told[0].how, LOCK_END_ONFAULT);
+	assert_int_equal(holders_of(book, 1).count, 1);
+	assert_int_equal(holders_of(book, 1).seq[0], failed);
+	assert_true(holders_of(book, 0).seq[0] < failed);
+}
+
 static void closing_ends_everything(void **state)
 {
 	struct book *book = *state;
@@ -323,6 +337,7 @@ static void the_ledger_holds_what_is_locked(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		NOTED(a_failed_lock_on_fault_has_the_pages_before_the_hole),
 		NOTED(one_unlock_ends_all_requests_of_a_page),
 		NOTED(the_same_question_again_is_counted),
 		NOTED(a_request_moves_with_its_pages),
