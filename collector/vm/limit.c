@@ -66,7 +66,10 @@ static enum faultable faultable(const struct vma *vma, bool onfault)
 {
 	if ((vma->flags & VMA_SPECIAL) || vma->kind == KIND_VDSO || vma->kind == KIND_VVAR)
 		return FAULTS_IN;
-	if (vma->kind == KIND_SECRET || vma->kind == KIND_VSYSCALL)
+	/* Where lock-on-fault is set nothing is faulted in, whatever asks: populate_vma_page_range(), mm/gup.c. */
+	if (vma->kind == KIND_SECRET)
+		return vma->lock == VMA_LOCKED_ONFAULT ? FAULTS_IN : FAULTS_NEVER;
+	if (vma->kind == KIND_VSYSCALL)
 		return FAULTS_NEVER;
 	if (vma->kind == KIND_HUGETLB)
 		return FAULTS_PERHAPS;
