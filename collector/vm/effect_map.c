@@ -214,6 +214,9 @@ static enum fate object_fate(const struct space *space, const struct request *re
 {
 	uint64_t end = request->addr + request->len;
 
+	/* hugetlbfs takes whole huge pages of its file only, also where nobody asked for one: hugetlbfs_file_mmap() */
+	if (err == EINVAL && request->huge && !(request->addr % HUGE_BYTES) && request->offset % HUGE_BYTES)
+		return MAYBE_GONE;
 	if (err != ENOMEM || limit_as_exceeded(space, request->len, mapped_in(space, request->addr, end)))
 		return KEPT;
 	return MAYBE_GONE;

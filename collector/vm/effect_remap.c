@@ -165,10 +165,8 @@ static struct range move_mappings(struct change *change, const struct remap *rem
 		bool locked = vma->lock;
 
 		move_pieces(change, remap, source.start, source.end);
-		if (remap->keep) {
-			span = without_destination(span, source.start, remap);
-			leave_behind(change, source, span);
-		}
+		if (remap->keep)
+			leave_behind(change, source, without_destination(span, source.start, remap));
 		if (remap->keep && locked)
 			doubt = (struct range){ min_u64(doubt.start, span.start), max_u64(doubt.end, span.end) };
 		at = source.end;
@@ -176,6 +174,18 @@ static struct range move_mappings(struct change *change, const struct remap *rem
 	if (!remap->keep)
 		edit_unmap(change, remap->from, end);
 	return doubt;
+}
+
+/*
+ * The destination too, and what adjoins it: where it meets the source the kernel can have joined them all before it
+ * cleared the lock.
+ */
+static enum apply_result look_around(struct change *change, struct range doubt, uint64_t to)
+{
+	const struct vma *landed = space_find(change->space, to);
+	struct range span = landed ? space_span(change->space, landed) : doubt;
+
+	return look_at(change, min_u64(doubt.start, span.start), max_u64(doubt.end, span.end));
 }
 
 static enum apply_result move(struct change *change, const struct remap *remap)
@@ -195,12 +205,8 @@ static enum apply_result move(struct change *change, const struct remap *remap)
 		grow_like(change, &last, source.end, remap->to + moved, new_end);
 	if (!remap->keep)
 		edit_unmap(change, source.start, source.end);
-	/*
-	 * The destination too: where it adjoins the source the kernel can have joined the two before it cleared the
-	 * lock.
-	 */
 	if (doubt.start < doubt.end)
-		return look_at(change, min_u64(doubt.start, remap->to), max_u64(doubt.end, new_end));
+		return look_around(change, doubt, remap->to);
 	return look_if(change, unseen, (struct range){ remap->to, new_end });
 }
 

@@ -239,6 +239,16 @@ static void a_listing_says_how_far_dontunmap_unlocks(void **state)
 	assert_locks(s, "LL-LLL..............L");
 }
 
+/* It landed in the middle of the mapping it came from: all of that may be one again, and have lost its lock. */
+static void what_adjoins_a_destination_is_in_doubt_with_it(void **state)
+{
+	struct script *s = *state;
+
+	do_map(s, 4, 20, RW, PAF | K_MAP_LOCKED);
+	do_remap(s, 12, 3, 3, K_MREMAP_MAYMOVE | K_MREMAP_FIXED | K_MREMAP_DONTUNMAP, 16);
+	assert_looks_at(s, 4, 24);
+}
+
 static void second_mapping_of_shared_pages_is_the_same_object(void **state)
 {
 	struct script *s = *state;
@@ -334,6 +344,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		FACT(origin_of_protection_is_the_call_that_changed_it),
+		FACT(what_adjoins_a_destination_is_in_doubt_with_it),
 		FACT(a_listing_says_how_far_dontunmap_unlocks),
 		FACT(refusal_for_a_limit_asks_to_look),
 		FACT(refusal_by_a_security_module_asks_to_look),
