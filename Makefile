@@ -90,7 +90,7 @@ $(BUILD)/deps.%: scripts/deps.sh $(wildcard /var/lib/dpkg/status)
 # ---- tests ----
 # Suites, in the order in which `make check` runs them: what is quick and basic first. Each is a target that prints cmocka's
 # or our own closing lines; tests/check.sh adds them up.
-CHECKS := check-unit check-scene check-cfi check-schema check-golden check-shape check-live check-hazard
+CHECKS := check-unit check-scene check-fuzz check-cfi check-schema check-golden check-shape check-live check-hazard
 
 # tests/unit/vm and tests/unit/audit link the pure code only: the link line is the proof that model and rules do no I/O.
 CMOCKA = $(shell pkg-config --cflags --libs cmocka)
@@ -101,7 +101,8 @@ $(UNITS): | $(BUILD)/deps.check
 
 $(BUILD)/unit/vm/%: tests/unit/vm/%.c $(PURE_OBJ)
 	@mkdir -p $(@D)
-	$(COMPILE) $(TOOL_FLAGS) -MMD -MP -o $@ $< $(PURE_OBJ) $(CMOCKA)
+	$(COMPILE) $(TOOL_FLAGS) -MMD -MP -o $@ $(filter %.c,$^) $(PURE_OBJ) $(CMOCKA)
+$(BUILD)/unit/vm/t_random: tests/fuzz/noise.c tests/fuzz/sound.c
 $(BUILD)/unit/audit/%: tests/unit/audit/%.c $(PURE_OBJ)
 	@mkdir -p $(@D)
 	$(COMPILE) $(TOOL_FLAGS) -MMD -MP -o $@ $< $(PURE_OBJ) $(CMOCKA)
@@ -146,14 +147,42 @@ check-cases: all $(SCENE_TOOLS)
 # Random calls; tests/fuzz/README.md. On the model and the kernel, and by a program under the tracer, as root and without a
 # right to lock: make check-kernel SEQUENCES=N SEED=N, make fuzz-kernel RUNS=N SEED=N [SECONDS=N].
 FUZZ_PLAN := $(patsubst %,tests/fuzz/%.c,plan choose objects)
-FUZZ_TOOLS := $(BUILD)/fuzz/player $(BUILD)/fuzz/random_kernel
+FUZZ_TOOLS := $(patsubst %,$(BUILD)/fuzz/%,player random_kernel fuzz_model)
 $(BUILD)/fuzz/player: tests/fuzz/player.c tests/fuzz/play.c $(FUZZ_PLAN) preload/abi/call.c
 	@mkdir -p $(@D)
 	$(COMPILE) $(BASE) -pthread -MMD -MP -o $@ $(filter %.c,$^) $(LDFLAGS)
 $(BUILD)/fuzz/random_kernel: tests/fuzz/random_kernel.c $(patsubst %,tests/scene/%.c,subject verdict) \
-		$(FUZZ_PLAN) $(PURE_OBJ)
+		$(FUZZ_PLAN) tests/fuzz/sound.c $(PURE_OBJ)
 	@mkdir -p $(@D)
 	$(COMPILE) $(BASE) -MMD -MP -o $@ $(filter %.c %.o,$^)
+
+# The model alone, told nonsense: by libFuzzer where clang has it, else by as many random inputs.
+FUZZ_MODEL := $(patsubst %,tests/fuzz/%.c,fuzz_model noise sound)
+FUZZ_PURE := $(FUZZ_MODEL) $(VM_SRC) $(UTIL_SRC) preload/abi/call.c
+$(BUILD)/fuzz/fuzz_model: $(FUZZ_MODEL) $(PURE_OBJ)
+	@mkdir -p $(@D)
+	$(COMPILE) $(BASE) -MMD -MP -o $@ $(filter %.c %.o,$^)
+$(BUILD)/fuzz/fuzz_model.asan: $(FUZZ_PURE)
+	@mkdir -p $(@D)
+	$(COMPILE) $(BASE) $(ASAN) -o $@ $^
+$(BUILD)/fuzz/fuzz_model.libfuzzer: $(FUZZ_PURE)
+	@mkdir -p $(@D)
+	@echo '  CC  $(@:$(BUILD)/%=%)'
+	@clang $(BASE) $(ASAN) -DWITH_LIBFUZZER -fsanitize=fuzzer -o $@ $^
+.PHONY: fuzz-model
+fuzz-model:
+	@mkdir -p $(BUILD)/fuzz/corpus
+	@if $(MAKE) --no-print-directory $(BUILD)/fuzz/fuzz_model.libfuzzer; then $(BUILD)/fuzz/fuzz_model.libfuzzer \
+		-max_total_time=$(or $(SECONDS),60) -max_len=4096 -artifact_prefix=$(BUILD)/fuzz/ $(BUILD)/fuzz/corpus tests/fuzz/corpus; else \
+		$(MAKE) --no-print-directory $(BUILD)/fuzz/fuzz_model.asan && \
+		timeout $(or $(SECONDS),60) $(BUILD)/fuzz/fuzz_model.asan 1000000000 $(SEED) || [ $$? = 124 ]; fi
+
+# What of all this is part of `make check`.
+.PHONY: check-fuzz
+check-fuzz: all $(FUZZ_TOOLS) | $(BUILD)/deps.check
+	@bad=0; $(BUILD)/fuzz/fuzz_model 3000 1 || bad=1; $(BUILD)/fuzz/fuzz_model tests/fuzz/corpus/* || bad=1; \
+	$(FUZZ) --plans tests/fuzz/plans || bad=1; $(FUZZ) 1 60 || bad=1; \
+	[ "$$(id -u)" != 0 ] || $(FUZZ) --unprivileged 1 40 || bad=1; exit $$bad
 
 SEQUENCES ?= 1000
 RUNS ?= 1000
@@ -262,7 +291,7 @@ check-hazard: all $(PROGS) $(HAZARDS) | $(BUILD)/deps.check
 
 # Everything is built before the first suite starts, so that a suite's time is its own.
 .PHONY: check
-check: all $(PROGS) $(HAZARDS) $(UNITS) $(SCENE_TOOLS) $(CFI_COMPARE) | $(BUILD)/deps.check
+check: all $(PROGS) $(HAZARDS) $(UNITS) $(SCENE_TOOLS) $(FUZZ_TOOLS) $(CFI_COMPARE) | $(BUILD)/deps.check
 	@MAKE="$(MAKE)" BUILD=$(abspath $(BUILD)) tests/check.sh $(CHECKS)
 
 # ---- for people ----
@@ -312,6 +341,7 @@ help:
 #? make demo        trace gpg and look at what it did
 #? make check       all tests; make check-SUITE runs one of them
 #? make check-kernel   random calls on model and kernel, as root
+#? make fuzz-model SECONDS=N   the model alone, told nonsense
 #? make fuzz-kernel RUNS=N SEED=N [SECONDS=N]   random calls under the tracer, compared with the kernel after each
 #? make check-live T=PATTERN   only the live tests whose name matches
 #? make check-hazard T=PATTERN   the same of the tests that try to break the tracer

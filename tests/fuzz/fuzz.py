@@ -10,6 +10,7 @@ played (plan.h), and as a scene (tests/scene/README.md) as far as the scene lang
   --build DIR     where pagetrail and fuzz/player are
   --threads       plans in threads of one process, compared every few calls and when all are quiet
   --unprivileged  as the user nobody, with 12 pages to lock
+  --every N       compare after every N calls  [1; in threads 7]
   --seconds N     stop after so long, at the end of a batch
   --keep DIR      where logs and plans of what differs go
 
@@ -43,7 +44,7 @@ class Tool:
         self.player = os.path.join(place, "player")
         self.log = os.path.join(place, "work", "log.jsonl")
         self.plan = os.path.join(place, "work", "plan")
-        self.every = "7" if options.threads else "1"
+        self.every = options.every or (7 if options.threads else 1)
         self.prefix = []
         os.mkdir(os.path.join(place, "work"))
         os.chmod(place, 0o755)
@@ -61,7 +62,8 @@ class Tool:
         return ended.returncode, ended.stdout, ended.stderr
 
     def play(self, lines, bare=False):
-        """The same of a plan; with bare, of the player without the tracer."""
+        """The same of a plan, compared after every call; with bare, of the player without the tracer."""
+        self.every = 1
         with open(self.plan, "w", encoding="ascii") as out:
             out.write("\n".join(lines) + "\n")
         if not bare:
@@ -255,6 +257,7 @@ def main():
     parser.add_argument("--build", default="build")
     parser.add_argument("--threads", action="store_true")
     parser.add_argument("--unprivileged", action="store_true")
+    parser.add_argument("--every", type=int)
     parser.add_argument("--seconds", type=float)
     parser.add_argument("--keep")
     parser.add_argument("--plans")

@@ -440,7 +440,9 @@ static void by_spawn(struct player *player, unsigned until, bool vforked)
 			_exit(PLAY_BAD);
 		}
 	} else if (posix_spawn(&pid, player->self, NULL, NULL, program.argv, environ)) {
-		pid = -1;
+		/* it maps a stack, for which there may be no room */
+		play(player, until);
+		return;
 	}
 	must_have_ended_well(pid);
 	skip_to(player, until);

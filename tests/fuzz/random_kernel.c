@@ -24,6 +24,7 @@
 #include "../scene/subject.h"
 #include "../scene/verdict.h"
 #include "choose.h"
+#include "sound.h"
 
 #ifndef SYS_mseal
 #define SYS_mseal 462
@@ -38,6 +39,8 @@ struct trial {
 	struct values values;
 	struct subject subject;
 	struct world *world;
+	struct ledger *ledger;	/* of the process that makes the calls */
+	const struct record *record;
 	uint64_t seq;
 	int32_t pid;
 	bool unprivileged;
@@ -107,6 +110,24 @@ static struct space *space_of(const struct trial *trial)
 	return world_process(trial->world, trial->pid)->space;
 }
 
+static void note_change(void *arg, const struct delta *delta)
+{
+	struct trial *trial = arg;
+
+	if (ledger_is_changed_by(delta))
+		ledger_change(trial->ledger, trial->record, delta);
+}
+
+static enum apply_result tell(struct trial *trial, const struct record *record)
+{
+	enum apply_result result;
+
+	trial->record = record;
+	result = world_apply(trial->world, record, note_change, trial);
+	ledger_settle(trial->ledger, record, space_of(trial));
+	return result;
+}
+
 static enum apply_result apply(struct trial *trial, const struct step *step, const uint64_t *args, int64_t ret)
 {
 	struct record record = { .type = RECORD_CALL, .seq = ++trial->seq, .pid = trial->pid, .tid = trial->pid };
@@ -119,7 +140,7 @@ static enum apply_result apply(struct trial *trial, const struct step *step, con
 	describe(trial, step, &record.call);
 	explain_lock(trial, &record.call);
 	trial->unexplained += !verdict_fits(space_of(trial), &record);
-	return world_apply(trial->world, &record, NULL, NULL);
+	return tell(trial, &record);
 }
 
 static void give_listing(struct trial *trial, const char *why, uint64_t from, uint64_t to)
@@ -128,7 +149,7 @@ static void give_listing(struct trial *trial, const char *why, uint64_t from, ui
 
 	record.snapshot = (struct record_snapshot){ why, 0, true, from, to, trial->subject.ranges, trial->subject.range,
 						    strcmp(why, "start"), trial->subject.vmlck_bytes };
-	world_apply(trial->world, &record, NULL, NULL);
+	tell(trial, &record);
 }
 
 /* ---- comparing, without the code under test ---- */
@@ -229,6 +250,10 @@ static bool agrees(struct trial *trial)
 
 		good &= page_agrees(trial, range->start) && page_agrees(trial, range->end);
 	}
+	if (sound_ledger(trial->ledger, space_of(trial))) {
+		printf("%s\n", sound_ledger(trial->ledger, space_of(trial)));
+		good = false;
+	}
 	if (vmlck != trial->subject.vmlck_bytes) {
 		printf("VmLck: model %" PRIu64 ", kernel %" PRIu64 "\n", vmlck, trial->subject.vmlck_bytes);
 		good = false;
@@ -292,6 +317,8 @@ static bool one_fork(struct trial *trial)
 	record.pid = record.tid = child;
 	record.process = (struct record_process){ .event = PROCESS_FORK, .ppid = trial->pid };
 	world_apply(trial->world, &record, NULL, NULL);
+	ledger_free(trial->ledger);
+	trial->ledger = ledger_new(NULL, NULL);
 	trial->pid = child;
 	trial->ret[trial->steps] = 0;
 	trial->looked[trial->steps++] = false;
@@ -339,6 +366,7 @@ static bool one_sequence(struct trial *trial, uint64_t seed)
 	choose_plan(&trial->plan, seed, WHAT, CALLS);
 	find_places(trial);
 	trial->world = world_new();
+	trial->ledger = ledger_new(NULL, NULL);
 	trial->seq = 1;
 	trial->steps = 0;
 	good = good && !subject_start(&trial->subject, trial->unprivileged);
@@ -353,6 +381,7 @@ static bool one_sequence(struct trial *trial, uint64_t seed)
 		print_plan(trial, seed);
 	subject_end(&trial->subject);
 	segments_remove(trial->segment);
+	ledger_free(trial->ledger);
 	world_free(trial->world);
 	return good;
 }
