@@ -15,10 +15,13 @@ static bool protects_itself(const struct limits *limits)
 	return !limits->core_known || limits->undumpable || (!limits->core && limits->core_chosen);
 }
 
-/* Anonymous memory, shared or not, and private pages of files that were written to: mlock does that for writable ones. */
+/*
+ * Anonymous memory, shared or not, and private pages of files that were written to: mlock does that for writable ones. What was
+ * never accessible has nothing to show.
+ */
 static bool gets_dumped(const struct vma *vma)
 {
-	if (vma->advice & ADVICE_DONTDUMP || vma->kind == KIND_TRACER)
+	if (vma->advice & ADVICE_DONTDUMP || vma->kind == KIND_TRACER || (!vma->prot && vma->by.prot == vma->by.map))
 		return false;
 	return vma->shared ? vma->kind != KIND_FILE : vma_is_plain(vma) || (vma->prot & PROT_BIT_WRITE);
 }
