@@ -128,6 +128,14 @@ static uint32_t send_stack(uint64_t head, const uintptr_t *pc, int count)
 	return line.cut ? 0 : id;
 }
 
+/* The collector forgets ids of stacks sent long ago; half its window leaves time for the call to end. */
+static bool is_too_old(uint32_t id)
+{
+	uint32_t sent = atomic_load_explicit(&ring->dict_full, memory_order_relaxed);
+
+	return (id & STACK_ID_SENT) && ((sent - id) & ~STACK_ID_SENT) > STACK_SENT_WINDOW / 2;
+}
+
 /* A stack just like one seen before comes back from the stepper with its id and is not even looked up. */
 static uint32_t name_stack(const uintptr_t *pc, struct step_result walk, const struct step_known *known)
 {
@@ -158,5 +166,9 @@ uint32_t dictionary_stack(const struct step_start *start)
 		walk = unwind_walk(start, pc + 1, max - 1);
 	else
 		walk = step_walk_known(start, pc + 1, max - 1, &known);
-	return known.name ? known.name : name_stack(pc, walk, &known);
+	if (known.name && !is_too_old(known.name))
+		return known.name;
+	if (known.name)
+		walk = step_walk(start, pc + 1, max - 1);
+	return name_stack(pc, walk, &known);
 }

@@ -92,14 +92,19 @@ static void note_record(struct recorder *recorder, struct traced *traced, const 
 
 static void write_stack(struct recorder *recorder, const struct record *record)
 {
-	uint32_t id = 0;
+	uint32_t id = 0, log_id;
 
 	if (record->type == RECORD_CALL)
 		id = record->call.stack;
 	else if (record->type == RECORD_MARK)
 		id = record->mark.stack;
-	if (id && stacks_line(recorder->stacks, id, record->pid, &recorder->line))
+	if (!id)
+		return;
+	log_id = stacks_line(recorder->stacks, id, record->pid, &recorder->line);
+	if (recorder->line.length)
 		journal_stack(recorder->journal, &recorder->line);
+	if (log_id != id)
+		journal_stack_is(recorder->journal, log_id);
 }
 
 static void want_look(struct recorder *recorder, struct traced *traced)
@@ -270,10 +275,10 @@ static void take_module(struct recorder *recorder, const char *text, size_t leng
 
 static void take_stack(struct recorder *recorder, const struct drain_entry *entry, const char *text)
 {
-	if (stacks_sent_line(recorder->stacks, text, entry->length, entry->pid, &recorder->line))
-		journal_stack(recorder->journal, &recorder->line);
-	else
+	if (!stacks_sent_line(recorder->stacks, text, entry->length, entry->pid, &recorder->line))
 		recorder->damaged++;
+	else if (recorder->line.length)
+		journal_stack(recorder->journal, &recorder->line);
 }
 
 static void take_note(struct recorder *recorder, const char *text, size_t length)

@@ -17,6 +17,7 @@ struct journal {
 	struct parser *beside;	/* for stacks, which are written while a record is prepared */
 	struct audit *audit;	/* NULL: none */
 	struct line line;	/* the prepared line */
+	struct line renamed;	/* what is written instead; empty: the line as it is */
 	struct record record;
 	uint64_t seq;		/* of the prepared record */
 	int error;
@@ -46,6 +47,7 @@ void journal_free(struct journal *journal)
 	parser_free(journal->beside);
 	coverage_free(&journal->coverage);
 	line_free(&journal->line);
+	line_free(&journal->renamed);
 	free(journal);
 }
 
@@ -112,6 +114,7 @@ const struct record *journal_prepare(struct journal *journal, enum record_type t
 	struct line *line = &journal->line;
 	const struct record *record;
 
+	line_clear(&journal->renamed);
 	line_clear(line);
 	line_text(line, "{\"type\":\"");
 	line_text(line, type_name(type));
@@ -182,13 +185,35 @@ static enum apply_result apply(struct journal *journal)
 	return result;
 }
 
+/* The record still points into the line that was parsed, so that stays; a quote inside a string would have a backslash. */
+void journal_stack_is(struct journal *journal, uint32_t id)
+{
+	static const char key[] = ",\"stack\":";
+	const struct line *line = &journal->line;
+	char *at = memmem(line->at, line->length, key, sizeof(key) - 1), *end;
+
+	if (journal->record.type == RECORD_MARK)
+		journal->record.mark.stack = id;
+	else
+		journal->record.call.stack = id;
+	if (!at)
+		return;
+	for (end = at + sizeof(key) - 1; *end >= '0' && *end <= '9'; end++)
+		;
+	line_bytes(&journal->renamed, line->at, (size_t)(at - line->at));
+	if (id)
+		line_add(&journal->renamed, "%s%" PRIu32, key, id);
+	line_bytes(&journal->renamed, end, (size_t)(line->at + line->length - end));
+}
+
 enum apply_result journal_commit(struct journal *journal)
 {
 	enum apply_result result = apply(journal);
 
 	count_record(journal, &journal->record);
 	coverage_add(&journal->coverage, &journal->record);
-	write_line(journal, &journal->line);
+	write_line(journal, journal->renamed.length ? &journal->renamed : &journal->line);
+	line_clear(&journal->renamed);
 	journal->seq++;
 	return result;
 }

@@ -52,6 +52,11 @@ const struct record *journal_prepare(struct journal *journal, enum record_type t
 				     const char *text, size_t length, bool unfinished);
 
 /*
+ * journal_stack_is - the prepared call's or mark's stack has another id in the log; 0: it is not known, the field goes
+ */
+void journal_stack_is(struct journal *journal, uint32_t id);
+
+/*
  * journal_commit - apply the prepared record to the model and write its line
  */
 enum apply_result journal_commit(struct journal *journal);

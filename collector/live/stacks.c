@@ -6,6 +6,7 @@
 
 #include "../../preload/abi/ring.h"
 #include "../util/alloc.h"
+#include "stack_ids.h"
 
 #define KEY_BUCKETS 1024
 #define MODULE_BUCKETS 1024
@@ -29,7 +30,7 @@ struct key {
 struct stacks {
 	const uint64_t *words;
 	uint32_t count;
-	uint64_t *written;	/* one bit per id of the dictionary */
+	struct stack_ids *ids;
 	struct key *key[KEY_BUCKETS];
 	struct module *module[MODULE_BUCKETS];
 	uint32_t modules;
@@ -41,7 +42,7 @@ struct stacks *stacks_new(const uint64_t *words, uint32_t count)
 
 	stacks->words = words;
 	stacks->count = count;
-	stacks->written = alloc_zero(count / 64 + 1, sizeof(uint64_t));
+	stacks->ids = stack_ids_new(count);
 	return stacks;
 }
 
@@ -76,7 +77,7 @@ void stacks_free(struct stacks *stacks)
 		free_keys(stacks->key[i]);
 	for (int i = 0; i < MODULE_BUCKETS; i++)
 		free_modules(stacks->module[i]);
-	free(stacks->written);
+	stack_ids_free(stacks->ids);
 	free(stacks);
 }
 
@@ -170,21 +171,48 @@ static const struct module *module_of_return(const struct key *key, uint64_t add
 	return module ? module : module_at(key, address);
 }
 
-static void write_line(struct stacks *stacks, uint32_t id, int32_t pid, const uint64_t *words, struct line *line)
+/* A stack as the log has it: its flags, then module and offset of each frame. */
+struct frames {
+	uint64_t flags;
+	struct {
+		uint64_t module, offset;
+	} frame[STACK_FRAMES_MAX];
+};
+
+static uint32_t find_frames(struct stacks *stacks, const uint64_t *words, struct frames *frames)
 {
 	const struct key *key = find_key(stacks, (uint32_t)(words[0] >> 32), false);
 	uint32_t count = words[0] & STACK_COUNT;
 
-	line_clear(line);
-	line_add(line, "{\"type\":\"stack\",\"id\":%" PRIu32 ",\"pid\":%" PRId32 ",\"frames\":[", id, pid);
-	for (uint32_t i = 1; i <= count; i++) {
-		const struct module *module = module_of_return(key, words[i]);
+	frames->flags = words[0] & (STACK_TRUNCATED | STACK_GUESSED);
+	for (uint32_t i = 0; i < count; i++) {
+		const struct module *module = module_of_return(key, words[1 + i]);
 
-		line_add(line, "%s[%" PRIu32 ",\"0x%" PRIx64 "\"]", i == 1 ? "" : ",", module ? module->id : 0,
-			 module ? words[i] - module->base : words[i]);
+		frames->frame[i].module = module ? module->id : 0;
+		frames->frame[i].offset = words[1 + i] - (module ? module->base : 0);
 	}
-	line_add(line, "]%s%s}", words[0] & STACK_TRUNCATED ? ",\"truncated\":true" : "",
-		 words[0] & STACK_GUESSED ? ",\"guessed\":true" : "");
+	return count;
+}
+
+static void write_line(uint32_t id, int32_t pid, const struct frames *frames, uint32_t count, struct line *line)
+{
+	line_add(line, "{\"type\":\"stack\",\"id\":%" PRIu32 ",\"pid\":%" PRId32 ",\"frames\":[", id, pid);
+	for (uint32_t i = 0; i < count; i++)
+		line_add(line, "%s[%" PRIu64 ",\"0x%" PRIx64 "\"]", i ? "," : "", frames->frame[i].module,
+			 frames->frame[i].offset);
+	line_add(line, "]%s%s}", frames->flags & STACK_TRUNCATED ? ",\"truncated\":true" : "",
+		 frames->flags & STACK_GUESSED ? ",\"guessed\":true" : "");
+}
+
+static uint32_t add_stack(struct stacks *stacks, uint32_t id, int32_t pid, const uint64_t *words, struct line *line)
+{
+	struct frames frames;
+	uint32_t count = find_frames(stacks, words, &frames), log_id;
+
+	log_id = stack_ids_add(stacks->ids, id, &frames.flags, 1 + 2 * (size_t)count);
+	if (log_id == id)
+		write_line(id, pid, &frames, count, line);
+	return log_id;
 }
 
 /* A stack longer than any the shim makes is damage: keep what fits and say that it was cut. */
@@ -195,33 +223,33 @@ static uint64_t checked_head(uint64_t head, uint64_t room)
 	return (head & STACK_COUNT) <= most ? head : (head & ~(uint64_t)STACK_COUNT) | STACK_TRUNCATED | most;
 }
 
-bool stacks_line(struct stacks *stacks, uint32_t id, int32_t pid, struct line *line)
+uint32_t stacks_line(struct stacks *stacks, uint32_t id, int32_t pid, struct line *line)
 {
+	uint32_t log_id = stack_ids_find(stacks->ids, id);
 	uint64_t copy[STACK_FRAMES_MAX + 1];
 
-	if (id == 0 || id >= stacks->count || stacks->written[id / 64] >> id % 64 & 1)
-		return false;
-	stacks->written[id / 64] |= 1ull << id % 64;
+	line_clear(line);
+	if (log_id || id == 0 || id >= stacks->count)
+		return log_id;
 	/* read once: the dictionary is writable by the traced processes */
 	copy[0] = checked_head(((const volatile uint64_t *)stacks->words)[id], stacks->count - 1 - id);
 	for (uint32_t i = 1; i <= (copy[0] & STACK_COUNT); i++)
 		copy[i] = ((const volatile uint64_t *)stacks->words)[id + i];
-	write_line(stacks, id, pid, copy, line);
-	return true;
+	return add_stack(stacks, id, pid, copy, line);
 }
 
-bool stacks_sent_line(struct stacks *stacks, const char *bytes, size_t length, int32_t pid, struct line *line)
+uint32_t stacks_sent_line(struct stacks *stacks, const char *bytes, size_t length, int32_t pid, struct line *line)
 {
 	uint64_t copy[STACK_FRAMES_MAX + 1], id, count = length / sizeof(uint64_t);
 
+	line_clear(line);
 	if (count < 2)
-		return false;
+		return 0;
 	memcpy(&copy[0], bytes, sizeof(uint64_t));
 	memcpy(&id, bytes + sizeof(uint64_t), sizeof(id));
 	copy[0] = checked_head(copy[0], count - 2);
 	memcpy(&copy[1], bytes + 2 * sizeof(uint64_t), (copy[0] & STACK_COUNT) * sizeof(uint64_t));
 	if (!(id & STACK_ID_SENT) || id > UINT32_MAX)
-		return false;
-	write_line(stacks, (uint32_t)id, pid, copy, line);
-	return true;
+		return 0;
+	return add_stack(stacks, (uint32_t)id, pid, copy, line);
 }

@@ -34,18 +34,18 @@ void stacks_free(struct stacks *stacks);
 uint32_t stacks_add_module(struct stacks *stacks, uint32_t key, const struct record_module *module, bool *fresh);
 
 /*
- * stacks_line - the log line of a stack of the dictionary, if it was not asked for before
- * @id: as in a call; @pid: the process that used it first
- * @line: receives the line without newline
+ * stacks_line - the stack of a call or mark: its id in the log, and its line if it has to be written first
+ * @id: as in the ring; @pid: the process that used it first
+ * @line: receives the line without newline; empty: it stands in the log already
  *
- * Return: false: nothing to write, because it was written, or there is no such stack.
+ * Return: the id in the log, that of an equal stack if there was one (stack_ids.h); 0: there is no such stack.
  */
-bool stacks_line(struct stacks *stacks, uint32_t id, int32_t pid, struct line *line);
+uint32_t stacks_line(struct stacks *stacks, uint32_t id, int32_t pid, struct line *line);
 
 /*
- * stacks_sent_line - the same for a stack that travelled through the ring (SLOT_STACK)
+ * stacks_sent_line - the same for a stack that travels through the ring (SLOT_STACK)
  * @bytes, @length: its words, unaligned
  */
-bool stacks_sent_line(struct stacks *stacks, const char *bytes, size_t length, int32_t pid, struct line *line);
+uint32_t stacks_sent_line(struct stacks *stacks, const char *bytes, size_t length, int32_t pid, struct line *line);
 
 #endif

@@ -83,7 +83,8 @@ struct ring_slot {
 #define STACK_TRUNCATED 0x80000000u
 #define STACK_GUESSED 0x40000000u
 #define STACK_COUNT 0x0000ffffu
-#define STACK_ID_SENT 0x80000000u	/* bit of ids that travelled as SLOT_STACK */
+#define STACK_ID_SENT 0x80000000u	/* bit of ids that travelled as SLOT_STACK; they count up, */
+#define STACK_SENT_WINDOW 262144u	/* and the collector knows the last so many of them */
 
 enum ring_unwinder { UNWINDER_CFI, UNWINDER_LIBUNWIND };
 enum ring_full { FULL_WAIT, FULL_DROP };

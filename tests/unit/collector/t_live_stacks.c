@@ -57,7 +57,7 @@ static void put_stack(struct fixture *f, uint32_t id, uint64_t head, uint64_t fi
 
 static void expect_line(struct fixture *f, uint32_t id, const char *expected)
 {
-	assert_true(stacks_line(f->stacks, id, 7, &f->line));
+	assert_int_equal(stacks_line(f->stacks, id, 7, &f->line), id);
 	assert_int_equal(f->line.length, strlen(expected));
 	assert_memory_equal(f->line.at, expected, strlen(expected));
 }
@@ -127,8 +127,10 @@ static void a_stack_is_written_once(void **state)
 	struct fixture *f = *state;
 
 	put_stack(f, 1, 1ull << 32 | 1, 0x1800, 0);
-	assert_true(stacks_line(f->stacks, 1, 7, &f->line));
-	assert_false(stacks_line(f->stacks, 1, 8, &f->line));
+	assert_int_equal(stacks_line(f->stacks, 1, 7, &f->line), 1);
+	assert_true(f->line.length > 0);
+	assert_int_equal(stacks_line(f->stacks, 1, 8, &f->line), 1);
+	assert_int_equal(f->line.length, 0);
 }
 
 static void flags_are_words_in_the_log(void **state)
@@ -145,10 +147,10 @@ static void ids_outside_the_dictionary_are_no_stacks(void **state)
 {
 	struct fixture *f = *state;
 
-	assert_false(stacks_line(f->stacks, 0, 7, &f->line));
-	assert_false(stacks_line(f->stacks, WORDS, 7, &f->line));
-	assert_false(stacks_line(f->stacks, UINT32_MAX, 7, &f->line));
-	assert_false(stacks_line(f->stacks, STACK_ID_SENT | 1, 7, &f->line));
+	assert_int_equal(stacks_line(f->stacks, 0, 7, &f->line), 0);
+	assert_int_equal(stacks_line(f->stacks, WORDS, 7, &f->line), 0);
+	assert_int_equal(stacks_line(f->stacks, UINT32_MAX, 7, &f->line), 0);
+	assert_int_equal(stacks_line(f->stacks, STACK_ID_SENT | 1, 7, &f->line), 0);
 }
 
 /* The number of frames of the line just made; it must be JSON. */
@@ -173,11 +175,11 @@ static void a_stack_that_leaves_the_dictionary_is_cut(void **state)
 	bool truncated;
 
 	f->words[WORDS - 3] = 1ull << 32 | STACK_COUNT;
-	assert_true(stacks_line(f->stacks, WORDS - 3, 7, &f->line));
+	assert_int_equal(stacks_line(f->stacks, WORDS - 3, 7, &f->line), WORDS - 3);
 	assert_int_equal(frames(f, &truncated), 2);
 	assert_true(truncated);
 	f->words[WORDS - 1] = 1ull << 32 | 1;
-	assert_true(stacks_line(f->stacks, WORDS - 1, 7, &f->line));
+	assert_int_equal(stacks_line(f->stacks, WORDS - 1, 7, &f->line), WORDS - 1);
 	assert_int_equal(frames(f, &truncated), 0);
 }
 
@@ -190,7 +192,7 @@ static void a_stack_through_the_ring_brings_its_own_id(void **state)
 	bool fresh;
 
 	add(f, 1, "/a", 0x1000, 0x2000, &fresh);
-	assert_true(stacks_sent_line(f->stacks, (char *)words, sizeof(words), 7, &f->line));
+	assert_int_equal(stacks_sent_line(f->stacks, (char *)words, sizeof(words), 7, &f->line), STACK_ID_SENT | 5);
 	assert_int_equal(f->line.length, strlen(expected));
 	assert_memory_equal(f->line.at, expected, strlen(expected));
 }
@@ -201,12 +203,63 @@ static void a_stack_through_the_ring_is_cut_where_its_record_ends(void **state)
 	uint64_t words[] = { 1ull << 32 | STACK_COUNT, STACK_ID_SENT | 5, 0x1800 };
 	bool truncated;
 
-	assert_true(stacks_sent_line(f->stacks, (char *)words, sizeof(words), 7, &f->line));
+	assert_int_equal(stacks_sent_line(f->stacks, (char *)words, sizeof(words), 7, &f->line), STACK_ID_SENT | 5);
 	assert_int_equal(frames(f, &truncated), 1);
 	assert_true(truncated);
-	assert_false(stacks_sent_line(f->stacks, (char *)words, 15, 7, &f->line));
+	assert_int_equal(stacks_sent_line(f->stacks, (char *)words, 15, 7, &f->line), 0);
 	words[1] = 5;	/* an id of the dictionary: nobody may send that */
-	assert_false(stacks_sent_line(f->stacks, (char *)words, sizeof(words), 7, &f->line));
+	assert_int_equal(stacks_sent_line(f->stacks, (char *)words, sizeof(words), 7, &f->line), 0);
+}
+
+static void equal_stacks_have_one_id(void **state)
+{
+	struct fixture *f = *state;
+	bool fresh;
+
+	/* the dictionary has them under two keys, as code moved in between */
+	add(f, 1, "/a", 0x1000, 0x2000, &fresh);
+	add(f, 2, "/a", 0x1000, 0x2000, &fresh);
+	put_stack(f, 1, 1ull << 32 | 2, 0x1800, 0x1900);
+	put_stack(f, 10, 2ull << 32 | 2, 0x1800, 0x1900);
+	put_stack(f, 20, 2ull << 32 | STACK_TRUNCATED | 2, 0x1800, 0x1900);
+	put_stack(f, 30, 2ull << 32 | 2, 0x1900, 0x1800);
+	assert_int_equal(stacks_line(f->stacks, 1, 7, &f->line), 1);
+	assert_int_equal(stacks_line(f->stacks, 10, 7, &f->line), 1);
+	assert_int_equal(f->line.length, 0);
+	assert_int_equal(stacks_line(f->stacks, 20, 7, &f->line), 20);
+	assert_int_equal(stacks_line(f->stacks, 30, 7, &f->line), 30);
+	assert_true(f->line.length > 0);
+}
+
+static uint32_t send(struct fixture *f, uint32_t number, uint64_t address)
+{
+	const uint64_t words[] = { 1ull << 32 | 1, STACK_ID_SENT | number, address };
+
+	return stacks_sent_line(f->stacks, (const char *)words, sizeof(words), 7, &f->line);
+}
+
+static void a_stack_sent_again_has_the_id_it_had(void **state)
+{
+	struct fixture *f = *state;
+
+	assert_int_equal(send(f, 0, 0x1800), STACK_ID_SENT);
+	assert_int_equal(send(f, 1, 0x1900), STACK_ID_SENT | 1);
+	assert_int_equal(send(f, 2, 0x1800), STACK_ID_SENT);
+	assert_int_equal(f->line.length, 0);
+	assert_int_equal(stacks_line(f->stacks, STACK_ID_SENT | 2, 7, &f->line), STACK_ID_SENT);
+	assert_int_equal(f->line.length, 0);
+}
+
+static void ids_of_stacks_sent_long_ago_are_forgotten(void **state)
+{
+	struct fixture *f = *state;
+
+	for (uint32_t i = 0; i <= STACK_SENT_WINDOW; i++)
+		assert_int_equal(send(f, i, 0x1000 + i % 2000), STACK_ID_SENT | i % 2000);
+	assert_int_equal(stacks_line(f->stacks, STACK_ID_SENT, 7, &f->line), 0);
+	assert_int_equal(stacks_line(f->stacks, STACK_ID_SENT | 1, 7, &f->line), STACK_ID_SENT | 1);
+	assert_int_equal(stacks_line(f->stacks, STACK_ID_SENT | STACK_SENT_WINDOW, 7, &f->line),
+			 STACK_ID_SENT | STACK_SENT_WINDOW % 2000);
 }
 
 #define T(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
@@ -225,6 +278,9 @@ int main(void)
 		T(a_stack_that_leaves_the_dictionary_is_cut),
 		T(a_stack_through_the_ring_brings_its_own_id),
 		T(a_stack_through_the_ring_is_cut_where_its_record_ends),
+		T(equal_stacks_have_one_id),
+		T(a_stack_sent_again_has_the_id_it_had),
+		T(ids_of_stacks_sent_long_ago_are_forgotten),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
