@@ -9,8 +9,8 @@
 #include <sys/mman.h>
 
 #include "guard.h"
+#include "keys.h"
 #include "maps.h"
-#include "modules.h"
 #include "raw.h"
 #include "real.h"
 #include "shim.h"
@@ -22,14 +22,16 @@ static struct {
 	int (*pthread_create)(pthread_t *, const pthread_attr_t *, void *(*)(void *), void *);
 } real;
 
-/* Code at some address is another from now on, or may be: what was known of the old is forgotten. */
-static void take_new_key(void)
+static void take_new_key(bool forget)
 {
-	modules_forget();
-	step_forget();
+	uint32_t key;
+
 	guard_enter();
-	if (shim.ring)
-		atomic_store(&shim.key, atomic_fetch_add_explicit(&shim.ring->next_key, 1, memory_order_relaxed));
+	if (shim.ring) {
+		key = atomic_fetch_add_explicit(&shim.ring->next_key, 1, memory_order_relaxed);
+		keys_take(key, forget);
+		atomic_store(&shim.key, key);
+	}
 	guard_leave();
 	shim.key_shared = false;
 }
@@ -38,18 +40,30 @@ static void take_new_key(void)
  * The loader maps an object whole, then its segments over that; it holds its lock meanwhile, so one object is under way at
  * a time, in every namespace together.
  */
-static uintptr_t loading_start;
+static uintptr_t loading_start, loading_end;
+
+/* Under its key a fork child may come to mean something else than its parent. */
+static void choose_key(int fd)
+{
+	uint32_t key = keys_arrived(loading_start, loading_end, fd, atomic_load(&shim.key));
+
+	if (shim.key_shared || !key)
+		take_new_key(shim.key_shared);
+	else
+		atomic_store(&shim.key, key);
+}
 
 static void loader_mapped(const long args[6], long ret)
 {
-	if (!(args[3] & (MAP_FIXED | MAP_ANONYMOUS)))
+	if (!(args[3] & (MAP_FIXED | MAP_ANONYMOUS))) {
 		loading_start = (uintptr_t)ret;
-	if (!(args[2] & PROT_EXEC) || (args[3] & MAP_ANONYMOUS))
+		loading_end = loading_start + (uintptr_t)args[1];
+	}
+	if (!(args[2] & PROT_EXEC) || (args[3] & MAP_ANONYMOUS) || (uintptr_t)ret - loading_start >= loading_end - loading_start)
 		return;
-	if (shim.key_shared)
-		take_new_key();
+	choose_key((int)args[4]);
 	guard_enter();
-	if (shim.ring && (args[3] & MAP_FIXED) && loading_start && loading_start < (uintptr_t)ret)
+	if (shim.ring && loading_start < (uintptr_t)ret)
 		sites_loaded(loading_start, shim.ring->sites_of);
 	guard_leave();
 }
@@ -60,7 +74,8 @@ void loader_call(long nr, const long args[6], long ret)
 		return;
 	if (nr == SYS_munmap) {
 		sites_unloaded((uintptr_t)args[0], (uintptr_t)args[0] + (uintptr_t)args[1]);
-		take_new_key();
+		keys_left((uintptr_t)args[0], (uintptr_t)args[0] + (uintptr_t)args[1]);
+		step_forget();
 	} else if (nr == SYS_mmap) {
 		loader_mapped(args, ret);
 	}
@@ -89,8 +104,10 @@ EXPORT int dlclose(void *handle)
 {
 	int ret = real.dlclose(handle);
 
-	if (!sites_active())
-		take_new_key();
+	if (!sites_active()) {
+		step_forget();
+		take_new_key(true);
+	}
 	return ret;
 }
 

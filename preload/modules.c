@@ -5,43 +5,13 @@
 #include <stddef.h>
 
 #include "clock.h"
+#include "keys.h"
 #include "line.h"
 #include "object.h"
 #include "send.h"
 #include "shim.h"
 
 extern int _dl_find_object(void *pc, struct dl_find_object *object) __attribute__((weak));
-
-/*
- * Which objects have been announced: start address and key, hashed.  Racing writers can only announce an object twice,
- * which the collector notices; a full table does the same.
- */
-#define KNOWN_MAX 1024
-
-static struct {
-	_Atomic uintptr_t start;
-	_Atomic uint32_t key;
-} known[KNOWN_MAX];
-static _Atomic uint32_t forgotten;	/* mixed into the key: raising it forgets everything */
-
-static bool already_known(uintptr_t start, uint32_t key)
-{
-	uint32_t i = (uint32_t)(start >> 12) * 2654435761u % KNOWN_MAX;
-
-	key += atomic_load_explicit(&forgotten, memory_order_relaxed) << 20;
-	for (int probe = 0; probe < 16; probe++, i = (i + 1) % KNOWN_MAX) {
-		uintptr_t held = atomic_load_explicit(&known[i].start, memory_order_relaxed);
-
-		if (held == start && atomic_load_explicit(&known[i].key, memory_order_relaxed) == key)
-			return true;
-		if (held == 0 || held == start) {
-			atomic_store_explicit(&known[i].key, key, memory_order_relaxed);
-			atomic_store_explicit(&known[i].start, start, memory_order_relaxed);
-			return false;
-		}
-	}
-	return false;
-}
 
 static void write_build_id(struct line *line, const struct object *object)
 {
@@ -98,12 +68,12 @@ void modules_announce(uintptr_t pc, uint32_t key)
 	if (!_dl_find_object || _dl_find_object((void *)pc, &found) != 0)
 		return;
 	extent = extent_of(&found);
-	if (already_known(extent.header, key))
+	object = object_at(extent.header, found.dlfo_link_map->l_addr);
+	if (!keys_note(&object, extent.end, key))
 		return;
 	slot = send_reserve();
 	if (!slot)
 		return;
-	object = object_at(extent.header, found.dlfo_link_map->l_addr);
 	path = found.dlfo_link_map->l_name;
 	line_open(&line, slot, SLOT_MODULE, shim.identity->pid);
 	line_key(&line, "key");
@@ -121,9 +91,4 @@ void modules_announce(uintptr_t pc, uint32_t key)
 	/* the main program's link map has no name */
 	line_quoted(&line, path && path[0] ? path : shim.exe, sizeof(shim.exe));
 	line_ready(&line, clock_session_ns());
-}
-
-void modules_forget(void)
-{
-	atomic_fetch_add_explicit(&forgotten, 1, memory_order_relaxed);
 }

@@ -14,11 +14,4 @@
  */
 void modules_announce(uintptr_t pc, uint32_t key);
 
-/*
- * modules_forget - code was unmapped: the same address may mean another object from now on
- *
- * Context: async-signal-safe.
- */
-void modules_forget(void);
-
 #endif
