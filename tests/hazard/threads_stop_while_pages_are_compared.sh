@@ -11,7 +11,7 @@ for every in 1 7 100; do
 	checks=$(q 'map(select(.type == "check" and .why == "calls")) | length')
 	# two threads that stop at once are compared once
 	[ $((checks * every * 4)) -gt "$made" ] || fail "$checks checkpoints for $made calls, one for every $every wanted"
-	# only what calls under way may be changing is left out, none of which is about more than 8 pages
+	# only what calls under way may be changing is left out: of each thread at most 8 pages, and the stack of one that libc is making
 	most=$(q 'map(select(.type == "check") | .unsettled // 0) | max')
-	[ "$most" -le 32 ] || fail "$most pages left out at once"
+	[ "$most" -le $((32 + 2049)) ] || fail "$most pages left out at once"
 done
