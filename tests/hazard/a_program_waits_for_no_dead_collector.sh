@@ -9,7 +9,7 @@ done
 [ ! -e status ] || fail "it was over too soon to say anything"
 kill -KILL "$pid"
 wait "$pid" 2>/dev/null || true
-for _ in $(seq 300); do
+for _ in $(seq 450); do
 	[ ! -s status ] || break
 	sleep 0.1
 done
