@@ -4,6 +4,7 @@
 #include "vma.h"
 
 #include <stddef.h>
+#include <string.h>
 
 #include "range.h"
 
@@ -78,8 +79,7 @@ bool vma_same_facts(const struct vma *a, const struct vma *b)
 
 bool vma_same_history(const struct vma *a, const struct vma *b)
 {
-	return a->by.map == b->by.map && a->by.prot == b->by.prot && a->by.lock == b->by.lock &&
-	       a->by.advice == b->by.advice;
+	return !memcmp(&a->by, &b->by, sizeof a->by);	/* packed: no bytes between */
 }
 
 bool vma_continues(const struct vma *a, const struct vma *b)

@@ -43,29 +43,37 @@ enum vma_kind {
 	KIND_VVAR, KIND_VSYSCALL, KIND_TRACER, KIND_COUNT
 };
 
-/* Which record set each fact: the seq of a call or of the snapshot that revealed it; 0: never set. */
+/*
+ * Which record set each fact: the seq of a call or of the snapshot that revealed it; 0: never set.  40 bits are enough
+ * for a million records a second for twelve days.
+ */
 struct vma_origin {
-	uint64_t map, prot, lock, advice;
-};
+	uint64_t map : 40, prot : 40, lock : 40, advice : 40;
+} __attribute__((packed));
 
+/* A cache line: in a large space each line of a VMA that a call looks at is a miss. */
 struct vma {
 	uint64_t start, end;	/* bytes, page-aligned, start < end */
-	uint8_t prot;		/* PROT_BIT_* */
-	uint8_t ceiling;	/* PROT_BIT_*: what mprotect may ever allow (mr mw me) */
-	uint8_t shared;		/* 1: 's' in maps */
-	uint8_t lock;		/* enum vma_lock */
-	uint8_t kind;		/* enum vma_kind */
-	uint16_t advice;	/* enum vma_advice */
-	uint16_t flags;		/* enum vma_flag */
-	uint32_t path;		/* interned in the world, 0: none */
+	uint64_t offset;	/* bytes into the object at start */
 	/*
 	 * 0, 0: anonymous.  What has no number the log tells, shared anonymous memory and huge pages, has a number of
 	 * the world's own as ino; a System V segment its shmid.  dev is 0 for both.
 	 */
-	uint64_t dev, ino;
-	uint64_t offset;	/* bytes into the object at start */
+	uint64_t ino;
+	uint32_t dev;		/* the kernel's dev_t has 32 bits */
+	uint32_t path;		/* interned in the world, 0: none */
 	struct vma_origin by;
+	uint32_t prot : 3;	/* PROT_BIT_* */
+	uint32_t ceiling : 3;	/* PROT_BIT_*: what mprotect may ever allow (mr mw me) */
+	uint32_t shared : 1;	/* 's' in maps */
+	uint32_t lock : 2;	/* enum vma_lock */
+	uint32_t kind : 4;	/* enum vma_kind */
+	uint32_t advice : 8;	/* enum vma_advice */
+	uint32_t flags : 11;	/* enum vma_flag */
 };
+
+_Static_assert(sizeof(struct vma) == 64, "a cache line");
+_Static_assert(KIND_COUNT <= 16, "four bits");
 
 /*
  * vma_kind_name - the word for a kind in reports and in JSON
