@@ -19,6 +19,11 @@ void *alloc_zero(size_t count, size_t bytes)
 	return checked(calloc(count ? count : 1, bytes ? bytes : 1));
 }
 
+void *alloc_aligned(size_t unit, size_t bytes)
+{
+	return checked(aligned_alloc(unit, bytes));
+}
+
 void *alloc_resize(void *old, size_t count, size_t bytes)
 {
 	size_t total;

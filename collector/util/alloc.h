@@ -7,6 +7,12 @@
 #include <stddef.h>
 
 void *alloc_zero(size_t count, size_t bytes);
+
+/*
+ * alloc_aligned - memory that begins at a multiple of @unit, for free(); what is in it is undefined
+ * @unit: a power of two, and a divisor of @bytes
+ */
+void *alloc_aligned(size_t unit, size_t bytes);
 void *alloc_resize(void *old, size_t count, size_t bytes);
 char *alloc_copy(const char *text, size_t length);
 

@@ -5,6 +5,7 @@
 
 #include <string.h>
 
+#include "range.h"
 #include "vmatree.h"
 
 void vmaset_init(struct vmaset *set)
@@ -29,121 +30,208 @@ const struct vma *vmaset_before(const struct vmaset *set, uint64_t addr)
 	return tree_before(set, addr);
 }
 
-void vmaset_remove(struct vmaset *set, uint64_t start, uint64_t end)
-{
-	struct vma *at;
-
-	while ((at = tree_find(set, start)) && at->start < end) {
-		struct vma old = *at, low = old, high;
-
-		if (old.start >= start && old.end <= end) {
-			tree_drop(set, old.start);
-			continue;
-		}
-		if (old.end > end)
-			high = vma_clip(&old, end, old.end);
-		if (old.start < start) {
-			low.end = start;
-			tree_assign(set, at, &low);
-			if (old.end > end)
-				tree_add(set, &high);
-		} else {
-			tree_assign(set, at, &high);
-		}
-		if (old.end >= end)
-			return;
-	}
-}
-
 static bool joinable(const struct vma *a, const struct vma *b)
 {
 	return vma_continues(a, b) && vma_same_history(a, b);
 }
 
-/* ---- putting ---- */
-
-/* Make room for @more VMAs at @i, or close the gap of as many if negative.  The caller keeps sums and order. */
-static void leaf_shift(struct vmaset *set, struct leaf *leaf, unsigned i, int more)
-{
-	unsigned from = more < 0 ? i + (unsigned)-more : i;
-
-	memmove(leaf->vma + (int)from + more, leaf->vma + from, (leaf->count - from) * sizeof *leaf->vma);
-	leaf->count = (unsigned)((int)leaf->count + more);
-	set->count = (size_t)((int64_t)set->count + more);
-}
-
-/* @new becomes the part of leaf->vma[i] it covers: what is left of that on either side stays around it. */
-static void leaf_carve(struct vmaset *set, struct leaf *leaf, unsigned i, const struct vma *new)
-{
-	struct vma old = leaf->vma[i];
-	bool below = old.start < new->start, above = old.end > new->end;
-
-	tree_account(set, &old, false);
-	leaf_shift(set, leaf, i, below + above);
-	if (below)
-		leaf->vma[i] = vma_clip(&old, old.start, new->start);
-	leaf->vma[i + below] = *new;
-	if (above)
-		leaf->vma[i + below + 1] = vma_clip(&old, new->end, old.end);
-	for (unsigned k = i; k <= i + below + above; k++)
-		tree_account(set, &leaf->vma[k], true);
-}
-
-/* Join leaf->vma[i] with the next in the leaf if they are equal. */
-static void leaf_join(struct vmaset *set, struct leaf *leaf, unsigned i)
-{
-	if (!joinable(&leaf->vma[i], &leaf->vma[i + 1]))
-		return;
-	leaf->vma[i].end = leaf->vma[i + 1].end;
-	leaf_shift(set, leaf, i + 1, -1);
-}
+/* ---- within one leaf ---- */
 
 /*
- * The usual case: @new covers a VMA or a part of one, and that one has its neighbours and enough room in its leaf.
- * Then no key changes, since the outer edges of the leaf stay.
+ * The usual change concerns one VMA, or a hole, and leaves the leaf with at least one and at most LEAF_MAX: up to three
+ * pieces take the place of the VMAs at [first, end).  The lower edge of the leaf stays, so no key changes.
  */
-static bool put_in_leaf(struct vmaset *set, const struct vma *new)
-{
-	struct leaf *leaf = tree_leaf(set, new->start);
-	unsigned i = leaf_ending_by(leaf, new->start);
+struct spot {
+	struct leaf *leaf;
+	unsigned first, end;
+	struct vma piece[3];
+	unsigned pieces;
+};
 
-	if (!i || i + 1 >= leaf->count || leaf->count + 2 > LEAF_MAX)
+static void spot_add(struct spot *spot, const struct vma *vma, uint64_t start, uint64_t end)
+{
+	if (start < end)
+		spot->piece[spot->pieces++] = vma_clip(vma, start, end);
+}
+
+static bool spot_fits(const struct spot *spot)
+{
+	unsigned count = spot->leaf->count + spot->pieces - (spot->end - spot->first);
+
+	return count && count <= LEAF_MAX;
+}
+
+static void account_part(struct vmaset *set, const struct vma *vma, uint64_t start, uint64_t end)
+{
+	struct vma part = *vma;
+
+	part.start = max_u64(vma->start, start);
+	part.end = min_u64(vma->end, end);
+	tree_account(set, &part, false);
+}
+
+/* What of [start, end) the VMA @at covers goes. */
+static bool remove_in_leaf(struct vmaset *set, struct leaf *leaf, unsigned at, uint64_t start, uint64_t end)
+{
+	struct spot spot = { .leaf = leaf, .first = at, .end = at + 1 };
+	const struct vma *old = leaf_vma(leaf, at);
+
+	spot_add(&spot, old, old->start, start);
+	spot_add(&spot, old, end, old->end);
+	if (!spot_fits(&spot))
 		return false;
-	if (leaf->vma[i].start > new->start || leaf->vma[i].end < new->end)
-		return false;
-	leaf_carve(set, leaf, i, new);
-	i += leaf->vma[i].start < new->start;
-	leaf_join(set, leaf, i);
-	leaf_join(set, leaf, i - 1);
+	account_part(set, old, start, end);
+	leaf_splice(set, leaf, at, at + 1, spot.piece, spot.pieces);
 	return true;
 }
 
-/* The general case: whatever is there goes first. */
+/* The VMA next to the spot, in this leaf or in another. */
+static const struct vma *spot_below(const struct spot *spot)
+{
+	const struct leaf *prev = spot->leaf->prev;
+
+	if (spot->first)
+		return leaf_vma(spot->leaf, spot->first - 1);
+	return prev ? leaf_vma(prev, prev->count - 1) : NULL;
+}
+
+static const struct vma *spot_above(const struct spot *spot)
+{
+	const struct leaf *next = spot->leaf->next;
+
+	if (spot->end < spot->leaf->count)
+		return leaf_vma(spot->leaf, spot->end);
+	return next ? leaf_vma(next, 0) : NULL;
+}
+
+/*
+ * Join @new with its equal neighbours: they belong to the spot then.
+ * @down, @up: may there be one; looking can be a miss, and not where a piece of the old VMA lies between.
+ * Return: whether they are of this leaf.
+ */
+static bool spot_join(struct spot *spot, struct vma *new, bool down, bool up)
+{
+	const struct vma *below = down ? spot_below(spot) : NULL, *above = up ? spot_above(spot) : NULL;
+	bool join_below = below && joinable(below, new), join_above = above && joinable(new, above);
+
+	if ((join_below && !spot->first) || (join_above && spot->end == spot->leaf->count))
+		return false;
+	if (join_above) {
+		new->end = above->end;
+		spot->end++;
+	}
+	if (join_below) {
+		new->start = below->start;
+		new->offset = below->offset;
+		spot->first--;
+	}
+	return true;
+}
+
+/* Put @new where nothing is; something of the leaf comes before it. */
+static bool put_in_hole(struct vmaset *set, struct leaf *leaf, unsigned at, const struct vma *new)
+{
+	struct spot spot = { .leaf = leaf, .first = at, .end = at };
+	struct vma joined = *new;
+
+	if (!at || !spot_join(&spot, &joined, true, true))
+		return false;
+	spot.pieces = 1;
+	if (!spot_fits(&spot))
+		return false;
+	tree_account(set, new, true);
+	leaf_splice(set, leaf, spot.first, spot.end, &joined, 1);
+	return true;
+}
+
+/* Put @new in the place of a part of the VMA @at, or of all of it. */
+static bool put_in_vma(struct vmaset *set, struct leaf *leaf, unsigned at, const struct vma *new)
+{
+	struct spot spot = { .leaf = leaf, .first = at, .end = at + 1 };
+	const struct vma *old = leaf_vma(leaf, at);
+	struct vma joined = *new, part = vma_clip(old, new->start, new->end);
+
+	if (vma_same_facts(&part, new) && vma_same_history(&part, new) && part.offset == new->offset)
+		return true;
+	spot_add(&spot, old, old->start, new->start);
+	if (!spot_join(&spot, &joined, old->start == new->start, old->end == new->end))
+		return false;
+	spot.piece[spot.pieces++] = joined;
+	spot_add(&spot, old, new->end, old->end);
+	if (!spot_fits(&spot))
+		return false;
+	tree_account(set, &part, false);
+	tree_account(set, new, true);
+	leaf_splice(set, leaf, spot.first, spot.end, spot.piece, spot.pieces);
+	return true;
+}
+
+static bool put_in_leaf(struct vmaset *set, const struct vma *new)
+{
+	struct leaf *leaf;
+	unsigned at = tree_seek(set, new->start, &leaf);
+
+	if (at == leaf->count)
+		return !leaf->next && put_in_hole(set, leaf, at, new);
+	if (leaf_vma(leaf, at)->start >= new->end)
+		return put_in_hole(set, leaf, at, new);
+	if (leaf_vma(leaf, at)->start <= new->start && leaf_vma(leaf, at)->end >= new->end)
+		return put_in_vma(set, leaf, at, new);
+	return false;
+}
+
+/* ---- anywhere ---- */
+
+static void remove_anywhere(struct vmaset *set, struct vma old, uint64_t start, uint64_t end)
+{
+	tree_drop(set, old.start);
+	if (old.start < start) {
+		struct vma low = vma_clip(&old, old.start, start);
+
+		tree_add(set, &low);
+	}
+	if (old.end > end) {
+		struct vma high = vma_clip(&old, end, old.end);
+
+		tree_add(set, &high);
+	}
+}
+
+void vmaset_remove(struct vmaset *set, uint64_t start, uint64_t end)
+{
+	const struct vma *old;
+
+	while ((old = tree_find(set, start)) && old->start < end) {
+		uint64_t reached = old->end;
+		struct leaf *leaf;
+		unsigned at = tree_seek(set, old->start, &leaf);
+
+		if (!remove_in_leaf(set, leaf, at, start, end))
+			remove_anywhere(set, *leaf_vma(leaf, at), start, end);
+		if (reached >= end)
+			return;
+	}
+}
+
 static void put_anywhere(struct vmaset *set, struct vma new)
 {
-	const struct vma *left, *right;
-	uint64_t right_start;
-	bool join_left, join_right;
+	const struct vma *below, *above;
 
 	vmaset_remove(set, new.start, new.end);
-	left = tree_before(set, new.start);
-	right = tree_find(set, new.end);
-	join_left = left && joinable(left, &new);
-	join_right = right && joinable(&new, right);
-	right_start = new.end;
-	if (join_right)
-		new.end = right->end;
-	if (join_left) {
-		new.offset = left->offset;
-		new.start = left->start;
-		if (join_right)
-			tree_drop(set, right_start);
-		tree_assign_wider(set, new.start, &new);
-	} else if (join_right) {
-		tree_assign_wider(set, right_start, &new);
-	} else {
-		tree_add(set, &new);
+	below = tree_before(set, new.start);
+	if (below && joinable(below, &new)) {
+		new.start = below->start;
+		new.offset = below->offset;
+		tree_drop(set, new.start);
 	}
+	above = tree_find(set, new.end);
+	if (above && joinable(&new, above)) {
+		uint64_t start = above->start;
+
+		new.end = above->end;
+		tree_drop(set, start);
+	}
+	tree_add(set, &new);
 }
 
 void vmaset_put(struct vmaset *set, const struct vma *vma)

@@ -13,6 +13,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "../util/arena.h"
 #include "vma.h"
 
 /* Bytes, over all VMAs. */
@@ -26,7 +27,8 @@ struct vmasums {
 struct vmaset {
 	void *root;		/* a leaf when height is 0, else an inner node */
 	unsigned height;
-	void **recent;		/* the leaf looked at last, or NULL: no state, it only saves the way down */
+	struct vmarecent *recent;	/* where was looked last: no state, it only saves the way down */
+	struct arena leaves;
 	size_t count;
 	struct vmasums sums;
 };

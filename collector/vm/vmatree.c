@@ -1,7 +1,7 @@
 /*
  * vmatree.c - the B+ tree behind vmaset.h: looking, adding, dropping, replacing one VMA.
  *
- * All changes go through leaf_add(), leaf_drop() and tree_assign(), which keep the sums.
+ * All changes go through leaf_add() and leaf_drop(), which keep the sums, and leaf_splice(), which does not.
  */
 #include "vmatree.h"
 
@@ -17,6 +17,11 @@ struct node {
 	unsigned count;
 	uint64_t key[NODE_MAX];
 	void *child[NODE_MAX];
+};
+
+struct vmarecent {
+	struct leaf *leaf;	/* NULL: none */
+	unsigned at;
 };
 
 void tree_account(struct vmaset *set, const struct vma *vma, bool add)
@@ -53,24 +58,19 @@ static unsigned node_index(const struct node *node, uint64_t addr)
 }
 
 /* How many VMAs of the leaf end at or below @addr. */
-unsigned leaf_ending_by(const struct leaf *leaf, uint64_t addr)
+static unsigned leaf_ending_by(const struct leaf *leaf, uint64_t addr)
 {
 	unsigned low = 0, high = leaf->count;
 
 	while (low < high) {
 		unsigned middle = (low + high) / 2;
 
-		if (leaf->vma[middle].end <= addr)
+		if (leaf_vma(leaf, middle)->end <= addr)
 			low = middle + 1;
 		else
 			high = middle;
 	}
 	return low;
-}
-
-static bool leaf_spans(const struct leaf *leaf, uint64_t addr)
-{
-	return leaf && leaf->count && leaf->vma[0].start <= addr && addr < leaf->vma[leaf->count - 1].end;
 }
 
 /*
@@ -79,18 +79,14 @@ static bool leaf_spans(const struct leaf *leaf, uint64_t addr)
  */
 static void leaf_fetch(const struct leaf *leaf)
 {
-	for (unsigned i = 0; i < LEAF_MAX; i++)
-		__builtin_prefetch(&leaf->vma[i]);
+	for (const char *at = (const char *)leaf; at < (const char *)(leaf + 1); at += 64)
+		__builtin_prefetch(at);
 }
 
-/* One call looks several times at the same place. */
-struct leaf *tree_leaf(const struct vmaset *set, uint64_t addr)
+static struct leaf *leaf_below(const struct vmaset *set, uint64_t addr)
 {
-	void *at = *set->recent;
+	void *at = set->root;
 
-	if (leaf_spans(at, addr))
-		return at;
-	at = set->root;
 	for (unsigned level = set->height; level; level--) {
 		struct node *node = at;
 
@@ -98,33 +94,106 @@ struct leaf *tree_leaf(const struct vmaset *set, uint64_t addr)
 	}
 	if (set->height)
 		leaf_fetch(at);
-	return *set->recent = at;
+	return at;
 }
 
-struct vma *tree_find(const struct vmaset *set, uint64_t addr)
+/* One call looks several times at the same place, or at one after the other. */
+static bool seek_recent(struct vmarecent *recent, uint64_t addr)
 {
-	struct leaf *leaf = tree_leaf(set, addr);
-	unsigned i = leaf_ending_by(leaf, addr);
+	const struct leaf *leaf = recent->leaf;
+	unsigned at = recent->at;
+
+	if (!leaf || at >= leaf->count)
+		return false;
+	if (leaf_vma(leaf, at)->start > addr)
+		return at && leaf_vma(leaf, at - 1)->end <= addr;
+	if (leaf_vma(leaf, at)->end <= addr)
+		recent->at = ++at;
+	return at < leaf->count && addr < leaf_vma(leaf, at)->end;
+}
+
+unsigned tree_seek(const struct vmaset *set, uint64_t addr, struct leaf **leaf)
+{
+	struct vmarecent *recent = set->recent;
+
+	if (!seek_recent(recent, addr)) {
+		recent->leaf = leaf_below(set, addr);
+		recent->at = leaf_ending_by(recent->leaf, addr);
+	}
+	*leaf = recent->leaf;
+	return recent->at;
+}
+
+const struct vma *tree_find(const struct vmaset *set, uint64_t addr)
+{
+	struct leaf *leaf;
+	unsigned i = tree_seek(set, addr, &leaf);
 
 	if (i == leaf->count) {
 		leaf = leaf->next;
 		i = 0;
 	}
-	return leaf && leaf->count ? &leaf->vma[i] : NULL;
+	return leaf && leaf->count ? leaf_vma(leaf, i) : NULL;
 }
 
-struct vma *tree_before(const struct vmaset *set, uint64_t addr)
+const struct vma *tree_before(const struct vmaset *set, uint64_t addr)
 {
-	struct leaf *leaf = tree_leaf(set, addr);
-	unsigned i = leaf_ending_by(leaf, addr);
+	struct leaf *leaf;
+	unsigned i = tree_seek(set, addr, &leaf);
 
-	if (i < leaf->count && leaf->vma[i].start < addr)
+	if (i < leaf->count && leaf_vma(leaf, i)->start < addr)
 		i++;
 	if (!i) {
 		leaf = leaf->prev;
 		i = leaf ? leaf->count : 0;
 	}
-	return i ? &leaf->vma[i - 1] : NULL;
+	return i ? leaf_vma(leaf, i - 1) : NULL;
+}
+
+/* ---- a leaf ---- */
+
+static struct leaf *leaf_new(struct vmaset *set)
+{
+	struct leaf *leaf = arena_take(&set->leaves);
+
+	leaf->prev = leaf->next = NULL;
+	leaf->count = 0;
+	for (unsigned i = 0; i < LEAF_MAX; i++)
+		leaf->order[i] = (uint8_t)i;
+	return leaf;
+}
+
+/* @vma moves into the vacant slot that comes first. */
+static void leaf_insert(struct leaf *leaf, unsigned i, const struct vma *vma)
+{
+	uint8_t slot = leaf->order[leaf->count];
+
+	memmove(leaf->order + i + 1, leaf->order + i, leaf->count - i);
+	leaf->order[i] = slot;
+	leaf->slot[slot] = *vma;
+	leaf->count++;
+}
+
+static void leaf_remove(struct leaf *leaf, unsigned i)
+{
+	uint8_t slot = leaf->order[i];
+
+	leaf->count--;
+	memmove(leaf->order + i, leaf->order + i + 1, leaf->count - i);
+	leaf->order[leaf->count] = slot;
+}
+
+void leaf_splice(struct vmaset *set, struct leaf *leaf, unsigned first, unsigned end, const struct vma *piece,
+		 unsigned pieces)
+{
+	set->count += pieces;
+	set->count -= end - first;
+	for (; pieces && first < end; pieces--)
+		leaf->slot[leaf->order[first++]] = *piece++;
+	for (; first < end; end--)
+		leaf_remove(leaf, first);
+	for (; pieces; pieces--)
+		leaf_insert(leaf, first++, piece++);
 }
 
 /* ---- adding ---- */
@@ -140,16 +209,27 @@ static void *node_make_room(struct node *node, unsigned i, const struct vma *vma
 }
 
 /*
- * Move the upper part of a full leaf to a new one.  At the very end nothing moves, so that ascending puts fill leaves.
+ * How many VMAs stay in a full leaf that one is added to.  At the edges nearly all are kept together, so that puts in
+ * order fill leaves, up to the room that a VMA needs to be split in three.
  */
-static struct leaf *leaf_split(struct leaf *leaf, unsigned at)
+static unsigned split_at(unsigned at)
 {
-	struct leaf *right = alloc_zero(1, sizeof *right);
-	unsigned keep = at == LEAF_MAX && !leaf->next ? LEAF_MAX : LEAF_MAX / 2;
+	const unsigned room = 2;
 
-	right->count = LEAF_MAX - keep;
-	memcpy(right->vma, leaf->vma + keep, right->count * sizeof *right->vma);
-	leaf->count = keep;
+	if (at + 1 >= LEAF_MAX)
+		return LEAF_MAX - room;
+	return at <= 1 ? room : LEAF_MAX / 2;
+}
+
+/* Move the upper part of a full leaf to a new one. */
+static struct leaf *leaf_split(struct vmaset *set, struct leaf *leaf, unsigned at)
+{
+	struct leaf *right = leaf_new(set);
+	unsigned keep = split_at(at);
+
+	for (unsigned i = keep; i < LEAF_MAX; i++)
+		leaf_insert(right, i - keep, leaf_vma(leaf, i));
+	leaf->count = (uint8_t)keep;
 	right->prev = leaf;
 	right->next = leaf->next;
 	if (leaf->next)
@@ -165,18 +245,16 @@ static struct leaf *leaf_add(struct vmaset *set, struct leaf *leaf, const struct
 	struct leaf *right = NULL, *into = leaf;
 
 	if (leaf->count == LEAF_MAX) {
-		right = leaf_split(leaf, i);
-		if (i > leaf->count || !right->count) {
+		right = leaf_split(set, leaf, i);
+		if (i > leaf->count) {
 			into = right;
 			i -= leaf->count;
 		}
 	}
-	memmove(into->vma + i + 1, into->vma + i, (into->count - i) * sizeof *into->vma);
-	into->vma[i] = *vma;
-	into->count++;
+	leaf_insert(into, i, vma);
 	tree_account(set, vma, true);
 	if (right)
-		*key = right->vma[0].start;
+		*key = leaf_vma(right, 0)->start;
 	return right;
 }
 
@@ -251,18 +329,17 @@ static bool leaf_drop(struct vmaset *set, struct leaf *leaf, uint64_t start)
 {
 	unsigned i = leaf_ending_by(leaf, start);
 
-	tree_account(set, &leaf->vma[i], false);
-	leaf->count--;
-	memmove(leaf->vma + i, leaf->vma + i + 1, (leaf->count - i) * sizeof *leaf->vma);
+	tree_account(set, leaf_vma(leaf, i), false);
+	leaf_remove(leaf, i);
 	if (leaf->count || !set->height)
 		return false;
 	if (leaf->prev)
 		leaf->prev->next = leaf->next;
 	if (leaf->next)
 		leaf->next->prev = leaf->prev;
-	if (*set->recent == leaf)
-		*set->recent = NULL;
-	free(leaf);
+	if (set->recent->leaf == leaf)
+		set->recent->leaf = NULL;
+	arena_give(&set->leaves, leaf);
 	return true;
 }
 
@@ -302,36 +379,15 @@ void tree_drop(struct vmaset *set, uint64_t start)
 	}
 }
 
-/* ---- changing in place ---- */
-
-/* The range of the VMA only gets shorter at its end, or stays. */
-void tree_assign(struct vmaset *set, struct vma *at, const struct vma *vma)
-{
-	tree_account(set, at, false);
-	*at = *vma;
-	tree_account(set, at, true);
-}
-
-/* Replace the VMA that starts at @start by @vma, which may reach further to both sides. */
-void tree_assign_wider(struct vmaset *set, uint64_t start, const struct vma *vma)
-{
-	void *at = set->root;
-
-	for (unsigned level = set->height; level; level--) {
-		unsigned i = node_index(at, start);
-
-		at = node_make_room(at, i, vma);
-	}
-	tree_assign(set, &((struct leaf *)at)->vma[leaf_ending_by(at, start)], vma);
-}
-
 /* ---- all of it ---- */
 
 static void free_below(void *at, unsigned level)
 {
 	struct node *node = at;
 
-	for (unsigned i = 0; level && i < node->count; i++)
+	if (!level)
+		return;
+	for (unsigned i = 0; i < node->count; i++)
 		free_below(node->child[i], level - 1);
 	free(at);
 }
@@ -339,11 +395,13 @@ static void free_below(void *at, unsigned level)
 void tree_free(struct vmaset *set)
 {
 	free_below(set->root, set->height);
+	arena_free(&set->leaves);
 	free(set->recent);
 }
 
 void tree_init(struct vmaset *set)
 {
-	set->root = alloc_zero(1, sizeof(struct leaf));
-	set->recent = alloc_zero(1, sizeof(void *));
+	arena_init(&set->leaves, sizeof(struct leaf));
+	set->root = leaf_new(set);
+	set->recent = alloc_zero(1, sizeof *set->recent);
 }

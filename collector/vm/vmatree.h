@@ -8,12 +8,21 @@
 
 enum { LEAF_MAX = 16 };
 
-/* Leaves are chained in order; none is empty but the only one of an empty set. */
+/*
+ * Leaves are chained in order; none is empty but the only one of an empty set.  VMAs stay in their slots: what is moved
+ * to make room is the order, a byte each.
+ */
 struct leaf {
 	struct leaf *prev, *next;
-	unsigned count;
-	struct vma vma[LEAF_MAX];
+	uint8_t count;
+	uint8_t order[LEAF_MAX];	/* the slots of the VMAs in order of address, then the vacant ones */
+	_Alignas(64) struct vma slot[LEAF_MAX];
 };
+
+static inline const struct vma *leaf_vma(const struct leaf *leaf, unsigned i)
+{
+	return &leaf->slot[leaf->order[i]];
+}
 
 void tree_init(struct vmaset *set);
 void tree_free(struct vmaset *set);
@@ -24,20 +33,17 @@ void tree_free(struct vmaset *set);
 void tree_account(struct vmaset *set, const struct vma *vma, bool add);
 
 /*
- * tree_leaf - the leaf in which @addr belongs
+ * tree_seek - the leaf in which @addr belongs
+ *
+ * Return: how many of its VMAs end at or below @addr.
  */
-struct leaf *tree_leaf(const struct vmaset *set, uint64_t addr);
-
-/*
- * leaf_ending_by - how many VMAs of the leaf end at or below @addr
- */
-unsigned leaf_ending_by(const struct leaf *leaf, uint64_t addr);
+unsigned tree_seek(const struct vmaset *set, uint64_t addr, struct leaf **leaf);
 
 /*
  * tree_find, tree_before - vmaset_find() and vmaset_before()
  */
-struct vma *tree_find(const struct vmaset *set, uint64_t addr);
-struct vma *tree_before(const struct vmaset *set, uint64_t addr);
+const struct vma *tree_find(const struct vmaset *set, uint64_t addr);
+const struct vma *tree_before(const struct vmaset *set, uint64_t addr);
 
 /*
  * tree_add - add a VMA where nothing is
@@ -50,13 +56,12 @@ void tree_add(struct vmaset *set, const struct vma *vma);
 void tree_drop(struct vmaset *set, uint64_t start);
 
 /*
- * tree_assign - replace @at by @vma, which reaches no further on either side
+ * leaf_splice - put @pieces VMAs in the place of those at [@first, @end)
+ *
+ * The leaf has room for them and does not become empty, and the first of them starts no lower than what it replaces, or
+ * something in the leaf comes before it. The sums are the caller's business.
  */
-void tree_assign(struct vmaset *set, struct vma *at, const struct vma *vma);
-
-/*
- * tree_assign_wider - replace the VMA that starts at @start by @vma, which may reach further to both sides
- */
-void tree_assign_wider(struct vmaset *set, uint64_t start, const struct vma *vma);
+void leaf_splice(struct vmaset *set, struct leaf *leaf, unsigned first, unsigned end, const struct vma *piece,
+		 unsigned pieces);
 
 #endif
