@@ -262,3 +262,15 @@ const char *own_range(uint64_t start, uint64_t end, uint64_t *from, uint64_t *to
 	}
 	return found;
 }
+
+bool own_memory(uint64_t start, uint64_t end, uint64_t *from, uint64_t *to)
+{
+	const uint64_t library = (uint64_t)__ehdr_start, library_end = ((uint64_t)_end + 4095) & ~4095ull;
+	bool found = own_range(start, end, from, to) != NULL;
+
+	if (library >= end || library_end <= start || (found && *from < library))
+		return found;
+	*from = library > start ? library : start;
+	*to = library_end < end ? library_end : end;
+	return true;
+}

@@ -4,6 +4,7 @@
 #ifndef PAGETRAIL_OWN_H
 #define PAGETRAIL_OWN_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "abi/call.h"
@@ -31,5 +32,12 @@ void own_move_aside(enum call_id call, const uint64_t *words);
  * Return: what smaps calls its flags there, NULL: nothing of ours.
  */
 const char *own_range(uint64_t start, uint64_t end, uint64_t *from, uint64_t *to);
+
+/*
+ * own_memory - the same, the library's named mappings included
+ *
+ * Return: false: nothing of ours is there.
+ */
+bool own_memory(uint64_t start, uint64_t end, uint64_t *from, uint64_t *to);
 
 #endif

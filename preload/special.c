@@ -18,6 +18,7 @@
 #include "exec.h"
 #include "gate.h"
 #include "guard.h"
+#include "lockall.h"
 #include "look.h"
 #include "own.h"
 #include "peek.h"
@@ -126,10 +127,14 @@ EXPORT int mlockall(int flags)
 	const uint64_t words[CALL_ARGS_MAX] = { (uint64_t)flags };
 	struct recording rec;
 	bool on = record_begin(&rec, CALL_mlockall, words, &caller, VIA_PLT);
-	int ret;
+	int ret, before = errno;
 
 	record_expect(SYS_mlockall, words[0], 0);
 	ret = real.mlockall ? real.mlockall(flags) : (int)result_errno(raw_syscall3(SYS_mlockall, flags, 0, 0));
+	if (ret == -1 && errno == ENOMEM && lockall_without_us(flags)) {
+		ret = 0;
+		errno = before;
+	}
 	if (on)
 		record_end(&rec, (uint64_t)ret, errno);
 	if (ret == 0)

@@ -1,6 +1,6 @@
-# mlockall() under a small RLIMIT_MEMLOCK, without the right to exceed it: what succeeds without us succeeds with us as soon as the
-# limit leaves room for 1.5 MiB more; afterwards the kernel counts as locked what it would count without us, and as much more can be
-# locked. RLIMIT_AS alike; where it leaves no room at all the log says that nothing is known.
+# mlockall() under a small RLIMIT_MEMLOCK, without the right to exceed it: what succeeds without us succeeds with us, to the page;
+# afterwards the kernel counts as locked what it would count without us, and as much more can be locked. RLIMIT_AS leaves some 1.4 MiB
+# less; where it leaves no room at all the log says that nothing is known.
 
 need setpriv prlimit
 need_root
@@ -13,16 +13,32 @@ bare=$("$PROG/h_limits" size)
 traced=$(record -- "$PROG/h_limits" size)
 [ "$traced" -gt "$bare" ] && [ $((traced - bare)) -le 1536 ] || fail "address space of $bare KiB became $traced KiB"
 
-room=$((bare + 1536))
-for kib in $((bare - 200)) $room $((room + 64)) $((room + 1024)) 8192; do
-	(
-		ulimit -l $kib
-		plain "$PROG/h_limits" >bare
-		plain "$PAGETRAIL" record -q -f -o plain.jsonl -- "$PROG/h_limits" >traced
-	)
-	diff bare traced || fail "a program that locks $kib KiB"
-	LOG=plain.jsonl whole
+compare() {
+	for how in "" syscall; do
+		(
+			ulimit -l "$1"
+			# shellcheck disable=SC2086 # one word or none
+			plain "$PROG/h_limits" $how >bare
+			# shellcheck disable=SC2086
+			plain "$PAGETRAIL" record -q -f -o plain.jsonl -- "$PROG/h_limits" $how >traced
+		)
+		diff bare traced || fail "a program that may lock $1 KiB $how"
+		LOG=plain.jsonl whole
+	done
+}
+for kib in $((bare - 200)) $((bare + 1536)) $((bare + 2560)) 8192; do
+	compare "$kib"
 done
+# The limit just fits, or is a page too small: its size when it calls, a heap more than at its beginning.
+fits=$bare
+until (ulimit -l $fits; plain "$PROG/h_limits" | grep -q '^current: ok'); do
+	fits=$((fits + 4))
+	[ $fits -lt $((bare + 400)) ] || fail "no limit fits"
+done
+compare $((fits - 4))
+compare $fits
+compare $((fits + 4))
+compare $((fits + 700))
 
 # Each mapping takes 64 KiB: up to 24 fewer fit. The ring costs address space in the limit, nothing else does.
 for kib in 6000 65536; do
