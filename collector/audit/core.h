@@ -90,6 +90,11 @@ void place_close(struct place *place);
 void sites_add(struct audit *audit, const struct record *record);
 
 /*
+ * inner_site_of - as site_of(), of the frames that belong to the module which made the call
+ */
+uint64_t inner_site_of(const struct audit *audit, uint32_t stack);
+
+/*
  * hash_mix, hash_text - numbers and strings into one number
  */
 uint64_t hash_mix(uint64_t hash, uint64_t number);

@@ -23,11 +23,20 @@ static struct finding *add(struct audit *audit, enum rule_id rule)
 	return finding;
 }
 
+/*
+ * A note is about how some code goes about its work: an allocator that calls madvise in free() does so whoever called free().
+ * Anything worse is about what was asked for, and by whom.
+ */
+static uint64_t place_of_finding(const struct audit *audit, enum rule_id rule, uint32_t stack)
+{
+	return rule_table[rule].severity == SEVERITY_NOTE ? inner_site_of(audit, stack) : site_of(audit, stack);
+}
+
 struct finding *finding_new(struct audit *audit, enum rule_id rule, const struct audit_event *event,
 			    const struct audit_call *about, uint64_t key)
 {
 	const char *exe = event->process ? event->process->exe : NULL;
-	uint64_t hash = hash_mix(hash_mix(hash_mix(rule, site_of(audit, about->stack)), hash_text(exe)), key);
+	uint64_t hash = hash_mix(hash_mix(hash_mix(rule, place_of_finding(audit, rule, about->stack)), hash_text(exe)), key);
 	struct finding *finding;
 
 	if (!about->wanted)

@@ -58,19 +58,19 @@ static uint64_t not_asked(const struct record_call *call)
 
 static void say(struct finding *finding, const struct record_call *call, const struct loss *loss)
 {
-	const char *name = call->arg[2] == K_MADV_FREE ? "MADV_FREE" : "MADV_DONTNEED";
+	const struct words name = advice_of(call->arg[2]);
 	uint64_t rest = not_asked(call);
 
 	if (rest) {
 		finding->severity = SEVERITY_WARNING;
-		finding_say(finding, "%s of %s discarded %s, and with them %s behind the end of what was named.", name,
+		finding_say(finding, "%s of %s discarded %s, and with them %s behind the end of what was named.", name.at,
 			    amount_of(call->arg[1]).at, pages_of(loss->pages).at, amount_of(rest).at);
 	} else if (loss->file_pages) {
 		finding->severity = SEVERITY_WARNING;
 		finding_say(finding, "%s of %s of a private file mapping dropped what the program had written there; they are "
-			    "as in the file again.", name, pages_of(loss->file_pages).at);
+			    "as in the file again.", name.at, pages_of(loss->file_pages).at);
 	} else {
-		finding_say(finding, "%s of %s of private memory: what they held is gone, they read as zeroes%s.", name,
+		finding_say(finding, "%s of %s of private memory: what they held is gone, they read as zeroes%s.", name.at,
 			    pages_of(loss->pages).at, call->arg[2] == K_MADV_FREE ? " at some time from now on" : "");
 	}
 }

@@ -42,7 +42,8 @@ void rule_dontneed_on_locked(struct audit *audit, const struct audit_event *even
 	struct finding *finding;
 	struct range range;
 
-	if (!is_refused_on_locks(call->arg[2]) || call_error(event->record) != EINVAL || !call_pages(event->record, &range))
+	if (!is_refused_on_locks(call->arg[2]) || call_error(event->record) != EINVAL ||
+	    call_is_librarys(event->record) || !call_pages(event->record, &range))
 		return;
 	locked = first_locked(event->space, &range);
 	if (!locked)

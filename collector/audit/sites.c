@@ -30,6 +30,7 @@ uint64_t hash_text(const char *text)
 /* What is kept of a stack; of a module, its hash alone. */
 struct site {
 	uint64_t hash, owner;
+	uint64_t inner;		/* of the frames of the innermost module alone */
 	uint64_t caller;		/* the innermost frame of another module; 0: there is none */
 	uint64_t frame[SITE_FRAMES];	/* innermost first; 0: there is none */
 };
@@ -69,12 +70,17 @@ static void add_stack(struct audit *audit, const struct record_stack *stack)
 {
 	size_t count = stack->count < SITE_FRAMES ? stack->count : SITE_FRAMES;
 	struct site site = { .hash = count };
+	bool outside = false;
 
 	for (size_t i = 0; i < count; i++) {
 		const uint64_t module = module_hash(audit, stack->frame[i].module);
 
 		site.frame[i] = hash_mix(module, stack->frame[i].offset);
 		site.hash = hash_mix(site.hash, site.frame[i]);
+		if (!outside && stack->frame[i].module == stack->frame[0].module)
+			site.inner = hash_mix(site.inner, site.frame[i]);
+		else
+			outside = true;
 		if (!i && stack->frame[i].module)
 			site.owner = module;
 	}
@@ -100,6 +106,13 @@ uint64_t site_of(const struct audit *audit, uint32_t stack)
 	const struct site *site = stack ? table_find(&audit->stacks, stack) : NULL;
 
 	return site ? site->hash : stack;
+}
+
+uint64_t inner_site_of(const struct audit *audit, uint32_t stack)
+{
+	const struct site *site = stack ? table_find(&audit->stacks, stack) : NULL;
+
+	return site ? site->inner : stack;
 }
 
 uint64_t owner_of(const struct audit *audit, uint32_t stack)

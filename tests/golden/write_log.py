@@ -72,6 +72,7 @@ class Log:
         self.machine = {}
         self.stacks = {}
         self.callers = {"": 0}
+        self.places = {}
         self.libraries = {"keys": 1, "libc.so.6": 2}
 
     def put(self, kind, **fields):
@@ -128,7 +129,8 @@ class Log:
             self.libraries[library] = len(self.libraries) + 1
             base = 0x7f2000000000 + 0x1000000 * self.libraries[library]
             self.module(self.libraries[library], hex(base), hex(base + 0x10000), "/opt/demo/lib/" + library + ".so")
-        frames = [[self.libraries[library], hex(0x1200 + 0x40 * ident)], [1, hex(caller)], [2, "0x2724a"], [2, "0x27305"]]
+        spot = 0x1200 + 0x40 * self.places.setdefault(place, len(self.places) + 1)
+        frames = [[self.libraries[library], hex(spot)], [1, hex(caller)], [2, "0x2724a"], [2, "0x27305"]]
         self.put("stack", id=ident, pid=self.pid, frames=frames)
         return ident
 
