@@ -193,15 +193,20 @@ static enum doubt doubt_of_remap(const struct look_call *call, struct look *look
 	return CERTAIN;
 }
 
-/* SHM_REMAP that was refused is a MAP_FIXED that was. */
+/*
+ * SHM_REMAP that was refused is a MAP_FIXED that was.  Nothing but its place tells that a segment is of huge pages, which are
+ * never locked, and whole ones at that.
+ */
 static enum doubt doubt_of_attach(const struct look_call *call, struct look *look)
 {
+	bool refused = (call->words[2] & SHM_REMAP) && call->err && call->err != EINVAL && call->err != EACCES;
+	uint64_t start = call->err ? call->words[1] : call->ret;
 	struct shmid_ds segment;
 
-	if (!call->err || !(call->words[2] & SHM_REMAP) || call->err == EINVAL || call->err == EACCES ||
+	if ((!refused && (call->err || start % HUGE_PAGE_BYTES)) ||
 	    raw_failed(raw_syscall3(SYS_shmctl, (int)call->words[0], IPC_STAT, (long)&segment)))
 		return CLEAR;
-	add_range(look, call->words[1], segment.shm_segsz);
+	add_range(look, start, (segment.shm_segsz + HUGE_PAGE_BYTES - 1) & ~(HUGE_PAGE_BYTES - 1ull));
 	return CERTAIN;
 }
 
