@@ -87,7 +87,7 @@ static bool refuses(const struct vma *vma, int value)
 	case K_MADV_DODUMP:
 		return (is_special(vma) && !(vma->flags & VMA_HUGETLB)) || (vma->flags & VMA_DROPPABLE);
 	case K_MADV_WIPEONFORK:
-		return vma->shared || vma_has_offset(vma);
+		return vma->shared || vma_has_offset(vma) || (vma->flags & VMA_ZERO);
 	case K_MADV_KEEPONFORK:
 		return vma->flags & VMA_DROPPABLE;
 	case K_MADV_GUARD_INSTALL:

@@ -80,6 +80,10 @@ static void set_object(struct change *change, const struct request *request, str
 	if (!(call->has & HAS_FILE))
 		return;
 	vma->kind = file_kind(call->fd_kind);
+	if (is_dev_zero(call)) {
+		vma->flags |= VMA_ZERO;
+		vma->offset = 0;
+	}
 	vma->dev = call->dev;
 	vma->ino = call->ino;
 	vma->path = strings_intern(&change->space->commons->strings, call->path);

@@ -166,6 +166,9 @@ struct vma vma_listed(const struct snapshot_range *range)
 
 	if (vma.kind == KIND_SHM)
 		vma.dev = 0;
+	/* copy_vma(), mm/vma.c: moved before it was touched, it has its address for an offset */
+	if (!vma.shared && range->path && !strcmp(range->path, "/dev/zero"))
+		vma.flags |= VMA_ZERO;
 	if (!vma_has_offset(&vma))
 		vma.offset = 0;
 	if (range->vmflags)
@@ -211,7 +214,7 @@ static bool same_object(const struct space *space, const struct vma *have, const
 	bool same = identities_numbered(have) ? identities_agree(&space->commons->identities, have, seen)
 					      : same_file(have, seen);
 
-	if (have->shared != seen->shared)
+	if (have->shared != seen->shared || (have->flags ^ seen->flags) & VMA_ZERO)
 		return false;
 	if (have->kind == KIND_TRACER && vma_is_plain(seen))
 		return !have->ino; /* only the shim's own snapshots name its anonymous pages */

@@ -55,6 +55,8 @@ bool vma_is_plain(const struct vma *vma)
 
 bool vma_has_offset(const struct vma *vma)
 {
+	if (vma->flags & VMA_ZERO)
+		return false;
 	return vma->ino || vma->dev || vma->kind == KIND_FILE || vma->kind == KIND_MEMFD || vma->kind == KIND_SECRET ||
 	       vma->kind == KIND_SHM;
 }

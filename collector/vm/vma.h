@@ -35,6 +35,7 @@ enum vma_flag {
 	VMA_SPECIAL = 1 << 5,		/* io, pf, mm: never locked */
 	VMA_DONTEXPAND = 1 << 6,	/* de */
 	VMA_SEALED = 1 << 7,		/* sl */
+	VMA_ZERO = 1 << 9,		/* private memory from /dev/zero: the kernel makes of its offset what it likes */
 	VMA_GUARD = 1 << 8,		/* guard markers (MADV_GUARD_INSTALL), not visible in smaps per page */
 };
 

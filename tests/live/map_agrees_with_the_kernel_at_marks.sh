@@ -3,7 +3,7 @@
 
 for program in protect_then_use lock_three_of_eight lock_over_limit discard_private locks_do_not_nest lock_everything \
 	fork_drops_locks exec_itself segv big_file shm memfd mremap brk raw_syscall failures refused write_fault marks growth advise_ranges \
-	descendants; do
+	descendants odd_memory; do
 	rm -rf smaps
 	mkdir smaps
 	SMAPS=$PWD/smaps record -- "$PROG/p_$program" >out || true

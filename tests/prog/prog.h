@@ -217,7 +217,7 @@ static void copy_smaps(const char *label, const char *dir)
 	ssize_t got;
 
 	snprintf(path, sizeof(path), "%s/%s.%d", dir, label, getpid());
-	in = open("/proc/self/smaps", O_RDONLY | O_CLOEXEC);
+	in = open("/proc/thread-self/smaps", O_RDONLY | O_CLOEXEC);
 	out = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
 	while ((got = read(in, buffer, sizeof(buffer))) > 0)
 		if (write(out, buffer, got) != got)

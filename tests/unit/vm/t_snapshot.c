@@ -199,6 +199,20 @@ static void own_number_of_shared_memory_stands_for_the_kernels(void **state)
 	assert_int_equal(at_page(s, 0)->ino, ino);
 }
 
+static void private_zeroes_have_whatever_offset(void **state)
+{
+	struct script *s = *state;
+	struct record record = file_record(s, 0, 2, RW, K_MAP_PRIVATE | K_MAP_FIXED, FD_ZERO);
+	const struct snapshot_range listed = { PAGE(4), PAGE(6), "rw-p", PAGE(4), 8, 99, "/dev/zero", "rd wr mr mw me ac" };
+
+	script_apply(s, &record);
+	do_remap(s, 0, 2, 2, K_MREMAP_FIXED | 1, 4);
+	assert_int_equal(show(s, &listed, 1, 0, 8), 0);
+	CALL_OF(s, madvise, EINVAL, PAGE(4), PAGES(2), K_MADV_WIPEONFORK);
+	assert_int_equal(at_page(s, 4)->advice, 0);
+	assert_int_equal(s->last, APPLY_DONE);
+}
+
 static void another_file_at_the_same_place_is_a_new_mapping(void **state)
 {
 	struct script *s = *state;
@@ -251,6 +265,7 @@ int main(void)
 		FACT(what_a_call_left_open_was_set_by_the_call),
 		FACT(call_below_a_stack_proves_that_it_grew),
 		FACT(own_number_of_shared_memory_stands_for_the_kernels),
+		FACT(private_zeroes_have_whatever_offset),
 		FACT(another_file_at_the_same_place_is_a_new_mapping),
 		FACT(ranges_out_of_order_or_misaligned_are_passed_over),
 		FACT(vmlck_read_with_the_listing_sets_the_counter),
