@@ -29,8 +29,8 @@
 
 /* ---- places ---- */
 
-/* Big enough for the listings of the scenes that fill the address space with mappings only if it is read piece by piece. */
-static char text[1 << 16];
+/* Small, for some scenes limit what the process may have; listings are read piece by piece. */
+static char text[1 << 13];
 
 static size_t read_some(int fd, size_t kept)
 {
@@ -46,9 +46,12 @@ static void bind_line(struct values *values, const char *line, size_t length)
 	static const struct {
 		const char *label;
 		enum name_id start, end;
-	} place[] = { { "[vdso]", NAME_VDSO, NAME_VDSO_END },	      { "[vvar]", NAME_VVAR, NAME_VVAR_END },
-		      { "[vvar_vclock]", NAME_VCLOCK, NAME_VCLOCK_END }, { "[stack]", NAME_STACK, NAME_STACK_END },
-		      { "[heap]", NAME_HEAP, NAME_HEAP_END },	      { "[vsyscall]", NAME_VSYSCALL, NAME_VSYSCALL_END } };
+	} place[] = {{"[vdso]", NAME_VDSO, NAME_VDSO_END},
+		     {"[vvar]", NAME_VVAR, NAME_VVAR_END},
+		     {"[vvar_vclock]", NAME_VCLOCK, NAME_VCLOCK_END},
+		     {"[stack]", NAME_STACK, NAME_STACK_END},
+		     {"[heap]", NAME_HEAP, NAME_HEAP_END},
+		     {"[vsyscall]", NAME_VSYSCALL, NAME_VSYSCALL_END}};
 	char *rest;
 
 	for (size_t i = 0; i < sizeof place / sizeof *place; i++) {
@@ -124,7 +127,7 @@ static int64_t act_limit(const uint64_t *a)
 
 static int64_t act_process_madvise(const uint64_t *a)
 {
-	const struct iovec range[2] = { { (void *)a[0], a[1] }, { (void *)a[4], a[5] } };
+	const struct iovec range[2] = {{(void *)a[0], a[1]}, {(void *)a[4], a[5]}};
 	int pidfd = (int)syscall(SYS_pidfd_open, getpid(), 0), error;
 	int64_t ret = process_madvise(pidfd, range, a[5] ? 2 : 1, (int)a[3], 0);
 
@@ -252,8 +255,8 @@ static int64_t touch(enum step_verb verb, const uint64_t *a)
 
 static int64_t act_touch(enum step_verb verb, const uint64_t *a, struct result *result)
 {
-	static const int signals[] = { SIGSEGV, SIGBUS, SIGILL };
-	struct sigaction refuges = { .sa_handler = take_refuge }, before[3];
+	static const int signals[] = {SIGSEGV, SIGBUS, SIGILL};
+	struct sigaction refuges = {.sa_handler = take_refuge}, before[3];
 	volatile int64_t ret = -1;
 
 	for (int i = 0; i < 3; i++)
@@ -296,7 +299,7 @@ static int64_t act_fork(bool stay)
 
 static int64_t act_become(enum right right)
 {
-	struct __user_cap_header_struct header = { _LINUX_CAPABILITY_VERSION_3, 0 };
+	struct __user_cap_header_struct header = {_LINUX_CAPABILITY_VERSION_3, 0};
 	struct __user_cap_data_struct data[2];
 
 	if (right == RIGHT_NO_IPC_LOCK) {
@@ -379,7 +382,7 @@ static int do_task_and_exit(void *data)
 }
 
 /* A stack of its own, so that neither maps one. */
-static char stack[1 << 16] __attribute__((aligned(4096)));
+static char stack[1 << 15] __attribute__((aligned(4096)));
 
 static bool in_thread(struct task *task)
 {
@@ -405,8 +408,8 @@ void act(struct actor *actor, const struct step *step, struct result *result)
 {
 	static struct task task;
 
-	*result = (struct result){ .ret = -1 };
-	task = (struct task){ .actor = actor, .step = step, .result = result, .error = ECHILD };
+	*result = (struct result){.ret = -1};
+	task = (struct task){.actor = actor, .step = step, .result = result, .error = ECHILD};
 	bind_figures(actor, step);
 	for (int i = 0; i < CALL_ARGS_MAX; i++)
 		task.arg[i] = expr_value(&step->arg[i], &actor->values);

@@ -41,7 +41,7 @@ void reader_step(struct reader *reader, json_t *op);
 
 static inline struct expr expr_number(uint64_t value)
 {
-	return (struct expr){ .number = value };
+	return (struct expr){.number = value};
 }
 
 #endif

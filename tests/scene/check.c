@@ -66,17 +66,17 @@ static bool is_as_told(const struct step *step, const struct result *result, con
 
 void check_result(struct blame *blamed, const struct result *result, const struct values *values)
 {
-	static const char *const wanted[] = { "anything", "success", "another value", "a place outside", "an error",
-					      "a signal" };
+	static const char *const wanted[] = {"anything",	"success",  "another value",
+					     "a place outside", "an error", "a signal"};
 	const struct outcome *outcome = &blamed->step->outcome;
 	char text[64];
 
 	if (!is_as_told(blamed->step, result, values))
 		blame(blamed, "gave %s, should give %s", result_text(result, text, sizeof text),
-		      outcome->kind == OUTCOME_ERRNO  ? strerrorname_np(outcome->number)
+		      outcome->kind == OUTCOME_ERRNO	? strerrorname_np(outcome->number)
 		      : outcome->kind == OUTCOME_SIGNAL ? sigabbrev_np(outcome->number)
 							: wanted[outcome->kind]);
-	if (outcome->vector[0] && strcmp(outcome->vector, result->vector))
+	if (outcome->vector && strcmp(outcome->vector, result->vector))
 		blame(blamed, "resident %s, should be %s", result->vector, outcome->vector);
 }
 
@@ -104,7 +104,8 @@ static bool state_agrees(struct blame *blamed, const struct run *run, const stru
 		blame(blamed, "page %" PRId64 " is %s, should be %s", page_number(addr), have, want);
 		return false;
 	}
-	if (mapped && ((run->with & view->flags & ~area.state.flags) || (run->without & view->flags & area.state.flags))) {
+	if (mapped &&
+	    ((run->with & view->flags & ~area.state.flags) || (run->without & view->flags & area.state.flags))) {
 		blame(blamed, "page %" PRId64 " has not the flags it should have", page_number(addr));
 		return false;
 	}
@@ -167,8 +168,9 @@ static void check_unlisted(struct blame *blamed, const struct view *view, const 
 
 static void check_everywhere(struct blame *blamed, const struct view *view)
 {
-	static const uint8_t lock[] = { [EVERYWHERE_UNLOCKED] = VMA_UNLOCKED, [EVERYWHERE_LOCKED] = VMA_LOCKED,
-					[EVERYWHERE_ONFAULT] = VMA_LOCKED_ONFAULT };
+	static const uint8_t lock[] = {[EVERYWHERE_UNLOCKED] = VMA_UNLOCKED,
+				       [EVERYWHERE_LOCKED] = VMA_LOCKED,
+				       [EVERYWHERE_ONFAULT] = VMA_LOCKED_ONFAULT};
 	enum everywhere everywhere = blamed->step->expect->everywhere;
 	struct area area;
 

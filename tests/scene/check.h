@@ -21,8 +21,8 @@ struct view {
 	int (*present)(void *data, uint64_t addr); /* NULL: this side does not know */
 	int (*byte)(void *data, uint64_t addr);	   /* NULL likewise */
 	bool (*lockable)(void *data, const struct area *area); /* NULL likewise */
-	uint64_t vmlck;				   /* bytes */
-	uint64_t flags;				   /* those of state.h that it knows */
+	uint64_t vmlck;					       /* bytes */
+	uint64_t flags;					       /* those of state.h that it knows */
 };
 
 /* What a step returned. */

@@ -16,12 +16,12 @@
 enum { PID = 1000, MAPPINGS_MAX = 65530 }; /* vm.max_map_count */
 
 static const struct snapshot_range first_listing[] = {
-	{ 0x400000, 0x500000, "r-xp", 0, 1, 2, "/bin/scene", "rd ex mr mw me sd" },
-	{ HEAP, HEAP_END, "rw-p", 0, 0, 0, "[heap]", "rd wr mr mw me ac sd" },
-	{ VVAR, VVAR + PAGE_BYTES, "r--p", 0, 0, 0, "[vvar]", "rd mr pf io de dd sd" },
-	{ VDSO, VDSO + 2 * PAGE_BYTES, "r-xp", 0, 0, 0, "[vdso]", "rd ex mr mw me de sd" },
-	{ STACK, STACK_END, "rw-p", 0, 0, 0, "[stack]", "rd wr mr mw me gd ac" },
-	{ VSYSCALL, VSYSCALL + PAGE_BYTES, "--xp", 0, 0, 0, "[vsyscall]", "ex" },
+	{0x400000, 0x500000, "r-xp", 0, 1, 2, "/bin/scene", "rd ex mr mw me sd"},
+	{HEAP, HEAP_END, "rw-p", 0, 0, 0, "[heap]", "rd wr mr mw me ac sd"},
+	{VVAR, VVAR + PAGE_BYTES, "r--p", 0, 0, 0, "[vvar]", "rd mr pf io de dd sd"},
+	{VDSO, VDSO + 2 * PAGE_BYTES, "r-xp", 0, 0, 0, "[vdso]", "rd ex mr mw me de sd"},
+	{STACK, STACK_END, "rw-p", 0, 0, 0, "[stack]", "rd wr mr mw me gd ac"},
+	{VSYSCALL, VSYSCALL + PAGE_BYTES, "--xp", 0, 0, 0, "[vsyscall]", "ex"},
 };
 
 static void apply(struct model *model, struct record *record)
@@ -40,20 +40,24 @@ static const struct space *space_of(const struct model *model)
 
 static void list(struct model *model, const struct snapshot_range *range, size_t count, uint64_t from, uint64_t to)
 {
-	struct record record = { .type = RECORD_SNAPSHOT };
+	struct record record = {.type = RECORD_SNAPSHOT};
 
-	record.snapshot = (struct record_snapshot){ "look", 0, true, from, to, count, range, false, 0 };
+	record.snapshot = (struct record_snapshot){"look", 0, true, from, to, count, range, false, 0};
 	apply(model, &record);
 }
 
 static void begin_program(struct model *model, enum process_event event)
 {
-	struct record record = { .type = RECORD_PROCESS };
-	struct rlimit_pair none = { UINT64_MAX, UINT64_MAX };
+	struct record record = {.type = RECORD_PROCESS};
+	struct rlimit_pair none = {UINT64_MAX, UINT64_MAX};
 
-	record.process = (struct record_process){ .event = event, .memlock = { model->memlock, model->memlock },
-						  .as = none, .data = none, .stack = { 8 << 20, UINT64_MAX },
-						  .has_limits = true, .cap_ipc_lock = model->cap };
+	record.process = (struct record_process){.event = event,
+						 .memlock = {model->memlock, model->memlock},
+						 .as = none,
+						 .data = none,
+						 .stack = {8 << 20, UINT64_MAX},
+						 .has_limits = true,
+						 .cap_ipc_lock = model->cap};
 	apply(model, &record);
 	list(model, first_listing, sizeof first_listing / sizeof *first_listing, 0, SPACE_END);
 	model->brk = HEAP_END;
@@ -64,14 +68,20 @@ void model_begin(struct model *model)
 	static const struct {
 		enum name_id name;
 		uint64_t value;
-	} place[] = { { NAME_VDSO, VDSO }, { NAME_VDSO_END, VDSO + 2 * PAGE_BYTES },
-		      { NAME_VVAR, VVAR }, { NAME_VVAR_END, VVAR + PAGE_BYTES },
-		      { NAME_STACK, STACK }, { NAME_STACK_END, STACK_END },
-		      { NAME_HEAP, HEAP }, { NAME_HEAP_END, HEAP_END }, { NAME_BRK, HEAP_END },
-		      { NAME_VSYSCALL, VSYSCALL }, { NAME_VSYSCALL_END, VSYSCALL + PAGE_BYTES } };
+	} place[] = {{NAME_VDSO, VDSO},
+		     {NAME_VDSO_END, VDSO + 2 * PAGE_BYTES},
+		     {NAME_VVAR, VVAR},
+		     {NAME_VVAR_END, VVAR + PAGE_BYTES},
+		     {NAME_STACK, STACK},
+		     {NAME_STACK_END, STACK_END},
+		     {NAME_HEAP, HEAP},
+		     {NAME_HEAP_END, HEAP_END},
+		     {NAME_BRK, HEAP_END},
+		     {NAME_VSYSCALL, VSYSCALL},
+		     {NAME_VSYSCALL_END, VSYSCALL + PAGE_BYTES}};
 
-	*model = (struct model){ .world = world_new(), .pid = PID, .pids = PID, .elsewhere = ELSEWHERE, .cap = true,
-				 .memlock = 8 << 20 };
+	*model = (struct model){
+		.world = world_new(), .pid = PID, .pids = PID, .elsewhere = ELSEWHERE, .cap = true, .memlock = 8 << 20};
 	for (size_t i = 0; i < sizeof place / sizeof *place; i++)
 		model->values.of[place[i].name] = place[i].value;
 	begin_program(model, PROCESS_START);
@@ -180,7 +190,8 @@ static void set_limit(struct model *model, struct record_call *call)
 }
 
 /* process_madvise on oneself, with its ranges. */
-static void set_ranges(struct model *model, const struct step *step, struct record_call *call, struct call_range range[2])
+static void set_ranges(struct model *model, const struct step *step, struct record_call *call,
+		       struct call_range range[2])
 {
 	for (int i = 0; i < 2; i++) {
 		range[i].addr = expr_value(&step->arg[4 * i], &model->values);
@@ -215,7 +226,7 @@ static void add_details(struct model *model, const struct step *step, struct rec
 
 static void do_call(struct model *model, const struct step *step, int32_t pid)
 {
-	struct record record = { .type = RECORD_CALL, .pid = pid };
+	struct record record = {.type = RECORD_CALL, .pid = pid};
 	struct call_range range[2];
 
 	model->values.of[NAME_VMSIZE] = model->values.of[NAME_VMDATA] = space_totals(space_of(model)).mapped;
@@ -234,19 +245,20 @@ static void do_call(struct model *model, const struct step *step, int32_t pid)
 
 static void do_open(struct model *model, const struct step *step)
 {
-	static const enum fd_kind kinds[] = { [OPEN_FILE] = FD_REGULAR, [OPEN_MEMFD] = FD_MEMFD, [OPEN_SECRET] = FD_SECRET,
-					      [OPEN_SOCKET] = FD_SOCKET, [OPEN_PIPE] = FD_PIPE,
-					      [OPEN_SPARSE] = FD_REGULAR, [OPEN_PATH] = FD_REGULAR };
+	static const enum fd_kind kinds[] = {
+		[OPEN_FILE] = FD_REGULAR,  [OPEN_MEMFD] = FD_MEMFD, [OPEN_SECRET] = FD_SECRET,
+		[OPEN_SOCKET] = FD_SOCKET, [OPEN_PIPE] = FD_PIPE,   [OPEN_SPARSE] = FD_REGULAR,
+		[OPEN_PATH] = FD_REGULAR};
 
-	model->file[++model->files] = (struct model_file){ kinds[step->kind], step->access };
+	model->file[++model->files] = (struct model_file){kinds[step->kind], step->access};
 	model->values.of[step->name] = model->files;
 }
 
 static void do_fork(struct model *model, bool stay)
 {
-	struct record record = { .type = RECORD_PROCESS, .pid = ++model->pids };
+	struct record record = {.type = RECORD_PROCESS, .pid = ++model->pids};
 
-	record.process = (struct record_process){ .event = PROCESS_FORK, .ppid = model->pid };
+	record.process = (struct record_process){.event = PROCESS_FORK, .ppid = model->pid};
 	apply(model, &record);
 	if (!stay)
 		model->pid = model->pids;
@@ -255,10 +267,10 @@ static void do_fork(struct model *model, bool stay)
 /* The call of a child that shares the address space. */
 static void do_by_child(struct model *model, const struct step *step)
 {
-	struct record clone = { .type = RECORD_CALL };
+	struct record clone = {.type = RECORD_CALL};
 	int32_t child = ++model->pids;
 
-	clone.call = (struct record_call){ .call = CALL_clone, .has = HAS_RET };
+	clone.call = (struct record_call){.call = CALL_clone, .has = HAS_RET};
 	clone.call.arg[0] = K_CLONE_VM | K_CLONE_VFORK;
 	clone.call.ret = child;
 	apply(model, &clone);
@@ -267,7 +279,7 @@ static void do_by_child(struct model *model, const struct step *step)
 
 static void do_stripe(struct model *model, const struct step *step)
 {
-	struct step single = { .verb = STEP_CALL, .call = CALL_mprotect };
+	struct step single = {.verb = STEP_CALL, .call = CALL_mprotect};
 	uint64_t start = expr_value(&step->arg[0], &model->values), bytes = expr_value(&step->arg[1], &model->values);
 
 	for (uint64_t at = 0; at < bytes && space_vmas(space_of(model)) + 2 <= MAPPINGS_MAX; at += 2 * PAGE_BYTES) {
@@ -332,7 +344,7 @@ static bool next_area(void *data, uint64_t addr, struct area *area)
 
 	if (!vma)
 		return false;
-	*area = (struct area){ vma->start, vma->end, state_of_vma(vma) };
+	*area = (struct area){vma->start, vma->end, state_of_vma(vma)};
 	return true;
 }
 
@@ -352,8 +364,14 @@ struct view model_view(struct model *model)
 {
 	const uint64_t ceiling = FLAG_BIT(FLAG_MR) | FLAG_BIT(FLAG_MW) | FLAG_BIT(FLAG_ME);
 
-	return (struct view){ model, next_area, guard_at, NULL, NULL, lockable, space_totals(space_of(model)).vmlck,
-			      ceiling | FLAG_BIT(FLAG_MS) | FLAG_BIT(FLAG_SH) };
+	return (struct view){model,
+			     next_area,
+			     guard_at,
+			     NULL,
+			     NULL,
+			     lockable,
+			     space_totals(space_of(model)).vmlck,
+			     ceiling | FLAG_BIT(FLAG_MS) | FLAG_BIT(FLAG_SH)};
 }
 
 /* ---- looking ---- */
@@ -365,7 +383,9 @@ static void write_flags(const struct state *state, char *out, size_t size)
 	state_text(state, text, sizeof text);
 	flags = strchr(text, ' ');
 	snprintf(out, size, "mr mw me %s%s", state->lock ? state->lock == VMA_LOCKED ? "lo" : "lo lf" : "",
-		 !flags ? "" : state->lock ? flags + strcspn(flags + 1, " ") + 1 : flags);
+		 !flags	       ? ""
+		 : state->lock ? flags + strcspn(flags + 1, " ") + 1
+			       : flags);
 }
 
 /* A scene does not say what object is mapped; the model knows. */
@@ -406,8 +426,8 @@ void model_show(struct model *model, const struct step *step)
 			break;
 		at = best + expr_value(&next->bytes, &model->values);
 		write_flags(&next->state, flags[count], sizeof flags[0]);
-		range[count] = (struct snapshot_range){ .start = best, .end = at, .vmflags = flags[count] };
-		vma_perms(&(struct vma){ .prot = next->state.prot, .shared = next->state.shared }, range[count].perms);
+		range[count] = (struct snapshot_range){.start = best, .end = at, .vmflags = flags[count]};
+		vma_perms(&(struct vma){.prot = next->state.prot, .shared = next->state.shared}, range[count].perms);
 		set_object(model, &range[count++]);
 	}
 	list(model, range, count, ARENA_LOW, ARENA_HIGH);

@@ -23,9 +23,9 @@ struct model {
 	struct model_file file[NAMES_MAX];
 	uint64_t segment_bytes[NAMES_MAX];
 	size_t files, segments;
-	bool looks;		/* the model asked to look at the last step */
-	bool explained;		/* and has a reason for how the call ended, as far as it gives reasons */
-	bool silent;		/* something happens in this scene that no call shows */
+	bool looks;	/* the model asked to look at the last step */
+	bool explained; /* and has a reason for how the call ended, as far as it gives reasons */
+	bool silent;	/* something happens in this scene that no call shows */
 };
 
 /*

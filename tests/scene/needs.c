@@ -31,8 +31,8 @@ static bool has_root(const char *directory)
 
 static bool has_ipc_lock(const char *directory)
 {
-	struct __user_cap_header_struct header = { _LINUX_CAPABILITY_VERSION_3, 0 };
-	struct __user_cap_data_struct data[2] = { { 0 } };
+	struct __user_cap_header_struct header = {_LINUX_CAPABILITY_VERSION_3, 0};
+	struct __user_cap_data_struct data[2] = {{0}};
 
 	(void)directory;
 	return !syscall(SYS_capget, &header, data) && (data[0].effective & 1u << CAP_IPC_LOCK);
@@ -119,17 +119,17 @@ static const struct {
 	const char *word, *reason;
 	bool (*met)(const char *directory);
 } needs[NEEDS] = {
-	[NEED_ROOT] = { "root", "root", has_root },
-	[NEED_IPC_LOCK] = { "ipc-lock", "CAP_IPC_LOCK", has_ipc_lock },
-	[NEED_NO_PKU] = { "no-pku", "a processor without protection keys", has_no_pku },
-	[NEED_NO_HWPOISON] = { "no-hwpoison", "a kernel without CONFIG_MEMORY_FAILURE", has_no_hwpoison },
-	[NEED_NO_SHADOW_STACK] = { "no-shadow-stack", "a kernel without user shadow stacks", has_no_shadow_stack },
-	[NEED_NO_HUGE_PAGES] = { "no-huge-pages", "vm.nr_hugepages = 0", has_no_huge_pages },
-	[NEED_EXT4] = { "ext4", "files on ext4", has_ext4 },
-	[NEED_OVERCOMMIT_0] = { "overcommit-0", "vm.overcommit_memory = 0", has_overcommit_0 },
-	[NEED_SECRET] = { "secret", "memfd_secret", has_secret },
-	[NEED_KSM] = { "ksm", "a kernel with CONFIG_KSM", has_ksm },
-	[NEED_MAP_COUNT] = { "map-count", "vm.max_map_count = 65530", has_map_count },
+	[NEED_ROOT] = {"root", "root", has_root},
+	[NEED_IPC_LOCK] = {"ipc-lock", "CAP_IPC_LOCK", has_ipc_lock},
+	[NEED_NO_PKU] = {"no-pku", "a processor without protection keys", has_no_pku},
+	[NEED_NO_HWPOISON] = {"no-hwpoison", "a kernel without CONFIG_MEMORY_FAILURE", has_no_hwpoison},
+	[NEED_NO_SHADOW_STACK] = {"no-shadow-stack", "a kernel without user shadow stacks", has_no_shadow_stack},
+	[NEED_NO_HUGE_PAGES] = {"no-huge-pages", "vm.nr_hugepages = 0", has_no_huge_pages},
+	[NEED_EXT4] = {"ext4", "files on ext4", has_ext4},
+	[NEED_OVERCOMMIT_0] = {"overcommit-0", "vm.overcommit_memory = 0", has_overcommit_0},
+	[NEED_SECRET] = {"secret", "memfd_secret", has_secret},
+	[NEED_KSM] = {"ksm", "a kernel with CONFIG_KSM", has_ksm},
+	[NEED_MAP_COUNT] = {"map-count", "vm.max_map_count = 65530", has_map_count},
 };
 
 bool needs_read(struct scene *scene, const char *text)
@@ -138,9 +138,9 @@ bool needs_read(struct scene *scene, const char *text)
 	static const struct {
 		const char *text;
 		enum need need;
-	} also[] = { { "cpu-without-pku", NEED_NO_PKU },
-		     { "no CONFIG_MEMORY_FAILURE", NEED_NO_HWPOISON },
-		     { "no CONFIG_X86_USER_SHADOW_STACK", NEED_NO_SHADOW_STACK } };
+	} also[] = {{"cpu-without-pku", NEED_NO_PKU},
+		    {"no CONFIG_MEMORY_FAILURE", NEED_NO_HWPOISON},
+		    {"no CONFIG_X86_USER_SHADOW_STACK", NEED_NO_SHADOW_STACK}};
 	unsigned since = kernel_parse(text), need = 0;
 
 	while (need < NEEDS && strcmp(needs[need].word, text))

@@ -43,13 +43,15 @@ static void take_value(struct tokens *tokens, struct step *step)
 		outcome->value = token_range(tokens, NULL);
 	} else if (step->call == CALL_mincore && strspn(word, "01") == strlen(word)) {
 		outcome->kind = OUTCOME_SUCCESS;
-		snprintf(outcome->vector, sizeof outcome->vector, "%s", token_next(tokens));
+		outcome->vector = strdup(token_next(tokens));
 	} else {
 		outcome->value = expr_number(token_number(tokens));
 	}
 }
 
-/* "= ENOMEM", "= SIGBUS", "= elsewhere", "= 3"; without it what the step has already. "as B" names what was returned. */
+/*
+ * "= ENOMEM", "= SIGBUS", "= elsewhere", "= 3"; without it what the step has already.  "as B" names what was returned.
+ */
 static void take_outcome(struct tokens *tokens, struct step *step)
 {
 	struct outcome *outcome = &step->outcome;
@@ -73,7 +75,7 @@ static void take_outcome(struct tokens *tokens, struct step *step)
 		step->name = token_name(tokens, true);
 	/* posix_madvise(3) returns the error's number and leaves errno alone */
 	if (outcome->kind == OUTCOME_ERRNO && step->verb == STEP_CALL && step->call == CALL_posix_madvise)
-		*outcome = (struct outcome){ OUTCOME_VALUE, .value = expr_number((uint64_t)outcome->number) };
+		*outcome = (struct outcome){OUTCOME_VALUE, .value = expr_number((uint64_t)outcome->number)};
 }
 
 static void returns(struct step *step, struct expr value)
@@ -226,7 +228,7 @@ void read_advise(struct tokens *tokens)
 /* A range, a flags word maybe, and nothing else. */
 static void read_plain(struct tokens *tokens, enum call_id call, uint64_t flags)
 {
-	static const struct word none[] = { { NULL, 0 } };
+	static const struct word none[] = {{NULL, 0}};
 	struct step *step = token_call(tokens, call);
 
 	take_range(tokens, step);

@@ -12,13 +12,14 @@
 static void read_outcome(struct reader *reader, struct step *step, json_t *expect)
 {
 	json_t *ret = json_object_get(expect, "ret");
-	const char *error = json_text(expect, "errno"), *text = json_string_value(ret), *vector = json_text(expect, "vec");
+	const char *error = json_text(expect, "errno"), *text = json_string_value(ret),
+		   *vector = json_text(expect, "vec");
 	struct outcome *outcome = &step->outcome;
 	const struct word *signal = text ? word_find(words_signal, text, strlen(text)) : NULL;
 
 	outcome->kind = !ret || (text && !strcmp(text, "ok")) ? OUTCOME_SUCCESS : OUTCOME_VALUE;
 	if (vector)
-		snprintf(outcome->vector, sizeof outcome->vector, "%s", vector);
+		outcome->vector = strdup(vector);
 	if (error) {
 		outcome->kind = OUTCOME_ERRNO;
 		outcome->number = (int)reader_word(reader, words_errno, error, strlen(error));
@@ -28,7 +29,8 @@ static void read_outcome(struct reader *reader, struct step *step, json_t *expec
 	} else if (text && !strcmp(text, "elsewhere")) {
 		outcome->kind = OUTCOME_ELSEWHERE;
 	} else if (outcome->kind == OUTCOME_VALUE) {
-		outcome->value = text ? reader_expr(reader, text, ARENA_START) : expr_number((uint64_t)json_integer_value(ret));
+		outcome->value =
+			text ? reader_expr(reader, text, ARENA_START) : expr_number((uint64_t)json_integer_value(ret));
 	}
 }
 
@@ -60,7 +62,7 @@ static void read_flags(struct reader *reader, struct run *run, const char *text)
 {
 	for (; text && *text; text += strcspn(text, " "), text += *text == ' ') {
 		bool not = *text == '!';
-		unsigned flag = state_flag(text + not);
+		unsigned flag = state_flag(text + not );
 
 		if (flag == FLAGS)
 			reader_puzzled(reader, text);
@@ -91,8 +93,8 @@ static void read_pages(struct reader *reader, struct expectation *expect, json_t
 
 static void read_expectation(struct reader *reader, json_t *op, json_t *from)
 {
-	static const struct word everywhere[] = { { "full", EVERYWHERE_LOCKED }, { "onfault", EVERYWHERE_ONFAULT },
-						  { "none", EVERYWHERE_UNLOCKED }, { NULL, 0 } };
+	static const struct word everywhere[] = {
+		{"full", EVERYWHERE_LOCKED}, {"onfault", EVERYWHERE_ONFAULT}, {"none", EVERYWHERE_UNLOCKED}, {NULL, 0}};
 	struct step *step = &reader->scene->step[reader->scene->steps - 1];
 	json_t *pages = json_object_get(from, "pages"), *page;
 	const char *all = json_text(from, "all_locked"), *name = json_text(op, "as");
@@ -109,8 +111,7 @@ static void read_expectation(struct reader *reader, json_t *op, json_t *from)
 		return;
 	expect = scene_expectation(reader->scene, reader->line);
 	expect->lists_pages = pages != NULL;
-	json_array_foreach(pages, i, page)
-		read_pages(reader, expect, page);
+	json_array_foreach(pages, i, page) read_pages(reader, expect, page);
 	expect->vmlck_pages = json_number(from, "vmlck", -1);
 	if (all)
 		expect->everywhere = (enum everywhere)reader_word(reader, everywhere, all, strlen(all));
@@ -158,41 +159,31 @@ static void read_case(struct reader *reader, json_t *cs)
 		reader->scene->needs_unknown = strdup(needs);
 	read_beginning(reader, cs);
 	list = json_object_get(cs, "setup");
-	json_array_foreach(list, i, item)
-		read_step(reader, item, json_object_get(item, "expect"));
+	json_array_foreach(list, i, item) read_step(reader, item, json_object_get(item, "expect"));
 	if (json_object_get(cs, "op"))
 		read_step(reader, json_object_get(cs, "op"), json_object_get(cs, "expect"));
 	list = json_object_get(cs, "after");
-	json_array_foreach(list, i, item)
-		read_step(reader, item, json_object_get(item, "expect"));
+	json_array_foreach(list, i, item) read_step(reader, item, json_object_get(item, "expect"));
 }
 
-int scenes_read_cases(struct scenes *scenes, FILE *file, const char *path)
+int script_next_case(struct script *script)
 {
-	struct reader reader = { 0 };
-	char *line = NULL;
-	size_t room = 0;
+	struct reader reader = {.scene = &script->scene};
 	json_error_t error;
+	json_t *cs;
+	int rc = 1;
 
-	while (!reader.problem && getline(&line, &room, file) > 0) {
-		json_t *cs;
-
-		reader.line++;
-		if (*line == '#' || *line == '\n')
-			continue;
-		cs = json_loads(line, 0, &error);
-		if (!cs) {
-			reader_puzzled(&reader, error.text);
-			break;
-		}
-		reader.scene = scenes_add(scenes, path, reader.line);
-		read_case(&reader, cs);
-		if (reader.problem)
-			break; /* it may lie in the case */
-		json_decref(cs);
-	}
-	free(line);
+	do {
+		if (!script_line(script))
+			return 0;
+	} while (*script->text == '#' || *script->text == '\n');
+	cs = json_loads(script->text, 0, &error);
+	if (!cs)
+		return script_puzzled(script, error.text);
+	reader.line = script->scene.line = script->line;
+	read_case(&reader, cs);
 	if (reader.problem)
-		fprintf(stderr, "%s:%d: cannot understand %s\n", path, reader.line, reader.problem);
-	return reader.problem ? -1 : 0;
+		rc = script_puzzled(script, reader.problem);
+	json_decref(cs);
+	return rc;
 }

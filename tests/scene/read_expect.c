@@ -5,13 +5,23 @@
 
 #include "tokens.h"
 
-static const struct word state_words[] = {
-	{ "random", FLAG_BIT(FLAG_RR) }, { "sequential", FLAG_BIT(FLAG_SR) }, { "dontfork", FLAG_BIT(FLAG_DC) },
-	{ "wipeonfork", FLAG_BIT(FLAG_WF) }, { "dontdump", FLAG_BIT(FLAG_DD) }, { "dontexpand", FLAG_BIT(FLAG_DE) },
-	{ "hugepage", FLAG_BIT(FLAG_HG) }, { "nohugepage", FLAG_BIT(FLAG_NH) }, { "mergeable", FLAG_BIT(FLAG_MG) },
-	{ "growsdown", FLAG_BIT(FLAG_GD) }, { "noreserve", FLAG_BIT(FLAG_NR) }, { "hugetlb", FLAG_BIT(FLAG_HT) },
-	{ "special", FLAG_BIT(FLAG_IO) | FLAG_BIT(FLAG_PF) }, { "sync", FLAG_BIT(FLAG_SF) },
-	{ "droppable", FLAG_BIT(FLAG_DP) }, { "sealed", FLAG_BIT(FLAG_SL) }, { NULL, 0 } };
+static const struct word state_words[] = {{"random", FLAG_BIT(FLAG_RR)},
+					  {"sequential", FLAG_BIT(FLAG_SR)},
+					  {"dontfork", FLAG_BIT(FLAG_DC)},
+					  {"wipeonfork", FLAG_BIT(FLAG_WF)},
+					  {"dontdump", FLAG_BIT(FLAG_DD)},
+					  {"dontexpand", FLAG_BIT(FLAG_DE)},
+					  {"hugepage", FLAG_BIT(FLAG_HG)},
+					  {"nohugepage", FLAG_BIT(FLAG_NH)},
+					  {"mergeable", FLAG_BIT(FLAG_MG)},
+					  {"growsdown", FLAG_BIT(FLAG_GD)},
+					  {"noreserve", FLAG_BIT(FLAG_NR)},
+					  {"hugetlb", FLAG_BIT(FLAG_HT)},
+					  {"special", FLAG_BIT(FLAG_IO) | FLAG_BIT(FLAG_PF)},
+					  {"sync", FLAG_BIT(FLAG_SF)},
+					  {"droppable", FLAG_BIT(FLAG_DP)},
+					  {"sealed", FLAG_BIT(FLAG_SL)},
+					  {NULL, 0}};
 
 /* One word about the pages of a run; false: it is not about them. */
 static bool take_state_word(struct tokens *tokens, struct run *run)
@@ -66,16 +76,16 @@ static const struct letter {
 	char letter;
 	struct state state;
 } letters[] = {
-	{ '-', { .prot = PROT_BIT_READ | PROT_BIT_WRITE } },
-	{ 'L', { .prot = PROT_BIT_READ | PROT_BIT_WRITE, .lock = VMA_LOCKED } },
-	{ 'F', { .prot = PROT_BIT_READ | PROT_BIT_WRITE, .lock = VMA_LOCKED_ONFAULT } },
-	{ 'S', { .prot = PROT_BIT_READ | PROT_BIT_WRITE, .flags = FLAG_BIT(FLAG_SL) } },
-	{ 's', { .prot = PROT_BIT_READ | PROT_BIT_WRITE, .shared = 1 } },
-	{ 'n', { 0 } },
-	{ 'r', { .prot = PROT_BIT_READ } },
-	{ 'w', { .prot = PROT_BIT_WRITE } },
-	{ 'x', { .prot = PROT_BIT_READ | PROT_BIT_EXEC } },
-	{ 'a', { .prot = PROT_BIT_READ | PROT_BIT_WRITE | PROT_BIT_EXEC } },
+	{'-', {.prot = PROT_BIT_READ | PROT_BIT_WRITE}},
+	{'L', {.prot = PROT_BIT_READ | PROT_BIT_WRITE, .lock = VMA_LOCKED}},
+	{'F', {.prot = PROT_BIT_READ | PROT_BIT_WRITE, .lock = VMA_LOCKED_ONFAULT}},
+	{'S', {.prot = PROT_BIT_READ | PROT_BIT_WRITE, .flags = FLAG_BIT(FLAG_SL)}},
+	{'s', {.prot = PROT_BIT_READ | PROT_BIT_WRITE, .shared = 1}},
+	{'n', {0}},
+	{'r', {.prot = PROT_BIT_READ}},
+	{'w', {.prot = PROT_BIT_WRITE}},
+	{'x', {.prot = PROT_BIT_READ | PROT_BIT_EXEC}},
+	{'a', {.prot = PROT_BIT_READ | PROT_BIT_WRITE | PROT_BIT_EXEC}},
 };
 
 static const struct letter *letter_find(char letter)
@@ -125,8 +135,10 @@ void read_vmlck(struct tokens *tokens)
 
 void read_everywhere(struct tokens *tokens)
 {
-	static const struct word locks[] = { { "unlocked", EVERYWHERE_UNLOCKED }, { "locked", EVERYWHERE_LOCKED },
-					     { "onfault", EVERYWHERE_ONFAULT }, { NULL, 0 } };
+	static const struct word locks[] = {{"unlocked", EVERYWHERE_UNLOCKED},
+					    {"locked", EVERYWHERE_LOCKED},
+					    {"onfault", EVERYWHERE_ONFAULT},
+					    {NULL, 0}};
 	struct expectation *expect = scene_expectation(tokens->scene, tokens->line);
 
 	expect->everywhere = (enum everywhere)token_word(tokens, locks);

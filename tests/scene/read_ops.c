@@ -89,7 +89,7 @@ static void add_name(struct reader *reader, struct expr *expr, const char *text,
 		place[place[0] ? 1 : 0] = id;
 }
 
-/* One term: a number with unit p (pages), k or M, "max", or a name.  The sum counts from the arena if it begins with a number. */
+/* One term: a number with unit p (pages), k or M, "max", or a name. */
 static void add_term(struct reader *reader, struct expr *expr, const char *text, size_t length, bool minus)
 {
 	uint64_t value = UINT64_MAX;
@@ -111,7 +111,7 @@ static void add_term(struct reader *reader, struct expr *expr, const char *text,
 
 struct expr reader_expr(struct reader *reader, const char *text, uint64_t base)
 {
-	struct expr expr = { 0 };
+	struct expr expr = {0};
 
 	if (*text < 'A')
 		expr.number = base;
@@ -132,9 +132,9 @@ static struct expr expr_of(struct reader *reader, json_t *op, const char *key, u
 	json_t *value = json_object_get(op, key);
 
 	if (!value)
-		return (struct expr){ 0 };
+		return (struct expr){0};
 	if (json_is_integer(value))
-		return (struct expr){ .number = base + (uint64_t)json_integer_value(value) };
+		return (struct expr){.number = base + (uint64_t)json_integer_value(value)};
 	return reader_expr(reader, json_string_value(value), base);
 }
 
@@ -208,6 +208,11 @@ static void read_call(struct reader *reader, struct step *step, json_t *op)
 	}
 }
 
+static struct expr number_or(json_t *op, const char *key, struct expr otherwise)
+{
+	return json_object_get(op, key) ? expr_number((uint64_t)json_number(op, key, 0)) : otherwise;
+}
+
 /* Calls whose first argument is no address. */
 static void read_odd_call(struct reader *reader, struct step *step, json_t *op)
 {
@@ -222,7 +227,7 @@ static void read_odd_call(struct reader *reader, struct step *step, json_t *op)
 		break;
 	case CALL_shmctl:
 		arg[0] = object_of(reader, op, "id", 0);
-		arg[1] = expr_number(!strcmp(json_text(op, "cmd"), "SHM_LOCK") ? 11 : !strcmp(json_text(op, "cmd"), "SHM_UNLOCK") ? 12 : 0);
+		arg[1] = expr_number(words_value(reader, op, "cmd", words_shmctl));
 		break;
 	case CALL_setrlimit:
 		arg[0] = expr_number(words_value(reader, op, "res", words_limit));
@@ -231,11 +236,11 @@ static void read_odd_call(struct reader *reader, struct step *step, json_t *op)
 			add_name(reader, &arg[1], of, strlen(of), false);
 		break;
 	case CALL_prctl:
-		arg[0] = expr_number((uint64_t)json_number(op, "op", 0));
-		arg[1] = expr_number((uint64_t)json_number(op, "a2", 0));
-		arg[2] = json_object_get(op, "addr") ? reader_address(reader, op, "addr") : expr_number((uint64_t)json_number(op, "a3", 0));
-		arg[3] = json_object_get(op, "len") ? length_of(reader, op, "len") : expr_number((uint64_t)json_number(op, "a4", 0));
-		arg[4] = expr_number((uint64_t)json_number(op, "a5", 0));
+		arg[0] = number_or(op, "op", expr_number(0));
+		arg[1] = number_or(op, "a2", expr_number(0));
+		arg[2] = number_or(op, "a3", reader_address(reader, op, "addr"));
+		arg[3] = number_or(op, "a4", length_of(reader, op, "len"));
+		arg[4] = number_or(op, "a5", expr_number(0));
 		break;
 	case CALL_personality:
 		arg[0] = expr_number((uint64_t)json_number(op, "value", 0));
@@ -249,7 +254,8 @@ static void read_odd_call(struct reader *reader, struct step *step, json_t *op)
 
 static void read_open(struct reader *reader, struct step *step, json_t *op)
 {
-	const char *kind = json_text(op, "kind"), *access = json_text(op, "mode"), *path = json_text(op, "path"), *slash;
+	const char *kind = json_text(op, "kind"), *access = json_text(op, "mode"), *path = json_text(op, "path");
+	const char *slash;
 
 	kind = kind ? kind : "file";
 	access = access ? access : "rw";
@@ -268,11 +274,21 @@ static void read_open(struct reader *reader, struct step *step, json_t *op)
 }
 
 /* Operations that are no calls of calls.def, and their arguments. */
-static const struct word verbs[] = {
-	{ "open", STEP_OPEN }, { "close", STEP_CLOSE }, { "ftruncate", STEP_TRUNCATE }, { "fcntl_seal", STEP_SEAL_FILE },
-	{ "shmget", STEP_SEGMENT }, { "shmlocked", STEP_SHM_LOCKED }, { "touch", STEP_READ }, { "fork", STEP_FORK },
-	{ "exec", STEP_EXEC }, { "dropcaps", STEP_BECOME }, { "loop_mprotect", STEP_STRIPE },
-	{ "map_shadow_stack", STEP_SHADOW_STACK }, { "regions", STEP_NOTHING }, { "sh", STEP_NOTHING }, { NULL, 0 } };
+static const struct word verbs[] = {{"open", STEP_OPEN},
+				    {"close", STEP_CLOSE},
+				    {"ftruncate", STEP_TRUNCATE},
+				    {"fcntl_seal", STEP_SEAL_FILE},
+				    {"shmget", STEP_SEGMENT},
+				    {"shmlocked", STEP_SHM_LOCKED},
+				    {"touch", STEP_READ},
+				    {"fork", STEP_FORK},
+				    {"exec", STEP_EXEC},
+				    {"dropcaps", STEP_BECOME},
+				    {"loop_mprotect", STEP_STRIPE},
+				    {"map_shadow_stack", STEP_SHADOW_STACK},
+				    {"regions", STEP_NOTHING},
+				    {"sh", STEP_NOTHING},
+				    {NULL, 0}};
 
 static void read_touch(struct reader *reader, struct step *step, json_t *op)
 {
@@ -298,7 +314,7 @@ static void read_other(struct reader *reader, struct step *step, json_t *op)
 	case STEP_TRUNCATE:
 	case STEP_SEAL_FILE:
 		step->arg[0] = object_of(reader, op, "fd", 0);
-		step->arg[1] = step->verb == STEP_TRUNCATE ? length_of(reader, op, "len") : expr_number((uint64_t)json_number(op, "seals", 0));
+		step->arg[1] = number_or(op, "seals", length_of(reader, op, "len"));
 		break;
 	case STEP_SEGMENT:
 		step->arg[0] = length_of(reader, op, "len");

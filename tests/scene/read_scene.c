@@ -62,7 +62,7 @@ static void read_mdwe(struct tokens *tokens)
 
 static void read_merge_any(struct tokens *tokens)
 {
-	static const struct word switches[] = { { "on", 1 }, { "off", 0 }, { NULL, 0 } };
+	static const struct word switches[] = {{"on", 1}, {"off", 0}, {NULL, 0}};
 
 	read_prctl(tokens, K_PR_SET_MEMORY_MERGE, token_word(tokens, switches));
 }
@@ -88,18 +88,47 @@ static const struct {
 	const char *word;
 	statement_fn *read;
 } verbs[] = {
-	{ "map", read_map }, { "unmap", read_unmap }, { "move", read_move }, { "brk", read_brk },
-	{ "refile", read_refile }, { "protect", read_protect }, { "lock", read_lock }, { "unlock", read_unlock },
-	{ "lockall", read_lockall }, { "unlockall", read_unlockall }, { "advise", read_advise }, { "seal", read_seal },
-	{ "mincore", read_mincore }, { "invalidate", read_invalidate }, { "open", read_open },
-	{ "truncate", read_truncate }, { "seal-writes", read_seal_writes }, { "segment", read_segment },
-	{ "attach", read_attach }, { "detach", read_detach }, { "shm-lock", read_shm_lock },
-	{ "shm-unlock", read_shm_unlock }, { "shm-locked", read_shm_locked }, { "read", read_read },
-	{ "write", read_write }, { "stripe", read_stripe }, { "shadow-stack", read_shadow_stack },
-	{ "fork", read_fork }, { "exec", read_exec }, { "thread", read_thread }, { "child", read_child },
-	{ "become", read_become }, { "limit", read_limit }, { "mdwe", read_mdwe }, { "merge-any", read_merge_any },
-	{ "read-implies-exec", read_implies_exec }, { "needs", read_needs }, { "since", read_needs },
-	{ "expect", read_expect }, { "vmlck", read_vmlck }, { "everywhere", read_everywhere },
+	{"map", read_map},
+	{"unmap", read_unmap},
+	{"move", read_move},
+	{"brk", read_brk},
+	{"refile", read_refile},
+	{"protect", read_protect},
+	{"lock", read_lock},
+	{"unlock", read_unlock},
+	{"lockall", read_lockall},
+	{"unlockall", read_unlockall},
+	{"advise", read_advise},
+	{"seal", read_seal},
+	{"mincore", read_mincore},
+	{"invalidate", read_invalidate},
+	{"open", read_open},
+	{"truncate", read_truncate},
+	{"seal-writes", read_seal_writes},
+	{"segment", read_segment},
+	{"attach", read_attach},
+	{"detach", read_detach},
+	{"shm-lock", read_shm_lock},
+	{"shm-unlock", read_shm_unlock},
+	{"shm-locked", read_shm_locked},
+	{"read", read_read},
+	{"write", read_write},
+	{"stripe", read_stripe},
+	{"shadow-stack", read_shadow_stack},
+	{"fork", read_fork},
+	{"exec", read_exec},
+	{"thread", read_thread},
+	{"child", read_child},
+	{"become", read_become},
+	{"limit", read_limit},
+	{"mdwe", read_mdwe},
+	{"merge-any", read_merge_any},
+	{"read-implies-exec", read_implies_exec},
+	{"needs", read_needs},
+	{"since", read_needs},
+	{"expect", read_expect},
+	{"vmlck", read_vmlck},
+	{"everywhere", read_everywhere},
 };
 
 bool is_verb(const char *word)
@@ -132,63 +161,51 @@ static void read_line(struct tokens *tokens, char *line)
 
 /* ---- paragraphs ---- */
 
-struct paragraph {
-	char *title;		/* the comment it begins with */
-	bool begun;		/* has statements */
-};
-
-static void add_title(struct paragraph *paragraph, const char *line)
+/* A comment at the beginning of a paragraph is its title, or a heading if nothing follows. */
+static void add_title(struct scene *scene, const char *line)
 {
-	size_t had = paragraph->title ? strlen(paragraph->title) : 0, length;
+	size_t had = scene->title ? strlen(scene->title) : 0, length;
 
 	line += strspn(line, "# \t");
 	length = strcspn(line, "\n");
-	paragraph->title = realloc(paragraph->title, had + length + 2);
-	if (!paragraph->title)
+	scene->title = realloc(scene->title, had + length + 2);
+	if (!scene->title)
 		abort();
 	if (had)
-		paragraph->title[had++] = ' ';
-	memcpy(paragraph->title + had, line, length);
-	paragraph->title[had + length] = '\0';
+		scene->title[had++] = ' ';
+	memcpy(scene->title + had, line, length);
+	scene->title[had + length] = '\0';
 }
 
-static void take_line(struct scenes *scenes, struct tokens *tokens, struct paragraph *paragraph, const char *path,
-		      char *line)
+static void drop_title(struct scene *scene)
 {
-	const char *first = line + strspn(line, " \t");
-
-	if (!*first || *first == '\n') {
-		*paragraph = (struct paragraph){ 0 }; /* its title is a scene's now, or was a heading */
-		return;
-	}
-	if (*first == '#') {
-		if (!paragraph->begun)
-			add_title(paragraph, first);
-		return;
-	}
-	if (!paragraph->begun) {
-		tokens->scene = scenes_add(scenes, path, tokens->line);
-		tokens->scene->title = paragraph->title;
-		paragraph->begun = true;
-	}
-	if (!tokens->scene->title)
-		token_puzzled(tokens, "a scene without a title");
-	read_line(tokens, line);
+	free(scene->title);
+	scene->title = NULL;
 }
 
-int scenes_read_text(struct scenes *scenes, FILE *file, const char *path)
+int script_next_text(struct script *script)
 {
-	struct tokens tokens = { 0 };
-	struct paragraph paragraph = { 0 };
-	char *line = NULL;
-	size_t room = 0;
+	struct scene *scene = &script->scene;
+	struct tokens tokens = {.scene = scene};
+	bool begun = false;
 
-	while (!tokens.problem && getline(&line, &room, file) > 0) {
-		tokens.line++;
-		take_line(scenes, &tokens, &paragraph, path, line);
+	while (!tokens.problem && script_line(script)) {
+		char *first = script->text + strspn(script->text, " \t");
+
+		if (*first == '\n' && begun)
+			break;
+		if (*first == '\n')
+			drop_title(scene);
+		else if (*first == '#' && !begun)
+			add_title(scene, first);
+		if (*first == '\n' || *first == '#')
+			continue;
+		tokens.line = script->line;
+		scene->line = begun ? scene->line : script->line;
+		begun = true;
+		read_line(&tokens, first);
 	}
-	if (tokens.problem)
-		fprintf(stderr, "%s:%d: cannot understand %s\n", path, tokens.line, tokens.problem);
-	free(line);
-	return tokens.problem ? -1 : 0;
+	if (begun && !scene->title)
+		token_puzzled(&tokens, "a scene without a title");
+	return tokens.problem ? script_puzzled(script, tokens.problem) : begun;
 }

@@ -3,8 +3,9 @@
  *
  *   run_kernel [--seen FILE] FILE...     exit 1 if anything differs from what the scenes say
  *
- * Traced by pagetrail the same program plays the scenes to the tool: after each step that has an expectation the process
- * sets a mark, "scene N step N", and FILE receives what was seen of it then, for run_log to compare with the log.
+ * Traced by pagetrail the same program plays the scenes to the tool: after each step that has an expectation the
+ * process sets a mark, "scene N step N", and FILE receives what was seen of it then, for run_log to compare with the
+ * log.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -38,12 +39,13 @@ struct report {
 };
 
 struct stage {
-	struct scenes scenes;
-	size_t number;		/* of the scene at hand */
+	struct script script; /* the file at hand */
+	size_t number;	      /* of its scene, counted over all files */
+	unsigned passed, failed, skipped;
 	struct actor actor;
-	int to, from;		/* pipes between the two processes */
+	int to, from; /* pipes between the two processes */
 	struct watch watch;
-	FILE *seen;		/* NULL: nobody wants to know */
+	FILE *seen; /* NULL: nobody wants to know */
 };
 
 /* ---- the process that acts ---- */
@@ -87,17 +89,14 @@ static void mark(const struct stage *stage, size_t step)
 /* The new program reads the file again and goes on behind this step. */
 static void become_another(const struct stage *stage, size_t step)
 {
-	const struct scene *scene = stage->actor.scene, *first = scene;
 	char number[4][48];
 
-	while (first > stage->scenes.scene && first[-1].file == scene->file)
-		first--;
 	snprintf(number[0], sizeof number[0], "%d", stage->to);
 	snprintf(number[1], sizeof number[1], "%d", stage->from);
 	snprintf(number[2], sizeof number[2], "%zu", stage->number);
-	snprintf(number[3], sizeof number[3], "%zu.%td", step, scene - first);
-	execl("/proc/self/exe", "run_kernel", "--resume", number[0], number[1], number[2], number[3], stage->actor.directory,
-	      scene->file, NULL);
+	snprintf(number[3], sizeof number[3], "%zu.%zu", step, stage->script.index);
+	execl("/proc/self/exe", "run_kernel", "--resume", number[0], number[1], number[2], number[3],
+	      stage->actor.directory, stage->script.path, NULL);
 }
 
 static void act_scene(struct stage *stage, size_t from)
@@ -147,7 +146,8 @@ static void write_guards(struct stage *stage, const struct report *report)
 
 	for (size_t i = 0; i < expect->runs; i++) {
 		const struct run *run = &expect->run[i];
-		uint64_t at = expr_value(&run->at, &report->values), end = at + expr_value(&run->bytes, &report->values);
+		uint64_t at = expr_value(&run->at, &report->values);
+		uint64_t end = at + expr_value(&run->bytes, &report->values);
 
 		for (; run->guard >= 0 && at < end; at += PAGE_BYTES)
 			fprintf(stage->seen, "guard %" PRIx64 " %d\n", at, view.guard(view.data, at));
@@ -225,7 +225,7 @@ static void start_actor(struct stage *stage, const int there[2], const int back[
 /* Return: how many differences. */
 static unsigned play(struct stage *stage, const struct scene *scene)
 {
-	struct blame blamed = { .scene = scene, .side = pagetrail_mark ? "traced" : "kernel" };
+	struct blame blamed = {.scene = scene, .side = pagetrail_mark ? "traced" : "kernel"};
 	int there[2], back[2];
 	pid_t pid;
 
@@ -258,29 +258,35 @@ static int make_sparse(char *path)
 	return rc;
 }
 
-static int play_all(struct stage *stage)
+static void play_or_skip(struct stage *stage)
 {
-	unsigned passed = 0, failed = 0, skipped = 0;
+	const struct scene *scene = &stage->script.scene;
+	const char *unmet = needs_unmet(scene, stage->actor.directory);
+	unsigned differences;
 
-	for (size_t i = 0; i < stage->scenes.count; i++) {
-		const struct scene *scene = &stage->scenes.scene[i];
-		const char *unmet = needs_unmet(scene, stage->actor.directory);
-		unsigned differences;
-
-		stage->number = i;
-		if (unmet) {
-			printf("skip %s: %s\n", scene->title, unmet);
-			skipped++;
-			continue;
-		}
-		differences = play(stage, scene);
-		passed += !differences;
-		failed += differences > 0;
-		if (stage->seen)
-			fprintf(stage->seen, "scene %zu %s %s\n", i, differences ? "differs" : "agrees", scene->title);
+	if (unmet) {
+		printf("skip %s: %s\n", scene->title, unmet);
+		stage->skipped++;
+		return;
 	}
-	printf("kernel: %u passed, %u failed, %u skipped\n", passed, failed, skipped);
-	return failed > 0;
+	differences = play(stage, scene);
+	stage->passed += !differences;
+	stage->failed += differences > 0;
+	if (stage->seen)
+		fprintf(stage->seen, "scene %zu %s %s\n", stage->number, differences ? "differs" : "agrees",
+			scene->title);
+}
+
+static int play_file(struct stage *stage, const char *path)
+{
+	int rc;
+
+	if (script_open(&stage->script, path))
+		return -1;
+	for (; (rc = script_next(&stage->script)) > 0; stage->number++)
+		play_or_skip(stage);
+	script_close(&stage->script);
+	return rc;
 }
 
 /* --resume TO FROM SCENE STEP.INDEX DIRECTORY FILE: the program that STEP_EXEC becomes */
@@ -293,9 +299,12 @@ static int resume(struct stage *stage, char **argv)
 	stage->from = atoi(argv[3]);
 	stage->number = strtoul(argv[4], NULL, 10);
 	stage->actor.directory = argv[6];
-	if (scenes_read(&stage->scenes, argv[7]))
+	stage->actor.scene = &stage->script.scene;
+	if (script_open(&stage->script, argv[7]))
 		return 2;
-	stage->actor.scene = &stage->scenes.scene[strtoul(rest + 1, NULL, 10)];
+	for (size_t left = strtoul(rest + 1, NULL, 10) + 1; left; left--)
+		if (script_next(&stage->script) <= 0)
+			return 2;
 	act_scene(stage, step);
 	return 0;
 }
@@ -304,7 +313,7 @@ int main(int argc, char **argv)
 {
 	static struct stage stage;
 	static char sparse[] = "/tmp/scene.sparse.XXXXXX";
-	int first = 1, rc;
+	int first = 1, rc = 0;
 
 	if (argc == 8 && !strcmp(argv[1], "--resume"))
 		return resume(&stage, argv);
@@ -314,16 +323,15 @@ int main(int argc, char **argv)
 	}
 	stage.actor.directory = "/tmp";
 	stage.actor.sparse = sparse;
-	for (int i = first; i < argc; i++)
-		if (scenes_read(&stage.scenes, argv[i]))
-			return 2;
 	if ((first == 3 && !stage.seen) || make_sparse(sparse)) {
 		perror("run_kernel");
 		return 2;
 	}
-	rc = play_all(&stage);
+	for (int i = first; i < argc && !rc; i++)
+		rc = play_file(&stage, argv[i]);
+	printf("kernel: %u passed, %u failed, %u skipped\n", stage.passed, stage.failed, stage.skipped);
 	unlink(sparse);
 	if (stage.seen && fclose(stage.seen))
-		rc = 2;
-	return rc;
+		rc = -1;
+	return rc ? 2 : stage.failed > 0;
 }

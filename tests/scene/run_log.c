@@ -4,8 +4,9 @@
  *
  *   run_log LOG SEEN     exit 1 if anything differs
  *
- * Mapping, protection, share, lock, advice and every other flag of each page are compared, over the whole address space,
- * and VmLck. The scene itself is not asked: that what was seen is what it says is run_kernel's part, which SEEN tells.
+ * Mapping, protection, share, lock, advice and every other flag of each page are compared, over the whole address
+ * space, and VmLck. The scene itself is not asked: that what was seen is what it says is for run_kernel to judge, and
+ * SEEN has its verdict.
  */
 #include <errno.h>
 #include <inttypes.h>
@@ -68,7 +69,7 @@ static void *grow(void *array, size_t count, size_t size)
 
 static void add_sight(struct trial *trial, const char *line)
 {
-	struct sight sight = { 0 };
+	struct sight sight = {0};
 	int everywhere;
 
 	if (sscanf(line, "mark %zu %zu %d %" SCNu64 " %d", &sight.scene, &sight.step, &sight.pid, &sight.vmlck,
@@ -89,8 +90,8 @@ static void add_scene(struct trial *trial, const char *line)
 		return;
 	trial->scene = grow(trial->scene, number + 1, sizeof *trial->scene);
 	while (trial->scenes < number)
-		trial->scene[trial->scenes++] = (struct outcome_of_scene){ 0 };
-	trial->scene[trial->scenes++] = (struct outcome_of_scene){ true, !strcmp(word, "agrees"), strdup(title), 0 };
+		trial->scene[trial->scenes++] = (struct outcome_of_scene){0};
+	trial->scene[trial->scenes++] = (struct outcome_of_scene){true, !strcmp(word, "agrees"), strdup(title), 0};
 }
 
 static void read_seen(struct trial *trial, const char *text)
@@ -110,8 +111,8 @@ static void differ(struct trial *trial, uint64_t addr, const char *have, const c
 	struct outcome_of_scene *scene = &trial->scene[trial->at->scene];
 
 	if (scene->differences++ < 3)
-		printf("log: %s: step %zu: 0x%" PRIx64 " (page %" PRId64 ") is %s, was %s\n", scene->title, trial->at->step,
-		       addr, ((int64_t)addr - (int64_t)ARENA_START) / (int64_t)PAGE_BYTES, have, want);
+		printf("log: step %zu: 0x%" PRIx64 " (page %" PRId64 ") is %s, was %s (%s)\n", trial->at->step, addr,
+		       ((int64_t)addr - (int64_t)ARENA_START) / (int64_t)PAGE_BYTES, have, want, scene->title);
 }
 
 static bool is_apart(const struct vma *vma)
@@ -129,7 +130,7 @@ static void compare_range(struct trial *trial, const struct space *space, uint64
 		const struct vma *vma = space_next(space, start);
 		bool mapped = vma && vma->start <= start;
 		uint64_t to = !vma ? end : min_u64(end, mapped ? vma->end : vma->start);
-		struct state state = mapped ? state_of_vma(vma) : (struct state){ 0 };
+		struct state state = mapped ? state_of_vma(vma) : (struct state){0};
 
 		if (!(mapped && is_apart(vma)) && (mapped != !!seen || (mapped && !state_same(&state, seen)))) {
 			state_text(mapped ? &state : NULL, have, sizeof have);
@@ -155,7 +156,7 @@ static void compare_guard(struct trial *trial, const struct space *space, const 
 
 static void compare_everywhere(struct trial *trial, const struct space *space)
 {
-	static const uint8_t lock[] = { [EVERYWHERE_LOCKED] = VMA_LOCKED, [EVERYWHERE_ONFAULT] = VMA_LOCKED_ONFAULT };
+	static const uint8_t lock[] = {[EVERYWHERE_LOCKED] = VMA_LOCKED, [EVERYWHERE_ONFAULT] = VMA_LOCKED_ONFAULT};
 	uint8_t want = lock[trial->at->everywhere];
 
 	if (!trial->at->everywhere)
@@ -186,7 +187,7 @@ static void parse_range(const char *line, struct snapshot_range *range)
 static void compare(struct trial *trial, const struct space *space)
 {
 	const char *line = trial->at->text;
-	struct snapshot_range range = { 0 };
+	struct snapshot_range range = {0};
 	uint64_t reached = 0;
 
 	for (; *line && *line != 'm' && *line != 's' && *line != 'g'; line = next_line(line)) {
@@ -284,7 +285,7 @@ static int report(const struct trial *trial)
 
 int main(int argc, char **argv)
 {
-	struct trial trial = { .world = world_new() };
+	struct trial trial = {.world = world_new()};
 	char *seen = argc == 3 ? read_whole(argv[2]) : NULL;
 
 	if (!seen) {

@@ -3,8 +3,8 @@
  *
  *   run_model [-v] FILE...     exit 1 if the model was sure of something and wrong
  *
- * Where the model asks to look at the kernel it may be wrong, and is shown the pages; where pages change without a call it
- * cannot know. Both are counted apart.
+ * Where the model asks to look at the kernel it may be wrong, and is shown the pages; where pages change without a call
+ * it cannot know. Both are counted apart.
  */
 #include <stdio.h>
 #include <string.h>
@@ -26,7 +26,7 @@ static bool quiet_check(struct blame *blamed, const struct model *model, const s
 
 static enum verdict play(const struct scene *scene)
 {
-	struct blame blamed = { .scene = scene, .side = "model" };
+	struct blame blamed = {.scene = scene, .side = "model"};
 	enum verdict verdict = AGREES;
 	struct model model;
 
@@ -56,23 +56,33 @@ static enum verdict play(const struct scene *scene)
 	return blamed.count ? WRONG : verdict;
 }
 
-int main(int argc, char **argv)
+static int play_file(const char *path, unsigned count[VERDICTS], bool verbose)
 {
-	static const char *const word[] = { "agrees", "asks to look", "cannot know", "is wrong" };
-	bool verbose = argc > 1 && !strcmp(argv[1], "-v");
-	struct scenes scenes = { 0 };
-	unsigned count[VERDICTS] = { 0 };
+	static const char *const word[] = {"agrees", "asks to look", "cannot know", "is wrong"};
+	struct script script;
+	int rc;
 
-	for (int i = verbose ? 2 : 1; i < argc; i++)
-		if (scenes_read(&scenes, argv[i]))
-			return 2;
-	for (size_t i = 0; i < scenes.count; i++) {
-		enum verdict verdict = play(&scenes.scene[i]);
+	if (script_open(&script, path))
+		return -1;
+	while ((rc = script_next(&script)) > 0) {
+		enum verdict verdict = play(&script.scene);
 
 		count[verdict]++;
 		if (verbose && verdict != AGREES)
-			printf("%s: %s\n", word[verdict], scenes.scene[i].title);
+			printf("%s: %s\n", word[verdict], script.scene.title);
 	}
+	script_close(&script);
+	return rc;
+}
+
+int main(int argc, char **argv)
+{
+	bool verbose = argc > 1 && !strcmp(argv[1], "-v");
+	unsigned count[VERDICTS] = {0};
+
+	for (int i = verbose ? 2 : 1; i < argc; i++)
+		if (play_file(argv[i], count, verbose))
+			return 2;
 	printf("model: %u passed, %u failed, 0 skipped\n", count[AGREES] + count[LOOKS] + count[SILENT], count[WRONG]);
 	printf("of these it asks to look in %u and cannot know in %u\n", count[LOOKS], count[SILENT]);
 	return count[WRONG] > 0;

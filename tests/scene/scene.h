@@ -29,11 +29,24 @@
 /* What has its value only once a process runs: places, descriptors, segments, figures of /proc/self/status. */
 enum name_id {
 	NAME_NONE,
-	NAME_VDSO, NAME_VDSO_END, NAME_VVAR, NAME_VVAR_END, NAME_VCLOCK, NAME_VCLOCK_END, NAME_STACK, NAME_STACK_END,
-	NAME_HEAP, NAME_HEAP_END, NAME_VSYSCALL, NAME_VSYSCALL_END,
+	NAME_VDSO,
+	NAME_VDSO_END,
+	NAME_VVAR,
+	NAME_VVAR_END,
+	NAME_VCLOCK,
+	NAME_VCLOCK_END,
+	NAME_STACK,
+	NAME_STACK_END,
+	NAME_HEAP,
+	NAME_HEAP_END,
+	NAME_VSYSCALL,
+	NAME_VSYSCALL_END,
 	NAME_BRK, /* the break at the start, which is made to be at a page */
-	NAME_VMSIZE, NAME_VMDATA, NAME_VMSTK, NAME_VMLCK, /* bytes, now */
-	NAME_OWN, /* from here on: what the scene itself names */
+	NAME_VMSIZE,
+	NAME_VMDATA,
+	NAME_VMSTK,
+	NAME_VMLCK, /* bytes, now */
+	NAME_OWN,   /* from here on: what the scene itself names */
 	NAMES_MAX = NAME_OWN + 24
 };
 
@@ -48,20 +61,20 @@ struct expr {
 };
 
 enum step_verb {
-	STEP_CALL,	 /* of calls.def; arguments in its order but for what is said at struct step */
-	STEP_OPEN,	 /* arg 0: bytes, 1: flags of memfd_create */
-	STEP_CLOSE,	 /* 0: descriptor */
-	STEP_TRUNCATE,	 /* 0: descriptor, 1: bytes */
-	STEP_SEAL_FILE,	 /* 0: descriptor, 1: seals */
-	STEP_SEGMENT,	 /* 0: bytes, 1: mode */
-	STEP_SHM_LOCKED, /* 0: segment */
-	STEP_READ,	 /* 0: address, 1: bytes: one byte of each page */
-	STEP_WRITE,	 /* 2: the byte */
-	STEP_JUMP,	 /* runs what is there */
-	STEP_FORK,	 /* the rest is the child's; arg 0 not 0: the parent's */
-	STEP_EXEC,	 /* the rest is done by a new program of the same process */
-	STEP_BECOME,	 /* arg 0: enum right */
-	STEP_STRIPE,	 /* 0: address, 1: bytes, 2: protection of every second page, until one is refused */
+	STEP_CALL,	   /* of calls.def; arguments in its order but for what is said at struct step */
+	STEP_OPEN,	   /* arg 0: bytes, 1: flags of memfd_create */
+	STEP_CLOSE,	   /* 0: descriptor */
+	STEP_TRUNCATE,	   /* 0: descriptor, 1: bytes */
+	STEP_SEAL_FILE,	   /* 0: descriptor, 1: seals */
+	STEP_SEGMENT,	   /* 0: bytes, 1: mode */
+	STEP_SHM_LOCKED,   /* 0: segment */
+	STEP_READ,	   /* 0: address, 1: bytes: one byte of each page */
+	STEP_WRITE,	   /* 2: the byte */
+	STEP_JUMP,	   /* runs what is there */
+	STEP_FORK,	   /* the rest is the child's; arg 0 not 0: the parent's */
+	STEP_EXEC,	   /* the rest is done by a new program of the same process */
+	STEP_BECOME,	   /* arg 0: enum right */
+	STEP_STRIPE,	   /* 0: address, 1: bytes, 2: protection of every second page, until one is refused */
 	STEP_SHADOW_STACK, /* 0: address, 1: bytes */
 	STEP_NOTHING
 };
@@ -76,9 +89,9 @@ enum outcome_kind { OUTCOME_ANY, OUTCOME_SUCCESS, OUTCOME_VALUE, OUTCOME_ELSEWHE
 
 struct outcome {
 	enum outcome_kind kind;
-	struct expr value;	/* OUTCOME_VALUE */
-	int number;		/* errno, signal */
-	char vector[80];	/* of mincore; "": not told */
+	struct expr value; /* OUTCOME_VALUE */
+	int number;	   /* errno, signal */
+	char *vector;	   /* of mincore, "0110"; NULL: not told */
 };
 
 /* Pages that are all alike. */
@@ -86,9 +99,9 @@ struct run {
 	struct expr at, bytes;
 	bool mapped;
 	struct state state;
-	uint64_t with, without;		/* of state.h's flags, beyond the state */
-	int8_t present, guard;		/* -1: not told */
-	int16_t byte;			/* the first of each page; -1: not told */
+	uint64_t with, without; /* of state.h's flags, beyond the state */
+	int8_t present, guard;	/* -1: not told */
+	int16_t byte;		/* the first of each page; -1: not told */
 };
 
 enum everywhere { EVERYWHERE_ANY, EVERYWHERE_UNLOCKED, EVERYWHERE_LOCKED, EVERYWHERE_ONFAULT };
@@ -97,8 +110,8 @@ struct expectation {
 	bool lists_pages;
 	struct run *run;
 	size_t runs;
-	int64_t vmlck_pages;		/* -1: not told */
-	enum everywhere everywhere;	/* the lock of whatever can be locked, in the arena or not */
+	int64_t vmlck_pages;	    /* -1: not told */
+	enum everywhere everywhere; /* the lock of whatever can be locked, in the arena or not */
 };
 
 /*
@@ -113,10 +126,10 @@ struct step {
 	struct expr arg[CALL_ARGS_MAX];
 	enum open_kind kind;
 	enum fd_access access;
-	const char *path;		/* OPEN_PATH */
-	uint8_t name;			/* receives the result */
+	char *path;   /* OPEN_PATH */
+	uint8_t name; /* receives the result */
 	struct outcome outcome;
-	struct expectation *expect;	/* NULL: nothing */
+	struct expectation *expect; /* NULL: nothing */
 };
 
 struct scene {
@@ -125,30 +138,49 @@ struct scene {
 	char *title;
 	struct step *step;
 	size_t steps;
-	unsigned since;		/* KERNEL(), 0: always */
-	unsigned needs;		/* bits by enum need, needs.h */
-	const char *needs_unknown; /* what nobody knows how to look for; NULL */
-	char own[NAMES_MAX - NAME_OWN][24];
+	unsigned since;	     /* KERNEL(), 0: always */
+	unsigned needs;	     /* bits by enum need, needs.h */
+	char *needs_unknown; /* what nobody knows how to look for; NULL */
+	char *own[NAMES_MAX - NAME_OWN];
 	unsigned owns;
 };
 
-struct scenes {
-	struct scene *scene;
-	size_t count;
+/* A file of scenes, read one by one: a program that plays them stays small, for some limit what it may have. */
+struct script {
+	const char *path;
+	FILE *file;
+	bool is_json;
+	char *text; /* of the line at hand */
+	size_t room;
+	int line;
+	size_t index; /* of the scene in the file, from 0 */
+	struct scene scene;
 };
 
 /*
- * scenes_read - add the scenes of a file, JSON cases if its name ends in .jsonl
+ * script_open - JSON cases if the file's name ends in .jsonl
  *
  * Return: 0; -1 after a message on stderr.
  */
-int scenes_read(struct scenes *scenes, const char *path);
+int script_open(struct script *script, const char *path);
+
+/*
+ * script_next - read the next scene into script->scene, in place of the one before
+ *
+ * Return: 1; 0: there is none; -1 after a message on stderr.
+ */
+int script_next(struct script *script);
+void script_close(struct script *script);
 
 /* ---- for the two readers ---- */
 
-int scenes_read_text(struct scenes *scenes, FILE *file, const char *path);
-int scenes_read_cases(struct scenes *scenes, FILE *file, const char *path);
-struct scene *scenes_add(struct scenes *scenes, const char *path, int line);
+/*
+ * script_line - the next line into script->text
+ */
+bool script_line(struct script *script);
+int script_puzzled(const struct script *script, const char *what);
+int script_next_text(struct script *script);
+int script_next_case(struct script *script);
 struct step *scene_add_step(struct scene *scene, enum step_verb verb, int line);
 struct expectation *scene_expectation(struct scene *scene, int line);
 struct run *expectation_add(struct expectation *expect);

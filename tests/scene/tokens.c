@@ -91,7 +91,10 @@ uint64_t token_prot(struct tokens *tokens)
 	if (strspn(text, "rwx-") < 3 || (text[3] && text[3] != '+'))
 		token_puzzled(tokens, text);
 	for (int i = 0; i < 3 && text[i]; i++)
-		prot |= text[i] == 'r' ? PROT_BIT_READ : text[i] == 'w' ? PROT_BIT_WRITE : text[i] == 'x' ? PROT_BIT_EXEC : 0;
+		prot |= text[i] == 'r'	 ? PROT_BIT_READ
+			: text[i] == 'w' ? PROT_BIT_WRITE
+			: text[i] == 'x' ? PROT_BIT_EXEC
+					 : 0;
 	for (text += strcspn(text, "+"); *text; text += strcspn(text, "+")) {
 		size_t length = strcspn(++text, "+");
 		const struct word *word = word_find(words_prot, text, length);
@@ -129,7 +132,7 @@ struct expr token_size(struct tokens *tokens)
 {
 	const char *word = token_next(tokens);
 	size_t length = strcspn(word, "+");
-	struct expr size = { 0 };
+	struct expr size = {0};
 
 	if (*word == '+') {
 		size.number = read_bytes(tokens, word + 1, word);
@@ -174,7 +177,7 @@ static bool name_is_whole(uint8_t name)
 
 static struct expr size_of_whole(uint8_t name)
 {
-	return (struct expr){ .plus = { name + 1 }, .minus = { name } };
+	return (struct expr){.plus = {name + 1}, .minus = {name}};
 }
 
 /* Behind the base: "3", "2-5", "1@5+10", "+max", "+vdso" */
@@ -203,7 +206,7 @@ static void read_extent(struct tokens *tokens, const char *at, const char *word,
 struct expr token_range(struct tokens *tokens, struct expr *len)
 {
 	const char *word = token_next(tokens), *at;
-	struct expr addr = { 0 }, extent = { .number = PAGE_BYTES };
+	struct expr addr = {0}, extent = {.number = PAGE_BYTES};
 
 	at = read_base(tokens, word, &addr);
 	if (!*word)
@@ -233,5 +236,5 @@ struct expr token_object(struct tokens *tokens)
 {
 	if (token_is_number(tokens))
 		return expr_number(token_number(tokens));
-	return (struct expr){ .plus = { token_name(tokens, false) } };
+	return (struct expr){.plus = {token_name(tokens, false)}};
 }

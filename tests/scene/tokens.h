@@ -14,8 +14,8 @@ struct tokens {
 	int line;
 	char *word[WORDS_MAX]; /* of this line */
 	int words, at;
-	const char *problem;   /* the first word not understood */
-	enum step_by by;       /* who makes the next step */
+	const char *problem; /* the first word not understood */
+	enum step_by by;     /* who makes the next step */
 };
 
 /*
@@ -91,11 +91,14 @@ bool is_verb(const char *word);
 /* Statements, behind their first word. */
 typedef void statement_fn(struct tokens *tokens);
 
-statement_fn read_advise, read_attach, read_brk, read_detach, read_everywhere, read_expect, read_invalidate, read_lock, read_lockall, read_map, read_mincore, read_move, read_open, read_protect, read_read, read_refile, read_seal, read_seal_writes, read_segment, read_shadow_stack, read_shm_lock, read_shm_locked, read_shm_unlock, read_stripe, read_truncate, read_unlock, read_unlockall, read_unmap, read_vmlck, read_write;
+statement_fn read_advise, read_attach, read_brk, read_detach, read_everywhere, read_expect, read_invalidate, read_lock,
+	read_lockall, read_map, read_mincore, read_move, read_open, read_protect, read_read, read_refile, read_seal,
+	read_seal_writes, read_segment, read_shadow_stack, read_shm_lock, read_shm_locked, read_shm_unlock, read_stripe,
+	read_truncate, read_unlock, read_unlockall, read_unmap, read_vmlck, read_write;
 
 static inline struct expr expr_number(uint64_t number)
 {
-	return (struct expr){ .number = number };
+	return (struct expr){.number = number};
 }
 
 #endif

@@ -58,7 +58,7 @@ static bool next_area(void *data, uint64_t addr, struct area *area)
 
 	if (!range)
 		return false;
-	*area = (struct area){ range->start, range->end, state_of_listing(range) };
+	*area = (struct area){range->start, range->end, state_of_listing(range)};
 	return true;
 }
 
@@ -94,14 +94,20 @@ static int byte_at(void *data, uint64_t addr)
 static bool lockable(void *data, const struct area *area)
 {
 	const struct snapshot_range *range = range_above(&((struct watch *)data)->subject, area->start);
-	const uint64_t never = FLAG_BIT(FLAG_IO) | FLAG_BIT(FLAG_PF) | FLAG_BIT(FLAG_DE) | FLAG_BIT(FLAG_HT) |
-			       FLAG_BIT(FLAG_DP);
+	const uint64_t never =
+		FLAG_BIT(FLAG_IO) | FLAG_BIT(FLAG_PF) | FLAG_BIT(FLAG_DE) | FLAG_BIT(FLAG_HT) | FLAG_BIT(FLAG_DP);
 
 	return !(area->state.flags & never) && !(range->path && !strcmp(range->path, "[vsyscall]"));
 }
 
 struct view watch_view(struct watch *watch, bool everything)
 {
-	return (struct view){ watch,	next_area, guard_at, present_at, byte_at, everything ? lockable : NULL,
-			      watch->subject.vmlck_bytes, UINT64_MAX };
+	return (struct view){watch,
+			     next_area,
+			     guard_at,
+			     present_at,
+			     byte_at,
+			     everything ? lockable : NULL,
+			     watch->subject.vmlck_bytes,
+			     UINT64_MAX};
 }

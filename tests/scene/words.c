@@ -23,8 +23,9 @@ const struct word words_mlock[] = { { "onfault", K_MLOCK_ONFAULT }, { "bad2", 2 
 const struct word words_shmat[] = { { "rdonly", K_SHM_RDONLY }, { "rnd", 020000 }, { "remap", K_SHM_REMAP },
 				    { "exec", K_SHM_EXEC }, { NULL, 0 } };
 const struct word words_advice[] = {
-	{ "normal", K_MADV_NORMAL }, { "random", K_MADV_RANDOM }, { "sequential", K_MADV_SEQUENTIAL }, { "willneed", 3 },
-	{ "dontneed", K_MADV_DONTNEED }, { "free", 8 }, { "remove", 9 }, { "dontfork", K_MADV_DONTFORK },
+	{ "normal", K_MADV_NORMAL }, { "random", K_MADV_RANDOM }, { "sequential", K_MADV_SEQUENTIAL },
+	{ "willneed", 3 }, { "dontneed", K_MADV_DONTNEED }, { "free", 8 }, { "remove", 9 },
+	{ "dontfork", K_MADV_DONTFORK },
 	{ "dofork", K_MADV_DOFORK }, { "mergeable", K_MADV_MERGEABLE }, { "unmergeable", K_MADV_UNMERGEABLE },
 	{ "hugepage", K_MADV_HUGEPAGE }, { "nohugepage", K_MADV_NOHUGEPAGE }, { "dontdump", K_MADV_DONTDUMP },
 	{ "dodump", K_MADV_DODUMP }, { "wipeonfork", K_MADV_WIPEONFORK }, { "keeponfork", K_MADV_KEEPONFORK },
@@ -41,10 +42,12 @@ const struct word words_errno[] = {
 	{ "ENOMEM", ENOMEM }, { "EACCES", EACCES }, { "EFAULT", EFAULT }, { "EBUSY", EBUSY }, { "EEXIST", EEXIST },
 	{ "ENODEV", ENODEV }, { "EINVAL", EINVAL }, { "ENFILE", ENFILE }, { "EMFILE", EMFILE }, { "ENOTTY", ENOTTY },
 	{ "ETXTBSY", ETXTBSY }, { "EFBIG", EFBIG }, { "ENOSPC", ENOSPC }, { "ERANGE", ERANGE }, { "ENOSYS", ENOSYS },
-	{ "EIDRM", EIDRM }, { "EPROTO", EPROTO }, { "EOVERFLOW", EOVERFLOW }, { "EOPNOTSUPP", EOPNOTSUPP }, { NULL, 0 } };
+	{ "EIDRM", EIDRM }, { "EPROTO", EPROTO }, { "EOVERFLOW", EOVERFLOW }, { "EOPNOTSUPP", EOPNOTSUPP },
+	{ NULL, 0 } };
 const struct word words_signal[] = { { "SIGSEGV", SIGSEGV }, { "SIGBUS", SIGBUS }, { "SIGILL", SIGILL }, { NULL, 0 } };
 const struct word words_right[] = { { "root", RIGHT_ALL }, { "root-no-ipc-lock", RIGHT_NO_IPC_LOCK },
 				    { "unprivileged", RIGHT_NONE }, { NULL, 0 } };
+const struct word words_shmctl[] = { { "SHM_LOCK", 11 }, { "SHM_UNLOCK", 12 }, { "IPC_RMID", 0 }, { NULL, 0 } };
 const struct word words_open[] = { { "file", OPEN_FILE }, { "memfd", OPEN_MEMFD }, { "secret", OPEN_SECRET },
 				   { "socket", OPEN_SOCKET }, { "pipe", OPEN_PIPE }, { "sparse", OPEN_SPARSE },
 				   { "path", OPEN_PATH }, { NULL, 0 } };

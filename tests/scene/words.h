@@ -14,7 +14,8 @@ struct word {
 };
 
 extern const struct word words_mmap[], words_mremap[], words_mlockall[], words_mlock[], words_shmat[], words_advice[],
-	words_limit[], words_prot[], words_errno[], words_signal[], words_right[], words_open[], words_access[];
+	words_limit[], words_prot[], words_errno[], words_signal[], words_right[], words_shmctl[], words_open[],
+	words_access[];
 
 /*
  * word_find - look for a word of @length bytes in a table, which ends with a NULL
