@@ -297,8 +297,13 @@ static int64_t act_fork(bool stay)
 	return 0;
 }
 
+/*
+ * The user without rights is another one for each process: SHM_LOCK is counted for each user (shmctl(2)), and runs of
+ * these scenes beside each other must not see each other's.
+ */
 static int64_t act_become(enum right right)
 {
+	const uid_t nobody = 20000 + (uid_t)getpid() % 40000;
 	struct __user_cap_header_struct header = {_LINUX_CAPABILITY_VERSION_3, 0};
 	struct __user_cap_data_struct data[2];
 
@@ -312,7 +317,7 @@ static int64_t act_become(enum right right)
 	/* who is nobody's user already stays who he is */
 	if (right == RIGHT_ALL || geteuid())
 		return 0;
-	if (setgroups(0, NULL) || setresgid(65534, 65534, 65534) || setresuid(65534, 65534, 65534))
+	if (setgroups(0, NULL) || setresgid(nobody, nobody, nobody) || setresuid(nobody, nobody, nobody))
 		return -1;
 	/* else nobody may read its pages' state from outside */
 	return prctl(PR_SET_DUMPABLE, 1, 0, 0, 0);
