@@ -132,17 +132,22 @@ struct lock_sum limit_lock_sum(const struct space *space, const struct record_ca
 	return sum;
 }
 
-/* VmLck as it would be after each meaning; the one that was read decides. */
-static enum lock_failure by_vmlck(const struct space *space, const struct walk *walk, uint64_t end, uint64_t vmlck,
-				  enum lock_failure guess)
+/*
+ * VmLck as it would be after each meaning; the one that was read decides.  But another thread can have changed it since:
+ * whoever has no limit was not over it.
+ */
+static enum lock_failure by_vmlck(const struct space *space, const struct walk *walk, uint64_t end,
+				  const struct record_call *call, enum lock_failure guess)
 {
-	uint64_t none = space_vmlck(space), some = none + walk->fresh_prefix;
+	const struct lock_right right = limit_lock_right(space, call);
+	bool limited = !right.cap && right.limit_bytes != UINT64_MAX;
+	uint64_t vmlck = call->vmlck_bytes, none = space_vmlck(space), some = none + walk->fresh_prefix;
 	uint64_t expected = guess == LOCK_NOTHING || guess == LOCK_UNCLEAR ? none : some;
 
 	if (vmlck == expected)
 		return guess;
 	if (vmlck == none)
-		return LOCK_NOTHING;
+		return limited ? LOCK_NOTHING : LOCK_UNCLEAR;
 	if (vmlck == some)
 		return walk->hole < end ? LOCK_PREFIX : LOCK_ALL;
 	return LOCK_UNCLEAR;
@@ -160,5 +165,5 @@ enum lock_failure limit_lock_failure(const struct space *space, const struct rec
 		guess = LOCK_PREFIX;
 	else if (met.unfaultable)
 		guess = LOCK_ALL;
-	return call->has & HAS_LIMIT ? by_vmlck(space, &met, end, call->vmlck_bytes, guess) : guess;
+	return call->has & HAS_LIMIT ? by_vmlck(space, &met, end, call, guess) : guess;
 }

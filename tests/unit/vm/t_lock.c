@@ -155,6 +155,16 @@ static void vmlck_read_afterwards_decides(void **state)
 	assert_locks(s, "LL...");
 }
 
+/* Another thread's unlock can have come before the counter was read. */
+static void whoever_has_no_limit_was_not_over_it(void **state)
+{
+	struct script *s = *state;
+
+	do_map(s, 0, 2, RW, PAF);
+	lock_refused(s, 0, 5, UINT64_MAX, 0);
+	assert_looks_at(s, 0, 5);
+}
+
 static void refusal_nobody_can_explain_asks_to_look(void **state)
 {
 	struct script *s = *state;
@@ -263,6 +273,7 @@ int main(void)
 		FACT(locked_pages_are_credited_against_the_limit),
 		FACT(limit_of_the_process_decides_where_the_record_has_none),
 		FACT(vmlck_read_afterwards_decides),
+		FACT(whoever_has_no_limit_was_not_over_it),
 		FACT(refusal_nobody_can_explain_asks_to_look),
 		FACT(last_mode_wins),
 		FACT(mlockall_current_rewrites_modes_and_cancels_future),
