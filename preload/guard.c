@@ -14,6 +14,8 @@ _Atomic uint32_t guard_moving;
 
 #define GLANCE_NS 100000	/* between two looks */
 
+static _Atomic(struct guard *) mover;	/* who made guard_moving 1 */
+
 /* ---- entries ---- */
 
 static bool take(struct guard *guard, int32_t of, int32_t tid)
@@ -71,8 +73,11 @@ static void wait_for_mover(void)
 
 void guard_wait(struct guard *guard)
 {
-	/* a handler that struck inside: the mover waits for what it interrupted; of the shared entry that cannot be known */
-	if (!guard_is_shared(guard) && atomic_load(&guard->inside) > 1)
+	/*
+	 * A handler that struck inside: the mover waits for what it interrupted.  One that struck the mover itself: nobody else
+	 * will let it go on, and at each instruction the old place or the new one is whole.  Of the shared entry neither can be known.
+	 */
+	if (!guard_is_shared(guard) && (atomic_load(&guard->inside) > 1 || atomic_load(&mover) == guard))
 		return;
 	do {
 		guard_add(guard, -1);
@@ -114,6 +119,7 @@ void guard_stop(void)
 		wait_for_mover();
 		nobody = 0;
 	}
+	atomic_store(&mover, shim_thread.guard);
 	barrier_for_all();
 	while (anybody_inside() && clock_session_ns() < deadline)
 		send_pause(&guard_moving, 1, GLANCE_NS);
@@ -121,6 +127,7 @@ void guard_stop(void)
 
 void guard_go(void)
 {
+	atomic_store(&mover, NULL);
 	atomic_store(&guard_moving, 0);
 }
 
@@ -135,5 +142,6 @@ void guard_after_fork(void)
 	}
 	if (own && !guard_is_shared(own))
 		atomic_store_explicit(&own->tid, thread_id(), memory_order_relaxed);
+	atomic_store(&mover, NULL);
 	atomic_store(&guard_moving, 0);
 }

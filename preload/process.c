@@ -17,6 +17,7 @@
 #include "check.h"
 #include "environ.h"
 #include "exec.h"
+#include "guard.h"
 #include "look.h"
 #include "maps.h"
 #include "peek.h"
@@ -58,6 +59,8 @@ static pid_t fork_with(pid_t (*next)(void), const struct step_start *caller)
 	on = record_begin(&rec, CALL_fork, words, caller, VIA_PLT);
 	record_expect(SYS_clone, FORK_FLAGS, 0);
 	pid = next();
+	if (pid == 0)
+		guard_after_fork();
 	if (on && pid != 0)
 		record_end(&rec, (uint64_t)pid, errno);
 	return pid;
@@ -91,6 +94,8 @@ long process_fork_call(long nr, const long args[6], const struct step_start *cal
 	maps_send_unseen("fork");
 	on = record_begin(&rec, CALL_fork, words, caller, via);
 	pid = raw_syscall6(nr, args[0], args[1], args[2], args[3], args[4], args[5]);
+	if (pid == 0)
+		guard_after_fork();
 	if (on && pid != 0)
 		record_end(&rec, raw_failed(pid) ? (uint64_t)-1 : (uint64_t)pid, raw_failed(pid) ? (int)-pid : 0);
 	return pid;

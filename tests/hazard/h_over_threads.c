@@ -1,7 +1,7 @@
 /*
  * h_over_threads ROUNDS: while three threads make calls all the time and a fourth sits in one that takes long, maps over the
- * tracer's memory again and again, the ring and the page that says who we are by turns.  At the end every byte of what it mapped
- * must be as it left it.
+ * tracer's memory again and again, the ring and the page that says who we are by turns; a timer's handlers interrupt it with calls
+ * of their own.  At the end every byte of what it mapped must be as it left it.
  */
 #include "over.h"
 
@@ -9,6 +9,7 @@
 #include <sched.h>
 #include <signal.h>
 #include <sys/wait.h>
+#include <time.h>
 
 #define TAKEN_MAX 64
 
@@ -53,6 +54,28 @@ static void *slow(void *arg)
 	return arg;
 }
 
+static void handler(int number)
+{
+	int saved = errno;
+
+	(void)number;
+	c_round();
+	errno = saved;
+}
+
+/* To the main thread alone. */
+static void interrupt(void)
+{
+	struct sigevent event = { .sigev_notify = SIGEV_THREAD_ID, .sigev_signo = SIGUSR1, ._sigev_un._tid = gettid() };
+	const struct itimerspec often = { { 0, 50000 }, { 0, 50000 } };
+	struct sigaction action = { .sa_handler = handler, .sa_flags = SA_RESTART };
+	timer_t timer;
+
+	if (sigaction(SIGUSR1, &action, NULL) || timer_create(CLOCK_MONOTONIC, &event, &timer) ||
+	    timer_settime(timer, 0, &often, NULL))
+		abort();
+}
+
 int main(int argc, char **argv)
 {
 	int rounds = argc > 1 ? atoi(argv[1]) : 0, found = 0;
@@ -64,6 +87,7 @@ int main(int argc, char **argv)
 	for (int i = 0; i < 4; i++)
 		if (pthread_create(&thread[i], NULL, i ? busy : slow, NULL))
 			return 1;
+	interrupt();
 	for (int i = 0; i < rounds && i < TAKEN_MAX; i++) {
 		struct range at = i % 2 ? find_page() : find_ring();
 
@@ -71,6 +95,7 @@ int main(int argc, char **argv)
 		if (at.start)
 			taken[found++] = map_over(at);
 	}
+	signal(SIGUSR1, SIG_IGN);
 	over = true;
 	for (int i = 0; i < 4; i++)
 		pthread_join(thread[i], NULL);
