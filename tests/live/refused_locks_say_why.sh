@@ -8,3 +8,10 @@ is "$(q '[.[] | select(.type == "call" and .call == "setrlimit")][0] | "\(.resou
 # A lock that worked carries none of it.
 is "$(q '[.[] | select(.type == "call" and .call == "mlock" and .ret == 0 and has("limit"))] | length')" 0 "locks that worked"
 has "$("$PAGETRAIL" events "$LOG" --call mlock --result ENOMEM)" 'ENOMEM' "events --result"
+
+# Root of a user namespace of its own has the capability, and it does not count (capable(), mm/mlock.c).
+unshare -Ur true 2>/dev/null || exit 0
+record -- unshare -Ur "$PROG/p_lock_over_limit" keep >out.namespace
+cmp out out.namespace || fail "in a user namespace: $(cat out.namespace)"
+is "$(q '[.[] | select(.type == "call" and .call == "mlock" and .ret == -1) | "\(.errno) \(.limit) \(.cap)"] | unique | join(";")')" \
+	"ENOMEM 65536 false" "refused locks in a user namespace"

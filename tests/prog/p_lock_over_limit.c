@@ -1,4 +1,7 @@
-/* Without CAP_IPC_LOCK no more can be locked than RLIMIT_MEMLOCK allows: 16 pages here. A refused lock changes nothing. */
+/*
+ * p_lock_over_limit [keep] - without CAP_IPC_LOCK no more can be locked than RLIMIT_MEMLOCK allows: 16 pages here. A refused
+ * lock changes nothing. With "keep" the capability is kept; it does not count in a user namespace of one's own.
+ */
 #include "prog.h"
 
 #include <linux/capability.h>
@@ -27,12 +30,14 @@ static void try(char *start, int pages)
 	printf("mlock of %2d pages: %-6s  locked now: %2ld\n", pages, ret ? errno_name() : "ok", locked_pages());
 }
 
-int main(void)
+int main(int argc, char **argv)
 {
 	struct rlimit limit = { LIMIT_PAGES * page(), LIMIT_PAGES * page() };
 	char *start;
 
-	drop_ipc_lock();
+	(void)argv;
+	if (argc == 1)
+		drop_ipc_lock();
 	if (setrlimit(RLIMIT_MEMLOCK, &limit))
 		return 1;
 	start = t_mmap(NULL, 2 * LIMIT_PAGES * page(), PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
