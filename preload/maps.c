@@ -89,7 +89,8 @@ static bool begin_part(struct sender *sender, uint64_t from)
 	struct line *line = &sender->line;
 
 	guard_enter();
-	sender->open = event_open(line, SLOT_SNAPSHOT, shim.identity->pid);
+	/* a look is found by the thread whose call it follows; at the start nobody has told the thread who it is */
+	sender->open = event_open(line, SLOT_SNAPSHOT, shim.ring ? 0 : shim.identity->pid);
 	guard_leave();
 	if (!sender->open)
 		return false;
