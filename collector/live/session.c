@@ -16,6 +16,7 @@
 #include <unistd.h>
 
 #include "../util/alloc.h"
+#include "leftovers.h"
 #include "line.h"
 
 #define SHIM_NAME "libpagetrail.so"
@@ -169,14 +170,18 @@ static int create_file(struct session *session, const char *base, size_t bytes)
 	char random[33];
 	int fd, rc;
 
-	random_name(random, 8);
-	rc = snprintf(session->dir, sizeof(session->dir), "%s/pagetrail-%s", base, random);
+	random_name(random, LEFTOVERS_LETTERS);
+	rc = snprintf(session->dir, sizeof(session->dir), "%s/" LEFTOVERS_PREFIX "%s", base, random);
 	rc = rc >= (int)sizeof(session->dir) ? -ENAMETOOLONG : mkdir(session->dir, 0711) < 0 ? -errno : 0;
 	if (rc) {
 		session->dir[0] = 0;	/* not ours to remove */
 		return rc;
 	}
 	chmod(session->dir, 0711);
+	/* held until this process ends */
+	rc = leftovers_lock(session->dir);
+	if (rc < 0)
+		return rc;
 	random_name(random, 20);
 	snprintf(session->path, sizeof(session->path), "%s/%s", session->dir, random);
 	fd = open(session->path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
@@ -210,6 +215,13 @@ static int create_in(struct session *session, const char *base, size_t bytes)
 	if (rc)
 		close_and_unlink(session);
 	return rc;
+}
+
+static int remove_and_create_in(struct session *session, const char *base, size_t bytes)
+{
+	if (base && base[0] == '/')
+		leftovers_remove(base);
+	return create_in(session, base, bytes);
 }
 
 static uint64_t clock_ns(clockid_t id)
@@ -265,7 +277,7 @@ int session_create(struct session *session, struct err *err)
 	session->start_ns = clock_ns(CLOCK_MONOTONIC);
 	session->realtime_ns = clock_ns(CLOCK_REALTIME);
 	for (size_t i = 0; i < sizeof(base) / sizeof(base[0]) && rc; i++)
-		rc = create_in(session, base[i], bytes);
+		rc = remove_and_create_in(session, base[i], bytes);
 	if (rc)
 		return err_set(err, rc, "cannot create the ring (%zu KiB) in /dev/shm or /tmp: %s", bytes / 1024,
 			       strerror(-rc));

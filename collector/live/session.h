@@ -55,7 +55,7 @@ int session_find_unwinder(enum ring_unwinder wanted, char path[SESSION_PATH_MAX]
  * session_create - make the ring: allocated to its last page, mapped, ready for writers
  * @session: zeroed but for .options, .shim and .unwinder
  *
- * From then on the ring is closed and removed whichever way this process ends, SIGKILL excepted.
+ * From then on the ring is closed and removed whichever way this process ends; after SIGKILL the next recorder removes it.
  * Return: 0 or -errno with a message.
  */
 int session_create(struct session *session, struct err *err);
