@@ -12,10 +12,10 @@
 struct account {
 	struct account_asked asked;
 	struct world *world;
-	struct table ledgers;		/* space_id() -> struct ledger */
-	const struct record *record;	/* being applied */
-	struct space *space;		/* of its process */
-	struct told *told;		/* of the record asked for, while it is applied */
+	struct table ledgers;	     /* space_id() -> struct ledger */
+	const struct record *record; /* being applied */
+	struct space *space;	     /* of its process */
+	struct told *told;	     /* of the record asked for, while it is applied */
 };
 
 struct account *account_new(const struct account_asked *asked)
@@ -123,7 +123,7 @@ static void find_requests(struct account *account, struct told *told)
 static void find_spans(struct told *told)
 {
 	if (told->why.is == RANGE_PAGES)
-		told->span[told->spans++] = (struct span){ told->why.range.start, told->why.range.end };
+		told->span[told->spans++] = (struct span){told->why.range.start, told->why.range.end};
 	else if (!told->why.ranged)
 		told->spans = touch_spans(told->record, told->page_bytes, told->span);
 }
@@ -152,8 +152,8 @@ static void see_before(struct account *account, struct told *told)
 
 static void explain(struct account *account, const struct record *record)
 {
-	struct told told = { .record = record, .page_bytes = account->asked.survey->page_bytes,
-			     .symbols = account->asked.symbols };
+	struct told told = {
+		.record = record, .page_bytes = account->asked.survey->page_bytes, .symbols = account->asked.symbols};
 
 	find_space(account, record);
 	see_before(account, &told);
@@ -163,6 +163,7 @@ static void explain(struct account *account, const struct record *record)
 	if (account->space) {
 		told.is = space_totals(account->space);
 		told.future_is = space_future(account->space);
+		told.space = account->space;
 	}
 	account_print(&account->asked, account->space, &told);
 	runs_free(&told.runs);

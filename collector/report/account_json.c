@@ -41,7 +41,7 @@ static void run_json(struct jout *json, const struct space *space, const struct 
 static void runs_json(struct jout *json, const char *key, const struct space *space, const struct told *told,
 		      bool changed)
 {
-	struct account_lines lines = { .runs = &told->runs };
+	struct account_lines lines = {.runs = &told->runs};
 
 	jout_array(json, key);
 	while (account_line(&lines, told))
@@ -124,9 +124,9 @@ static void record_json(struct jout *json, const struct account_asked *asked, co
 }
 
 void account_json(const struct account_asked *asked, const struct space *space, const struct told *told,
-		       const struct points *why, const struct points *notes)
+		  const struct points *why, const struct points *notes)
 {
-	struct jout json = { .out = asked->view->out };
+	struct jout json = {.out = asked->view->out};
 	struct text preface = { 0 };
 
 	jout_object(&json, NULL);

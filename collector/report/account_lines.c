@@ -24,7 +24,7 @@ static void add_unchanged(struct text *text, const struct told *told, const stru
 	change_state(text, run->was_mapped ? &run->was : NULL);
 	if (run->start >= stop)
 		text_put(text, run->start == stop ? "  <- stopped here" : "  not reached");
-	else if (stop != UINT64_MAX)
+	else if (stop != UINT64_MAX && touch_sets_state(told->record))
 		text_put(text, "  was so already");
 }
 
@@ -71,8 +71,11 @@ static void add_unexplained(struct text *text, const struct told *told)
 
 	text_put(text, "The log does not tell. ");
 	if (against)
-		text_printf(text, "By the state it shows, the call should have failed with %s: a record is missing, or another "
-			    "thread changed these pages meanwhile.", decode_errno(against->err));
+		text_printf(
+			text,
+			"By the state it shows, the call should have failed with %s: a record is missing, or another "
+			"thread changed these pages meanwhile.",
+			decode_errno(against->err));
 	else
 		text_printf(text, "No test that is known to end %s with %s fits.",
 			    call_table[told->record->call.call].name, decode_errno(told->why.err));
@@ -91,8 +94,11 @@ void account_preface(struct text *text, const struct account_asked *asked, const
 		text_put(text, "The call began and never returned: what it did is not known.");
 	else if (told->why.err && !told->why.causes)
 		add_unexplained(text, told);
+	else if (told->why.remote)
+		text_put(text,
+			 told->why.causes > 1
+				 ? "Nothing in the log speaks for any of these, but nothing else is known to end so:"
+				 : "Nothing in the log speaks for it, but nothing else is known to end so:");
 	else if (told->why.causes > 1)
 		text_put(text, "One of these; the log does not tell which:");
-	else if (told->why.remote)
-		text_put(text, "Nothing in the log speaks for it, but nothing else is known to end so:");
 }

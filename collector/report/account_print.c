@@ -4,7 +4,7 @@
 #include "frame.h"
 #include "statement.h"
 
-#define LABEL 9		/* columns of "changed  " */
+#define LABEL	   9 /* columns of "changed  " */
 #define RUNS_SHOWN 24
 
 static void begin_line(const struct view *view, struct text *line, const char *label)
@@ -34,7 +34,7 @@ static void print_run(const struct view *view, const struct told *told, const st
 
 static void print_runs(const struct view *view, const struct told *told)
 {
-	struct account_lines lines = { .runs = &told->runs };
+	struct account_lines lines = {.runs = &told->runs};
 	struct text line = { 0 };
 	size_t shown = 0;
 
@@ -62,7 +62,7 @@ static void print_changed(const struct view *view, const struct told *told)
 	if (changed)
 		say_pages(&line, changed);
 	else
-		text_put(&line, "nothing");
+		text_put(&line, told->record->call.has & HAS_RET ? "nothing" : "not known");
 	if (changed && !everything && changed < pages) {
 		text_put(&line, " of ");
 		text_count(&line, pages);

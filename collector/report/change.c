@@ -158,6 +158,10 @@ static void none_advice(struct text *text, const struct record *record, const st
 	case 23:
 		text_put(text, "asked to be brought in: residency is no state of the model");
 		break;
+	case 12:
+		text_put(text, vma->advice & ADVICE_MERGEABLE ? "already so: nothing changed"
+							      : "cannot be merged: passed over in silence");
+		break;
 	case UINT64_MAX:
 		text_put(text, "nothing: the C library ignores POSIX_MADV_DONTNEED");
 		break;

@@ -11,7 +11,7 @@ struct text *points_add(struct points *points, const char *name, const char *sou
 		points->room = points->room ? 2 * points->room : 4;
 		points->point = alloc_resize(points->point, points->room, sizeof(*points->point));
 	}
-	points->point[points->count] = (struct point){ .name = name, .source = source, .sure = true };
+	points->point[points->count] = (struct point){.name = name, .source = source, .sure = true};
 	return &points->point[points->count++].text;
 }
 
@@ -29,9 +29,21 @@ void say_pages(struct text *text, uint64_t pages)
 	text_put(text, pages == 1 ? " page" : " pages");
 }
 
+void say_pages_that(struct text *text, uint64_t pages, const char *one, const char *many)
+{
+	say_pages(text, pages);
+	text_printf(text, " %s", pages == 1 ? one : many);
+}
+
 void say_address(struct text *text, uint64_t address)
 {
 	text_printf(text, "0x%llx", (unsigned long long)address);
+}
+
+void say_prot(struct text *text, unsigned prot)
+{
+	text_printf(text, "%c%c%c", prot & PROT_BIT_READ ? 'r' : '-', prot & PROT_BIT_WRITE ? 'w' : '-',
+		    prot & PROT_BIT_EXEC ? 'x' : '-');
 }
 
 void say_request(struct text *text, const struct told *told, const struct lock_request *request)

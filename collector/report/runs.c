@@ -60,7 +60,7 @@ static void split(struct runs *runs, uint64_t addr)
 
 static struct run run_of(uint64_t start, uint64_t end, const struct vma *vma)
 {
-	struct run run = { .start = start, .end = end, .was_mapped = vma, .is_mapped = vma };
+	struct run run = {.start = start, .end = end, .was_mapped = vma, .is_mapped = vma};
 
 	if (vma)
 		run.was = run.is = vma_clip(vma, start, end);

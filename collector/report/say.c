@@ -11,6 +11,15 @@ static say_fn *const say[WHY_COUNT] = {
 
 /* What calls that work do besides: those without a row do what their result says. */
 static note_fn *const note[] = {
+	[EFFECT_MAP] = note_map,
+	[EFFECT_UNMAP] = note_unmap,
+	[EFFECT_REMAP] = note_remap,
+	[EFFECT_BRK] = note_break,
+	[EFFECT_SBRK] = note_break,
+	[EFFECT_REMAPFILE] = note_remapfile,
+	[EFFECT_PROTECT] = note_protect,
+	[EFFECT_ADVISE] = note_advise,
+	[EFFECT_ATTACH] = note_attach,
 	[EFFECT_LOCK] = note_lock,
 	[EFFECT_UNLOCK] = note_unlock,
 	[EFFECT_LOCKALL] = note_lockall,
@@ -38,13 +47,19 @@ void say_notes(struct points *points, const struct told *told)
 		fn(points, told);
 }
 
-static void say_bytes_at(struct text *text, uint64_t bytes, uint64_t address)
+static void add_bytes(struct text *text, uint64_t bytes)
 {
 	if (bytes >> 63)
 		text_printf(text, "0x%llx", (unsigned long long)bytes);
 	else
 		text_count(text, bytes);
-	text_put(text, bytes == 1 ? " byte at " : " bytes at ");
+	text_put(text, bytes == 1 ? " byte" : " bytes");
+}
+
+static void say_bytes_at(struct text *text, uint64_t bytes, uint64_t address)
+{
+	add_bytes(text, bytes);
+	text_put(text, " at ");
 	say_address(text, address);
 }
 
@@ -58,6 +73,57 @@ static void say_lockall_asked(struct text *text, uint64_t flags)
 		text_put(text, "nothing");
 	if (flags & 4)
 		text_put(text, ", each from its first touch on");
+}
+
+static void say_map_asked(struct text *text, const struct record_call *call)
+{
+	const uint64_t fixed = 0x10 | 0x100000; /* MAP_FIXED, MAP_FIXED_NOREPLACE */
+
+	add_bytes(text, call->arg[1]);
+	if (!call->arg[0]) {
+		text_put(text, ", anywhere");
+		return;
+	}
+	text_put(text, call->arg[3] & fixed ? " at " : ", at best at ");
+	say_address(text, call->arg[0]);
+}
+
+static void say_remap_asked(struct text *text, const struct record_call *call)
+{
+	say_bytes_at(text, call->arg[1], call->arg[0]);
+	text_put(text, " to become ");
+	say_bytes_at(text, call->arg[2], call->arg[3] & 6 ? call->arg[4] : call->arg[0]);
+	if ((call->arg[3] & 7) == 1)
+		text_put(text, ", or elsewhere");
+}
+
+/* A break is a byte; the pages below it, rounded up, are the heap. */
+static void say_break_asked(struct text *text, const struct record_call *call)
+{
+	uint64_t to = call->call == CALL_brk ? call->arg[0] : call->old + call->arg[0];
+
+	if (!(call->has & HAS_OLD) || !to)
+		return;
+	text_put(text, "the break at ");
+	say_address(text, to);
+	text_put(text, ", now at ");
+	say_address(text, call->old);
+}
+
+static void say_attach_asked(struct text *text, const struct record_call *call)
+{
+	text_printf(text, "segment %d", (int)call->arg[0]);
+	if (call->has & HAS_SIZE) {
+		text_put(text, ", ");
+		text_count(text, call->size_bytes);
+		text_put(text, " bytes,");
+	}
+	if (call->arg[1]) {
+		text_put(text, " at ");
+		say_address(text, call->arg[1]);
+	} else {
+		text_put(text, " anywhere");
+	}
 }
 
 void say_asked(struct text *text, const struct told *told)
@@ -75,6 +141,19 @@ void say_asked(struct text *text, const struct told *told)
 	case EFFECT_RESIDENCY:
 	case EFFECT_SYNC:
 		say_bytes_at(text, call->arg[1], call->arg[0]);
+		break;
+	case EFFECT_MAP:
+		say_map_asked(text, call);
+		break;
+	case EFFECT_REMAP:
+		say_remap_asked(text, call);
+		break;
+	case EFFECT_BRK:
+	case EFFECT_SBRK:
+		say_break_asked(text, call);
+		break;
+	case EFFECT_ATTACH:
+		say_attach_asked(text, call);
 		break;
 	case EFFECT_LOCKALL:
 		say_lockall_asked(text, call->arg[0]);

@@ -15,11 +15,12 @@ void say_lock_right(struct text *text, const struct told *told, const struct why
 {
 	(void)told;
 	if (cause->sure)
-		text_put(text, "The soft limit RLIMIT_MEMLOCK is 0 and the process has no CAP_IPC_LOCK, so it may lock nothing "
-			       "at all. That is asked before anything else; with a limit above 0 it would have been the amount "
-			       "that counts, and the error ENOMEM.");
+		text_put(text, "The soft limit RLIMIT_MEMLOCK is 0 and the process has no CAP_IPC_LOCK, so it may lock "
+			       "nothing at all. That is asked before anything else; with a limit above 0 it would have "
+			       "been the amount that counts, and the error ENOMEM.");
 	else
-		text_put(text, "The soft limit RLIMIT_MEMLOCK must be 0 and CAP_IPC_LOCK absent; this log does not have them.");
+		text_put(text, "The soft limit RLIMIT_MEMLOCK must be 0 and CAP_IPC_LOCK absent; this log does not "
+			       "have them.");
 }
 
 /* "2 pages allowed (soft limit 8 KiB)" */
@@ -68,8 +69,8 @@ void say_lock_limit(struct text *text, const struct told *told, const struct why
 	say_lock_sum(text, told, cause);
 	text_put(text, ", and the process has no CAP_IPC_LOCK. ");
 	if (holes) {
-		say_pages(text, holes);
-		text_printf(text, " of the range %s not even mapped: holes count. ", holes == 1 ? "is" : "are");
+		say_pages_that(text, holes, "of the range is", "of the range are");
+		text_put(text, " not even mapped: holes count. ");
 	}
 	text_put(text, "This is asked before anything is locked, so nothing changed.");
 }
@@ -122,7 +123,8 @@ void say_lockall_flags(struct text *text, const struct told *told, const struct 
 
 void say_lockall_limit(struct text *text, const struct told *told, const struct why_cause *cause)
 {
-	text_put(text, "MCL_CURRENT needs a limit as large as the whole address space, whatever of it could be locked: ");
+	text_put(text, "MCL_CURRENT needs a limit as large as the whole address space, whatever of it could be "
+		       "locked: ");
 	say_pages(text, cause->asked);
 	text_put(text, " are mapped (");
 	text_bytes(text, cause->asked * told->page_bytes);
@@ -176,8 +178,10 @@ static bool note_length(struct points *points, const struct told *told, const ch
 		text = points_add(points, call->arg[1] ? "rounds_to_nothing" : "nothing_asked",
 				  "do_mlock(), mm/mlock.c");
 		if (call->arg[1])
-			text_printf(text, "Nothing was %s: the length rounds up to 2 to the power of 64, which is 0. The manual page "
-				    "promises EINVAL; the kernel does nothing and returns 0.", done);
+			text_printf(text,
+				    "Nothing was %s: the length rounds up to 2 to the power of 64, which is 0. The "
+				    "manual page promises EINVAL; the kernel does nothing and returns 0.",
+				    done);
 		else
 			text_printf(text, "Nothing was %s: the length is 0.", done);
 		return false;
@@ -235,8 +239,10 @@ static void note_mode(struct points *points, const struct told *told)
 	if (onfault) {
 		text = points_add(points, "now_onfault", "mlock2(2); mlock_fixup(), mm/mlock.c");
 		say_pages(text, onfault);
-		text_put(text, ": the full lock became one on fault; what is resident stays so, what goes is not brought back "
-			       "before it is touched.");
+		text_put(
+			text,
+			": the full lock became one on fault; what is resident stays so, what goes is not brought back "
+			"before it is touched.");
 	}
 }
 
@@ -248,9 +254,9 @@ static void note_unlockable(struct points *points, const struct told *told)
 	if (!pages)
 		return;
 	text = points_add(points, "not_lockable", "vma_supports_mlock(), mm/internal.h; mlock_fixup(), mm/mlock.c");
-	say_pages(text, pages);
-	text_put(text, " of the range cannot have a lock (huge pages, MAP_DROPPABLE, vdso, devices) and were passed over in "
-		       "silence: the result 0 does not tell.");
+	say_pages_that(text, pages, "of the range cannot have a lock (huge page, MAP_DROPPABLE, vdso, device) and was",
+		       "of the range cannot have a lock (huge pages, MAP_DROPPABLE, vdso, devices) and were");
+	text_put(text, " passed over in silence: the result 0 does not tell.");
 }
 
 /* A lock on fault is nothing yet for what is not there. */
@@ -261,8 +267,8 @@ static void note_onfault(struct points *points, const struct told *told)
 
 	if (asked)
 		text_put(points_add(points, "on_fault", "mlock2(2) MLOCK_ONFAULT"),
-			 "Nothing was brought in: a page that is not resident yet can fail to come when it is first touched, and "
-			 "stays from then on.");
+			 "Nothing was brought in: a page that is not resident yet can fail to come when it is first "
+			 "touched, and stays from then on.");
 }
 
 void note_lock(struct points *points, const struct told *told)
@@ -284,7 +290,8 @@ static void note_ended(struct points *points, const struct told *told)
 
 	if (!told->requests || !pages_that(told, lost_lock))
 		return;
-	text = points_add(points, told->requests > 1 ? "ended_all" : "ended", NOTES "TLPI 50.2; apply_vma_lock_flags(), mm/mlock.c");
+	text = points_add(points, told->requests > 1 ? "ended_all" : "ended",
+			  NOTES "TLPI 50.2; apply_vma_lock_flags(), mm/mlock.c");
 	text_put(text, told->requests > 1 ? "Locks do not nest: on these pages this ended the locks of"
 					  : "This ended, on these pages, the lock of");
 	add_requests(text, told);
@@ -295,7 +302,8 @@ static void note_future(struct points *points, const struct told *told)
 {
 	if (told->future_is)
 		text_put(points_add(points, "future_stays", "mlockall(2); do_mlock(), mm/mlock.c"),
-			 "mlockall(MCL_FUTURE) stays in force: what is mapped from now on is locked. Only munlockall ends that.");
+			 "mlockall(MCL_FUTURE) stays in force: what is mapped from now on is locked. Only munlockall "
+			 "ends that.");
 }
 
 void note_unlock(struct points *points, const struct told *told)
@@ -318,8 +326,8 @@ static void note_cancelled(struct points *points, const struct told *told)
 {
 	if (told->future_was && !told->future_is)
 		text_put(points_add(points, "future_cancelled", "mlockall(2); apply_mlockall_flags(), mm/mlock.c"),
-			 "MCL_CURRENT without MCL_FUTURE switched an earlier MCL_FUTURE off: what is mapped from now on is not "
-			 "locked.");
+			 "MCL_CURRENT without MCL_FUTURE switched an earlier MCL_FUTURE off: what is mapped from now "
+			 "on is not locked.");
 	else if (told->future_is && !(told->record->call.arg[0] & K_MCL_CURRENT))
 		text_put(points_add(points, "future_only", "mlockall(2); apply_mlockall_flags(), mm/mlock.c"),
 			 "No page that is mapped now was locked: MCL_FUTURE is about later ones.");
@@ -340,13 +348,13 @@ void note_lockall(struct points *points, const struct told *told)
 	if (told->record->call.arg[0] & K_MCL_CURRENT) {
 		text = points_add(points, "locked_now", "mlockall(2); apply_mlockall_flags(), mm/mlock.c");
 		text_bytes(text, told->is.locked);
-		text_put(text, " of the program's memory have a lock now; before, it was ");
+		text_put(text, " of the program's memory are locked now; before, it was ");
 		text_bytes(text, told->was.locked);
 		text_put(text, ".");
 		if (none) {
-			text_put(text, " Among them are ");
-			say_pages(text, none);
-			text_put(text, " of PROT_NONE, which count against the limit and are not resident.");
+			text_put(text, " Of that, ");
+			say_pages_that(text, none, "is", "are");
+			text_put(text, " of PROT_NONE: that counts against the limit and is not resident.");
 		}
 	}
 	note_onfault(points, told);
@@ -361,7 +369,8 @@ void note_unlockall(struct points *points, const struct told *told)
 			 "This ended mlockall(MCL_FUTURE) as well.");
 	if (told->requests) {
 		text = points_add(points, "ended_all", "munlockall(2); TLPI 50.2");
-		text_put(text, told->requests > 1 ? "It ended every lock, whoever asked for it:" : "It ended the lock of");
+		text_put(text,
+			 told->requests > 1 ? "It ended every lock, whoever asked for it:" : "It ended the lock of");
 		add_requests(text, told);
 		text_put(text, ".");
 	}

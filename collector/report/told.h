@@ -24,6 +24,7 @@ struct told {
 	struct lock_request *request;		/* outstanding before on pages it was about, oldest first; copies */
 	size_t requests;
 	struct symbols *symbols;
+	const struct space *space;		/* after; for the names of files */
 };
 
 /* Something to be said: a sentence or more, and where it is written down. */
@@ -59,7 +60,8 @@ typedef void note_fn(struct points *points, const struct told *told);
 #undef REASON
 #undef TEST
 
-note_fn note_lock, note_unlock, note_lockall, note_unlockall;
+note_fn note_lock, note_unlock, note_lockall, note_unlockall, note_map, note_unmap, note_remap, note_break,
+	note_protect, note_advise, note_attach, note_remapfile;
 
 /*
  * say_why - why the call failed, a point for each test that can have refused it; nothing for one that worked
@@ -84,9 +86,30 @@ void say_asked(struct text *text, const struct told *told);
 void say_pages(struct text *text, uint64_t pages);
 
 /*
+ * say_pages_that - the same with its verb: "1 page is", "3 pages are"
+ */
+void say_pages_that(struct text *text, uint64_t pages, const char *one, const char *many);
+
+/*
  * say_address - "0x7f1000000800"
  */
 void say_address(struct text *text, uint64_t address);
+
+/*
+ * say_mapping - what refused, and what it is: "0x7f1000000000 (r-- shared file, NOT locked, /opt/x)"
+ */
+void say_mapping(struct text *text, const struct told *told, const struct why_cause *cause);
+
+/*
+ * say_kept - ends a sentence about the page that stopped the call with what became of those before it
+ * @before: how many these are
+ */
+void say_kept(struct text *text, const struct told *told, uint64_t before);
+
+/*
+ * say_prot - "rw-"
+ */
+void say_prot(struct text *text, unsigned prot);
 
 /*
  * say_request - "#4 mlock of 64 bytes at 0x7f1000000800 (secret_alloc secret.c:13)"
@@ -94,7 +117,8 @@ void say_address(struct text *text, uint64_t address);
 void say_request(struct text *text, const struct told *told, const struct lock_request *request);
 
 /*
- * say_lock_sum - the test against RLIMIT_MEMLOCK: "16 pages asked (64 KiB) + 0 locked > 2 pages allowed (soft limit 8 KiB)"
+ * say_lock_sum - the test against RLIMIT_MEMLOCK: "16 pages asked (64 KiB) + 0 locked > 2 pages allowed (soft limit
+ * 8 KiB)"
  */
 void say_lock_sum(struct text *text, const struct told *told, const struct why_cause *cause);
 

@@ -7,7 +7,7 @@
  */
 #include <errno.h>
 
-#include "state.h"
+#include "refuse.h"
 
 /* Advice that leaves a mark: bits set and cleared, and for the two guard values the marker of pages. */
 struct advice {
@@ -42,9 +42,9 @@ static const struct advice *advice_find(uint64_t value)
 	return NULL;
 }
 
-static bool set_advice(struct change *change, struct vma *piece, const void *arg)
+/* Return: whether it changed. */
+static bool take(struct vma *piece, const struct advice *advice)
 {
-	const struct advice *advice = arg;
 	uint16_t bits = (uint16_t)((piece->advice | advice->set) & ~advice->clear);
 	uint16_t flags = (uint16_t)((piece->flags | advice->flag_set) & ~advice->flag_clear);
 
@@ -55,47 +55,23 @@ static bool set_advice(struct change *change, struct vma *piece, const void *arg
 		return false;
 	piece->advice = bits;
 	piece->flags = flags;
-	piece->by.advice = change->seq;
 	return true;
 }
 
-static bool is_special(const struct vma *vma)
+bool advice_changes(const struct vma *vma, uint64_t value)
 {
-	return vma->flags & (VMA_SPECIAL | VMA_DONTEXPAND);
+	const struct advice *advice = advice_find(value);
+	struct vma copy = *vma;
+
+	return advice && take(&copy, advice);
 }
 
-/* Sealing keeps the contents of private pages that cannot be written: no DONTFORK, WIPEONFORK or guard there. */
-static bool is_sealed_against(const struct vma *vma, int value)
+static bool set_advice(struct change *change, struct vma *piece, const void *arg)
 {
-	bool discards = value == K_MADV_DONTFORK || value == K_MADV_WIPEONFORK || value == K_MADV_GUARD_INSTALL;
-
-	return discards && (vma->flags & VMA_SEALED) && !vma->shared && !(vma->prot & PROT_BIT_WRITE);
-}
-
-static bool takes_guard(const struct vma *vma, int value)
-{
-	bool lock_matters = value == K_MADV_GUARD_INSTALL && vma->lock;
-
-	return !lock_matters && !is_special(vma) && !(vma->flags & VMA_HUGETLB);
-}
-
-static bool refuses(const struct vma *vma, int value)
-{
-	switch (value) {
-	case K_MADV_DOFORK:
-		return vma->flags & VMA_SPECIAL;
-	case K_MADV_DODUMP:
-		return (is_special(vma) && !(vma->flags & VMA_HUGETLB)) || (vma->flags & VMA_DROPPABLE);
-	case K_MADV_WIPEONFORK:
-		return vma->shared || vma_has_offset(vma) || (vma->flags & VMA_ZERO);
-	case K_MADV_KEEPONFORK:
-		return vma->flags & VMA_DROPPABLE;
-	case K_MADV_GUARD_INSTALL:
-	case K_MADV_GUARD_REMOVE:
-		return !takes_guard(vma, value);
-	default:
+	if (!take(piece, arg))
 		return false;
-	}
+	piece->by.advice = change->seq;
+	return true;
 }
 
 /* Where the walk stopped with @err, or range.end if the model sees no reason. */
@@ -104,9 +80,9 @@ static uint64_t stop_of(const struct space *space, struct range range, const str
 	const struct vma *vma = vmaset_find(&space->set, range.start);
 
 	for (; vma && vma->start < range.end; vma = vmaset_find(&space->set, vma->end)) {
-		bool stops = err == EPERM ? is_sealed_against(vma, advice->value) : refuses(vma, advice->value);
+		enum why_reason reason = refuse_advice(vma, (uint64_t)advice->value, range);
 
-		if (stops)
+		if (reason != WHY_COUNT && why_error(EFFECT_ADVISE, reason) == err)
 			return max_u64(vma->start, range.start);
 	}
 	return range.end;

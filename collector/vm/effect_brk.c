@@ -4,7 +4,7 @@
  * The break is a byte; pages below its rounding up are mapped.  A move is whole or not at all.
  * Sources: brk(), do_brk_flags(), mm/mmap.c; brk(2); glibc sysdeps/unix/sysv/linux/brk.c; and by experiment.
  */
-#include "state.h"
+#include "refuse.h"
 
 static enum apply_result grow(struct change *change, struct range range)
 {
@@ -26,22 +26,12 @@ static enum apply_result grow(struct change *change, struct range range)
 	return look_if(change, taken, range);
 }
 
-static bool has_seal(const struct space *space, struct range range)
-{
-	const struct vma *vma = vmaset_find(&space->set, range.start);
-
-	for (; vma && vma->start < range.end; vma = vmaset_find(&space->set, vma->end))
-		if (vma->flags & VMA_SEALED)
-			return true;
-	return false;
-}
-
 /* Refused where a page is sealed, of which glibc's brk() says nothing. */
 static void shrink(struct change *change, uint64_t from, uint64_t to)
 {
 	const struct range shrunk = { page_up(to), page_up(from) };
 
-	if (has_seal(change->space, shrunk))
+	if (space_sealed_in(change->space, shrunk.start, shrunk.end))
 		return;
 	change->space->brk = to;
 	if (shrunk.start < shrunk.end)

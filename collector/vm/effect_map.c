@@ -5,46 +5,8 @@
  */
 #include <errno.h>
 
-#include "state.h"
-
-/* mmap's arguments, named. */
-struct request {
-	uint64_t addr, len, prot, flags, offset;
-	bool anonymous, shared, huge, secret;
-	const struct record_call *call;
-};
-
-/* MAP_SHARED of /dev/zero is shared anonymous memory: shmem_zero_setup(). */
-static bool is_dev_zero(const struct record_call *call)
-{
-	return (call->has & HAS_FILE) && call->fd_kind == FD_ZERO;
-}
-
-static struct request request_of(const struct record_call *call)
-{
-	struct request request = {
-		.addr = call->arg[0],
-		.len = page_up(call->arg[1]),
-		.prot = call->arg[2],
-		.flags = call->arg[3],
-		.offset = call->arg[5],
-		.call = call,
-	};
-	unsigned type = request.flags & K_MAP_TYPE;
-	bool file_huge = (call->has & HAS_FILE) && call->fd_kind == FD_HUGETLB;
-	unsigned order = request.flags >> K_MAP_HUGE_SHIFT & K_MAP_HUGE_MASK;
-	uint64_t unit = order && (request.flags & K_MAP_HUGETLB) ? UINT64_C(1) << order : HUGE_BYTES;
-
-	request.anonymous = request.flags & K_MAP_ANONYMOUS;
-	request.shared = type == K_MAP_SHARED || type == K_MAP_SHARED_VALIDATE;
-	request.huge = request.anonymous ? !!(request.flags & K_MAP_HUGETLB) : file_huge;
-	request.secret = !request.anonymous && (call->has & HAS_FILE) && call->fd_kind == FD_SECRET;
-	if (request.shared && is_dev_zero(call))
-		request.anonymous = true;
-	if (request.huge && request.len)
-		request.len = round_up_to(request.len, unit);
-	return request;
-}
+#include "refuse.h"
+#include "request.h"
 
 /* ---- success ---- */
 
@@ -80,7 +42,7 @@ static void set_object(struct change *change, const struct request *request, str
 	if (!(call->has & HAS_FILE))
 		return;
 	vma->kind = file_kind(call->fd_kind);
-	if (is_dev_zero(call)) {
+	if (request_is_zero(call)) {
 		vma->flags |= VMA_ZERO;
 		vma->offset = 0;
 	}
@@ -145,9 +107,8 @@ static bool driver_decides(const struct request *request)
 static bool was_taken(const struct space *space, const struct request *request, const struct vma *new)
 {
 	const struct vma *old = vmaset_find(&space->set, new->start);
-	bool replaces = (request->flags & K_MAP_FIXED) && !(request->flags & K_MAP_FIXED_NOREPLACE);
 
-	return !replaces && old && old->start < new->end;
+	return !request_replaces(request) && old && old->start < new->end;
 }
 
 static enum apply_result map_done(struct change *change, const struct request *request)
@@ -187,26 +148,6 @@ enum fate {
 	MAYBE_GONE
 };
 
-static bool sealed_in(const struct space *space, uint64_t start, uint64_t end)
-{
-	const struct vma *vma = vmaset_find(&space->set, start);
-
-	for (; vma && vma->start < end; vma = vmaset_find(&space->set, vma->end))
-		if (vma->flags & VMA_SEALED)
-			return true;
-	return false;
-}
-
-static uint64_t mapped_in(const struct space *space, uint64_t start, uint64_t end)
-{
-	const struct vma *vma = vmaset_find(&space->set, start);
-	uint64_t bytes = 0;
-
-	for (; vma && vma->start < end; vma = vmaset_find(&space->set, vma->end))
-		bytes += min_u64(vma->end, end) - max_u64(vma->start, start);
-	return bytes;
-}
-
 /* Before 6.12 the old mapping went before the commit check. */
 static enum fate private_fate(const struct space *space, int err)
 {
@@ -221,7 +162,7 @@ static enum fate object_fate(const struct space *space, const struct request *re
 	/* hugetlbfs takes whole huge pages of its file only, also where nobody asked for one: hugetlbfs_file_mmap() */
 	if (err == EINVAL && request->huge && !(request->addr % HUGE_BYTES) && request->offset % HUGE_BYTES)
 		return MAYBE_GONE;
-	if (err != ENOMEM || limit_as_exceeded(space, request->len, mapped_in(space, request->addr, end)))
+	if (err != ENOMEM || limit_as_exceeded(space, request->len, space_mapped_in(space, request->addr, end)))
 		return KEPT;
 	return MAYBE_GONE;
 }
@@ -269,7 +210,7 @@ static enum fate file_fate(const struct space *space, const struct request *requ
 
 static enum fate fate_of(const struct space *space, const struct request *request, int err)
 {
-	if (sealed_in(space, request->addr, request->addr + request->len))
+	if (space_sealed_in(space, request->addr, request->addr + request->len))
 		return KEPT;
 	if (!request->anonymous)
 		return file_fate(space, request, err);
@@ -279,10 +220,9 @@ static enum fate fate_of(const struct space *space, const struct request *reques
 static enum apply_result map_failed(struct change *change, const struct request *request)
 {
 	struct range range = { request->addr, request->addr + request->len };
-	bool fixed = (request->flags & K_MAP_FIXED) && !(request->flags & K_MAP_FIXED_NOREPLACE);
 	enum fate fate;
 
-	if (!fixed || !range_sane(request->addr, request->len) || !mapped_in(change->space, range.start, range.end))
+	if (!request_replaces(request) || !range_sane(request->addr, request->len) || !space_mapped_in(change->space, range.start, range.end))
 		return APPLY_DONE;
 	fate = fate_of(change->space, request, call_errno(change->call));
 	if (fate == GONE || fate == MAYBE_GONE)

@@ -6,24 +6,12 @@
  */
 #include <errno.h>
 
-#include "state.h"
-
-struct protect {
-	struct range range;
-	uint8_t prot;		/* as asked */
-	bool odd;		/* bits that mprotect does not know */
-};
-
-/* READ_IMPLIES_EXEC adds x where the ceiling has it. */
-static uint8_t prot_for(const struct space *space, const struct vma *vma, uint8_t prot)
-{
-	return space->read_exec && (prot & PROT_BIT_READ) ? prot | (PROT_BIT_EXEC & vma->ceiling) : prot;
-}
+#include "refuse.h"
 
 static bool set_prot(struct change *change, struct vma *piece, const void *arg)
 {
 	const struct protect *protect = arg;
-	uint8_t prot = prot_for(change->space, piece, protect->prot);
+	uint8_t prot = protect_prot(change->space, piece, protect->prot);
 
 	/* What the kernel granted is within the ceiling, whatever the model thought. */
 	piece->ceiling |= prot;
@@ -32,40 +20,6 @@ static bool set_prot(struct change *change, struct vma *piece, const void *arg)
 	piece->prot = prot;
 	piece->by.prot = change->seq;
 	return true;
-}
-
-/* Part of a huge page, or part of vdso and vvar, which cannot be split. */
-static bool is_unsplittable(const struct vma *vma, struct range range)
-{
-	bool cut = vma->start < range.start || vma->end > range.end;
-
-	if (vma->kind == KIND_VDSO || vma->kind == KIND_VVAR)
-		return cut;
-	return (vma->flags & VMA_HUGETLB) && (max_u64(vma->start, range.start) % HUGE_BYTES ||
-					      min_u64(vma->end, range.end) % HUGE_BYTES);
-}
-
-/* MDWE: no page becomes executable, and none is made writable and executable, even if it was. map_deny_write_exec(). */
-static bool denies_exec(const struct space *space, const struct vma *vma, uint8_t prot)
-{
-	return (space->mdwe & K_MDWE_REFUSE_EXEC_GAIN) && (prot & PROT_BIT_EXEC) &&
-	       ((prot & PROT_BIT_WRITE) || !(vma->prot & PROT_BIT_EXEC));
-}
-
-static bool refuses(const struct space *space, const struct vma *vma, const struct protect *protect, int err)
-{
-	uint8_t prot = prot_for(space, vma, protect->prot);
-
-	switch (err) {
-	case EACCES:
-		return (prot & ~vma->ceiling) || denies_exec(space, vma, prot);
-	case EPERM:
-		return vma->flags & VMA_SEALED;
-	case EINVAL:
-		return is_unsplittable(vma, protect->range);
-	default:
-		return false;
-	}
 }
 
 /*
@@ -78,7 +32,7 @@ static uint64_t stop_of(const struct space *space, const struct protect *protect
 	const struct vma *vma;
 
 	while (at < end && (vma = vmaset_find(&space->set, at)) && vma->start <= at &&
-	       !refuses(space, vma, protect, err))
+	       why_error(EFFECT_PROTECT, refuse_protect(space, vma, protect)) != err)
 		at = vma->end;
 	return min_u64(at, end);
 }

@@ -8,7 +8,7 @@
  */
 #include <errno.h>
 
-#include "state.h"
+#include "refuse.h"
 
 struct remap {
 	uint64_t from, old_bytes;
@@ -239,16 +239,6 @@ static enum apply_result duplicate(struct change *change, const struct remap *re
 
 /* ---- failure ---- */
 
-static bool sealed_in(const struct space *space, uint64_t start, uint64_t end)
-{
-	const struct vma *vma = vmaset_find(&space->set, start);
-
-	for (; vma && vma->start < end; vma = vmaset_find(&space->set, vma->end))
-		if (vma->flags & VMA_SEALED)
-			return true;
-	return false;
-}
-
 /* The mapping, as the kernel sees it, at which a move of several met a seal: its start, or the end of the range. */
 static uint64_t sealed_stop(const struct space *space, const struct remap *remap)
 {
@@ -259,7 +249,7 @@ static uint64_t sealed_stop(const struct space *space, const struct remap *remap
 		struct range span = space_span(space, vma);
 		uint64_t start = max_u64(span.start, remap->from), stop = min_u64(span.end, end);
 
-		if ((vma->flags & VMA_SEALED) || sealed_in(space, start + distance, stop + distance))
+		if ((vma->flags & VMA_SEALED) || space_sealed_in(space, start + distance, stop + distance))
 			return start;
 		vma = vmaset_find(&space->set, span.end);
 	}
@@ -291,9 +281,9 @@ static enum apply_result shrink_stopped(struct change *change, const struct rema
 	uint64_t new_end = remap->to + remap->new_bytes, old_end = remap->from + remap->old_bytes;
 	int err = call_errno(change->call);
 
-	if (remap->from % PAGE_BYTES || !first || (first->flags & VMA_SEALED) || sealed_in(space, remap->to, new_end))
+	if (remap->from % PAGE_BYTES || !first || (first->flags & VMA_SEALED) || space_sealed_in(space, remap->to, new_end))
 		return APPLY_DONE;
-	if (err == EPERM && sealed_in(space, remap->from + remap->new_bytes, old_end)) {
+	if (err == EPERM && space_sealed_in(space, remap->from + remap->new_bytes, old_end)) {
 		edit_unmap(change, remap->to, new_end);
 		return APPLY_DONE;
 	}

@@ -6,7 +6,7 @@
 #define EFFECT_ANY WHY_ANY_CALL
 static const struct why_test tests[] = {
 #define REASON(id)
-#define TEST(effect, err, reason, source) { EFFECT_##effect, err, WHY_##reason, source },
+#define TEST(effect, err, reason, source) {EFFECT_##effect, err, WHY_##reason, source},
 #include "why.def"
 #undef REASON
 #undef TEST
@@ -33,6 +33,14 @@ const char *why_name(enum why_reason reason)
 	return reason < WHY_COUNT ? name[reason] : "?";
 }
 
+int why_error(int effect, enum why_reason reason)
+{
+	for (size_t i = 0; i < sizeof tests / sizeof *tests; i++)
+		if (tests[i].effect == effect && tests[i].reason == reason)
+			return tests[i].err;
+	return 0;
+}
+
 /* The pages an address and a length stand for differ from call to call: range.h. */
 static void find_range(struct question *question)
 {
@@ -55,25 +63,104 @@ static void find_range(struct question *question)
 		question->is = RANGE_EMPTY;
 		return;
 	}
+	/* msync does not mind a length that rounds to 0. */
+	if (question->effect == EFFECT_SYNC && question->is == RANGE_BAD && !page_up(arg[1]))
+		question->is = RANGE_EMPTY;
 	question->ranged = true;
+}
+
+/* From the page behind the heap as it is to the one behind the heap as asked for; end < start where it shrinks. */
+static void find_break(struct question *question)
+{
+	const struct record_call *call = question->call;
+	uint64_t from = question->space->brk ? question->space->brk : call->old;
+	uint64_t to = call->call == CALL_sbrk ? from + call->arg[0] : call->arg[0];
+
+	question->ranged = (call->has & HAS_OLD) && to;
+	question->range = (struct range){page_up(from), page_up(to)};
+}
+
+/* PROT_GROWSDOWN moves the start down to the start of the first VMA. */
+static struct refusal stop_of_protect(const struct question *question)
+{
+	const uint64_t known = K_PROT_ACCESS | K_PROT_SEM | K_PROT_GROWSDOWN;
+	uint64_t prot = question->call->arg[2] & 0xffffffff;
+	struct protect protect = {question->range, prot & K_PROT_ACCESS, prot & ~known};
+	const struct vma *first = vmaset_find(&question->space->set, question->range.start);
+
+	if ((prot & K_PROT_GROWSDOWN) && first)
+		protect.range.start = max_u64(first->start, 0);
+	return refuse_first_protect(question->space, &protect);
+}
+
+static struct refusal stop_of_removal(const struct question *question, uint64_t start, uint64_t bytes)
+{
+	const struct refusal none = {.reason = WHY_COUNT};
+
+	if (start + bytes <= start)
+		return none;
+	return refuse_removal(question->space, (struct range){start, start + bytes});
+}
+
+static struct refusal find_stop(const struct question *question)
+{
+	const struct refusal none = {.reason = WHY_COUNT};
+	const uint64_t *arg = question->call->arg;
+	const struct vma *vma;
+
+	switch (question->effect) {
+	case EFFECT_PROTECT:
+		return question->is == RANGE_PAGES ? stop_of_protect(question) : none;
+	case EFFECT_ADVISE:
+		return question->is == RANGE_PAGES ? refuse_first_advice(question->space, question->range, arg[2])
+						   : none;
+	case EFFECT_UNMAP:
+		return question->is == RANGE_PAGES ? refuse_removal(question->space, question->range) : none;
+	case EFFECT_MAP:
+		return request_replaces(&question->map)
+			       ? stop_of_removal(question, question->map.addr, question->map.len)
+			       : none;
+	case EFFECT_REMAPFILE:
+		return stop_of_removal(question, page_down(arg[0]), page_down(arg[1]));
+	case EFFECT_ATTACH:
+		return arg[2] & K_SHM_REMAP ? stop_of_removal(question, page_down(arg[1]),
+							      max_u64(page_up(question->call->size_bytes), PAGE_BYTES))
+					    : none;
+	case EFFECT_BRK:
+	case EFFECT_SBRK:
+		return question->ranged ? stop_of_removal(question, question->range.end,
+							  question->range.start - question->range.end)
+					: none;
+	case EFFECT_REMAP:
+		vma = space_find(question->space, arg[0]);
+		return vma && (vma->flags & VMA_SEALED) ? (struct refusal){WHY_sealed, page_down(arg[0]), vma} : none;
+	default:
+		return none;
+	}
 }
 
 static struct question question_of(const struct space *space, const struct record *record)
 {
 	const struct record_call *call = &record->call;
-	struct question question = { .space = space, .record = record, .call = call };
+	struct question question = {.space = space, .record = record, .call = call};
 
 	question.effect = call_table[call->call].effect;
 	if (call_failed(call))
 		question.err = call_errno(call);
-	find_range(&question);
+	if (question.effect == EFFECT_MAP)
+		question.map = request_of(call);
+	if (question.effect == EFFECT_BRK || question.effect == EFFECT_SBRK)
+		find_break(&question);
+	else
+		find_range(&question);
+	question.stop = find_stop(&question);
 	return question;
 }
 
 /* Return: whether the kernel went no further. */
 static bool consider(const struct question *question, const struct why_test *test, struct why *why, struct why *remote)
 {
-	struct why_cause cause = { .test = test };
+	struct why_cause cause = {.test = test};
 	enum why_answer answer = predicate[test->reason](question, &cause);
 	struct why *to = answer == ANSWER_REMOTE ? remote : why;
 
@@ -90,6 +177,12 @@ static bool consider(const struct question *question, const struct why_test *tes
 	return answer == ANSWER_YES;
 }
 
+/* The C library answers POSIX_MADV_DONTNEED itself. */
+static bool is_ignored(const struct record_call *call)
+{
+	return call->call == CALL_posix_madvise && call->arg[2] == 4;
+}
+
 void why_ask(const struct space *before, const struct record *record, struct why *why)
 {
 	struct question question;
@@ -99,10 +192,10 @@ void why_ask(const struct space *before, const struct record *record, struct why
 	if (record->type != RECORD_CALL || record->call.call >= CALL_COUNT)
 		return;
 	question = question_of(before, record);
-	why->ranged = question.ranged;
+	why->ranged = question.ranged && question.effect != EFFECT_BRK && question.effect != EFFECT_SBRK;
 	why->is = question.is;
 	why->range = question.range;
-	if (!(record->call.has & HAS_RET))
+	if (!(record->call.has & HAS_RET) || is_ignored(&record->call))
 		return;
 	why->err = question.err;
 	for (size_t i = 0; i < sizeof tests / sizeof *tests; i++) {

@@ -2,8 +2,8 @@
  * why.h - why a call failed: which of the kernel's tests refused it, and by what figures.  Pure.
  *
  * The kernel tests a call in a fixed order and returns the error of the first test it fails.  Here the same tests are
- * asked, in the same order (why.def), about the model's state before the call.  What the log does not tell is answered so,
- * never guessed: then several tests are left that can have ended the call with the error it got.
+ * asked, in the same order (why.def), about the model's state before the call.  What the log does not tell is answered
+ * so, never guessed: then several tests are left that can have ended the call with the error it got.
  */
 #ifndef PAGETRAIL_WHY_H
 #define PAGETRAIL_WHY_H
@@ -40,7 +40,7 @@ enum { WHY_ANY_CALL = -1, WHY_MOST = 6 };
 struct why_cause {
 	const struct why_test *test;
 	bool sure;		/* the model knows all that this test looks at */
-	uint64_t at;		/* where it refused: the first page not mapped, the first page of the refusing mapping */
+	uint64_t at;		/* where it refused: the first page not mapped, or the first that is refused */
 	bool stops;		/* the call went through its pages up to @at and changed those before */
 	struct vma vma;		/* the refusing mapping; start == end: none */
 	uint64_t asked;		/* pages the call would have added */
@@ -72,6 +72,11 @@ struct why {
  * Context: pure; cost of a walk over the VMAs the call spoke of.
  */
 void why_ask(const struct space *before, const struct record *record, struct why *why);
+
+/*
+ * why_error - the error a call of @effect ends with for a reason; 0: it has no such test
+ */
+int why_error(int effect, enum why_reason reason);
 
 /*
  * why_name - the word for a reason in JSON: "lock_limit"

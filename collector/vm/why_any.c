@@ -1,6 +1,8 @@
 /* why_any.c - tests that many calls have in common. */
 #include "question.h"
 
+/* ---- arguments ---- */
+
 enum why_answer test_unaligned(const struct question *question, struct why_cause *cause)
 {
 	cause->at = question->call->arg[0];
@@ -11,7 +13,75 @@ enum why_answer test_unaligned(const struct question *question, struct why_cause
 enum why_answer test_wraps(const struct question *question, struct why_cause *cause)
 {
 	cause->at = question->range.start;
-	return answer_if(question->is == RANGE_BAD);
+	return answer_if(question->is == RANGE_BAD &&
+			 (question->effect == EFFECT_LOCK || question->effect == EFFECT_UNLOCK ||
+			  question->call->arg[0] % PAGE_BYTES == 0));
+}
+
+enum why_answer test_zero_length(const struct question *question, struct why_cause *cause)
+{
+	bool huge = question->effect == EFFECT_MAP && question->map.huge;
+
+	(void)cause;
+	return answer_if(!question->call->arg[1] || (huge && !question->map.len));
+}
+
+/* Beyond what a process can have: TASK_SIZE. */
+enum why_answer test_beyond(const struct question *question, struct why_cause *cause)
+{
+	uint64_t addr = question->call->arg[0], len = question->call->arg[1];
+
+	cause->at = addr;
+	return answer_if(addr > USER_END || len > USER_END - addr);
+}
+
+/* ---- walks ---- */
+
+enum why_answer test_stop(const struct question *question, struct why_cause *cause, enum why_reason reason)
+{
+	if (question->stop.reason != reason)
+		return ANSWER_NO;
+	cause->at = question->stop.at;
+	if (question->stop.vma)
+		cause->vma = *question->stop.vma;
+	cause->stops = question->effect == EFFECT_PROTECT || question->effect == EFFECT_ADVISE;
+	return ANSWER_YES;
+}
+
+enum why_answer test_unsplittable(const struct question *question, struct why_cause *cause)
+{
+	return test_stop(question, cause, WHY_unsplittable);
+}
+
+/* A shared mapping of a memfd that is sealed against writing can never be made writable; seals are not in the log. */
+static const struct vma *may_be_sealed(const struct question *question)
+{
+	const struct vma *vma = vmaset_find(&question->space->set, question->range.start);
+
+	if (!(question->call->arg[2] & PROT_BIT_WRITE))
+		return NULL;
+	while (vma && vma->start < question->range.end && !(vma->shared && vma->kind == KIND_MEMFD))
+		vma = vmaset_find(&question->space->set, vma->end);
+	return vma && vma->start < question->range.end ? vma : NULL;
+}
+
+enum why_answer test_ceiling(const struct question *question, struct why_cause *cause)
+{
+	const struct vma *vma;
+	enum why_answer answer = test_stop(question, cause, WHY_ceiling);
+
+	if (answer == ANSWER_YES || question->is != RANGE_PAGES)
+		return answer;
+	vma = may_be_sealed(question);
+	if (!vma)
+		return ANSWER_NO;
+	cause_vma(question, cause, vma);
+	return ANSWER_MAYBE;
+}
+
+enum why_answer test_sealed(const struct question *question, struct why_cause *cause)
+{
+	return test_stop(question, cause, WHY_sealed);
 }
 
 /* vsyscall is listed, but in no address space: for the calls there is nothing. */
@@ -28,17 +98,21 @@ static uint64_t hole_of(const struct question *question)
 /* A stack can have grown over what the model knows as a hole: no call tells. */
 enum why_answer test_hole(const struct question *question, struct why_cause *cause)
 {
+	bool walks = question->effect == EFFECT_PROTECT;
 	const struct vma *next;
 
-	if (question->is != RANGE_PAGES)
+	if (question->is != RANGE_PAGES || (walks && question->stop.reason != WHY_hole))
 		return ANSWER_NO;
-	cause->at = hole_of(question);
+	cause->at = walks ? question->stop.at : hole_of(question);
 	if (cause->at == question->range.end)
 		return ANSWER_NO;
-	cause->stops = question->effect != EFFECT_ADVISE && question->effect != EFFECT_SEAL;
+	cause->stops =
+		question->effect != EFFECT_ADVISE && question->effect != EFFECT_SEAL && question->effect != EFFECT_SYNC;
 	next = vmaset_find(&question->space->set, cause->at);
 	return next && space_stack_room(question->space, next, cause->at) ? ANSWER_MAYBE : ANSWER_YES;
 }
+
+/* ---- what the log does not show ---- */
 
 /* The model counts VMAs otherwise than the kernel, which need not join equal neighbours. */
 enum why_answer test_map_count(const struct question *question, struct why_cause *cause)

@@ -11,6 +11,24 @@ enum why_answer test_lock_flags(const struct question *question, struct why_caus
 	return answer_if(question->call->call == CALL_mlock2 && (question->call->arg[2] & ~(uint64_t)K_MLOCK_ONFAULT));
 }
 
+/* Is it a lock that this call asks for? */
+static bool asks_lock(const struct question *question)
+{
+	const struct vma *vma;
+
+	switch (question->effect) {
+	case EFFECT_MAP:
+		return question->map.flags & K_MAP_LOCKED;
+	case EFFECT_REMAPFILE:
+		vma = space_find(question->space, page_down(question->call->arg[0]));
+		return vma && vma->lock;
+	case EFFECT_SHMCTL:
+		return question->call->arg[1] == K_SHM_LOCK;
+	default:
+		return true;
+	}
+}
+
 /* Neither the capability nor a limit above 0. */
 enum why_answer test_lock_right(const struct question *question, struct why_cause *cause)
 {
@@ -18,7 +36,12 @@ enum why_answer test_lock_right(const struct question *question, struct why_caus
 
 	cause->limit = right.limit_bytes / PAGE_BYTES;
 	cause->limit_bytes = right.limit_bytes;
+	if (!asks_lock(question))
+		return ANSWER_NO;
 	if (!right.known)
+		return ANSWER_MAYBE;
+	/* The capability may have gone since it was last heard of. */
+	if (right.cap && !right.limit_bytes && !(question->call->has & HAS_LIMIT))
 		return ANSWER_MAYBE;
 	return answer_if(!right.cap && !right.limit_bytes);
 }
@@ -47,8 +70,8 @@ static enum lock_failure failure_of(const struct question *question)
 enum why_answer test_lock_limit(const struct question *question, struct why_cause *cause)
 {
 	struct lock_right right = limit_lock_right(question->space, question->call);
-	struct lock_sum sum = limit_lock_sum(question->space, question->call, question->range.start,
-					     question->range.end);
+	struct lock_sum sum =
+		limit_lock_sum(question->space, question->call, question->range.start, question->range.end);
 
 	set_figures(cause, &sum);
 	if (question->err == ENOMEM && question->is == RANGE_PAGES) {
@@ -93,8 +116,8 @@ enum why_answer test_lockall_flags(const struct question *question, struct why_c
 }
 
 /*
- * The whole address space against the limit, PROT_NONE and pages that have no lock to take included.  Pages the main stack
- * has grown by are not in the model.
+ * The whole address space against the limit, PROT_NONE and pages that have no lock to take included.  Pages the main
+ * stack has grown by are not in the model.
  */
 enum why_answer test_lockall_limit(const struct question *question, struct why_cause *cause)
 {

@@ -1,5 +1,7 @@
 #include "model.h"
 
+#include <errno.h>
+
 #include <string.h>
 
 #include "verdict.h"
@@ -142,12 +144,27 @@ static uint64_t vmlck_after(const struct model *model, const struct step *step)
 	return sum;
 }
 
+/* Can the limit on locks have refused it?  As preload/explain.c has it. */
+static bool may_be_a_limit(const struct record_call *call)
+{
+	switch (call_table[call->call].effect) {
+	case EFFECT_LOCK:
+	case EFFECT_LOCKALL:
+	case EFFECT_BRK:
+		return call->err;
+	case EFFECT_MAP:
+	case EFFECT_REMAP:
+	case EFFECT_ATTACH:
+		return call->err == EAGAIN || call->err == EPERM || call->err == ENOMEM;
+	default:
+		return false;
+	}
+}
+
 /* What the shim adds to a lock that failed. */
 static void explain_lock(const struct model *model, const struct step *step, struct record_call *call)
 {
-	enum call_effect effect = call_table[call->call].effect;
-
-	if (!call->err || (effect != EFFECT_LOCK && effect != EFFECT_LOCKALL))
+	if (!may_be_a_limit(call))
 		return;
 	call->has |= HAS_LIMIT;
 	call->limit_bytes = model->memlock;
@@ -201,6 +218,8 @@ static void set_ranges(struct model *model, const struct step *step, struct reco
 	call->target = model->pid;
 	call->iov = range;
 	call->iov_count = range[1].len ? 2 : 1;
+	call->arg[2] = call->iov_count;
+	call->arg[4] = 0;
 }
 
 static void add_details(struct model *model, const struct step *step, struct record_call *call)
@@ -220,8 +239,9 @@ static void add_details(struct model *model, const struct step *step, struct rec
 		set_limit(model, call);
 		break;
 	default:
-		explain_lock(model, step, call);
+		break;
 	}
+	explain_lock(model, step, call);
 }
 
 static void do_call(struct model *model, const struct step *step, int32_t pid)

@@ -13,12 +13,10 @@ static const char *name_of(int err)
 
 bool verdict_fits(const struct space *before, const struct record *record)
 {
-	const char *call = call_table[record->call.call].name;
-	enum call_effect effect = call_table[record->call.call].effect;
+	const struct call_desc *desc = &call_table[record->call.call];
+	const char *call = desc->name;
 	struct why why;
 
-	if (effect != EFFECT_LOCK && effect != EFFECT_UNLOCK && effect != EFFECT_LOCKALL)
-		return true;
 	why_ask(before, record, &why);
 	if (why.against)
 		printf("%s ended with %s, but '%s' should have refused it with %s\n", call, name_of(why.err),
@@ -30,5 +28,8 @@ bool verdict_fits(const struct space *before, const struct record *record)
 		       why_name(why.cause[0].test->reason));
 	else
 		return true;
+	for (int i = 0; i < desc->nargs; i++)
+		printf("  %s %#llx", desc->arg[i].name, (unsigned long long)record->call.arg[i]);
+	putchar('\n');
 	return false;
 }

@@ -4,6 +4,7 @@
  */
 #include "../../fuzz/noise.h"
 #include "../../fuzz/sound.h"
+#include "../../../collector/vm/why.h"
 #include "calls.h"
 
 enum { RECORDS = 4000 };
@@ -23,7 +24,11 @@ static void any_records_leave_a_sound_model(void **state)
 
 		for (uint64_t i = 1; i <= RECORDS; i++) {
 			struct record record = noise_record(&noise, i);
+			const struct process *process = world_process(world, record.pid);
+			struct why why;
 
+			if (process)
+				why_ask(process->space, &record, &why);
 			world_apply(world, &record, NULL, NULL);
 			if (i % 40 == 0)
 				assert_holds(sound_world(world));

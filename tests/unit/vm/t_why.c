@@ -146,6 +146,165 @@ static void mlockall_needs_room_for_the_whole_address_space(void **state)
 	assert_only(why, lockall_flags);
 }
 
+/* ---- mappings ---- */
+
+static struct why ask_map(struct script *s, int err, int page, int pages, int prot, unsigned flags)
+{
+	struct record record = call_record(s, CALL_mmap, -1, err);
+
+	record.call.arg[0] = PAGE(page);
+	record.call.arg[1] = PAGES(pages);
+	record.call.arg[2] = (uint64_t)prot;
+	record.call.arg[3] = flags;
+	record.call.arg[4] = UINT64_MAX;
+	return ask(s, &record);
+}
+
+static void what_is_replaced_counts_with_what_replaces_it(void **state)
+{
+	struct script *s = *state;
+	struct why why;
+
+	CALL_OF(s, mlockall, 0, K_MCL_FUTURE);
+	do_map(s, 0, 3, RW, PAF);
+	limit_to(s, PAGES(4));
+	why = ask_map(s, EAGAIN, 0, 2, 0, PAF);
+	assert_only(why, lock_future);
+	assert_int_equal(why.cause[0].asked, 2);
+	assert_int_equal(why.cause[0].held, 3);
+	assert_int_equal(why.cause[0].credited, 0);
+	why = ask_map(s, 0, 4, 1, RW, PAF);
+	assert_null(why.against);
+}
+
+static void the_size_of_the_address_space_credits_what_is_replaced(void **state)
+{
+	struct script *s = *state;
+	struct why why;
+
+	do_map(s, 0, 10, RW, PAF);
+	script_space(s)->limits.stack = 0;
+	script_space(s)->limits.as = PAGES(12);
+	why = ask_map(s, ENOMEM, 8, 5, RW, PAF);
+	assert_only(why, as_limit);
+	assert_int_equal(why.cause[0].held, 10);
+	assert_int_equal(why.cause[0].asked, 5);
+	assert_int_equal(why.cause[0].credited, 2);
+	why = ask_map(s, ENOMEM, 8, 4, RW, PAF);
+	assert_true(why.remote);
+}
+
+static void what_is_in_the_way_of_noreplace_is_named(void **state)
+{
+	struct script *s = *state;
+	struct why why;
+
+	do_map(s, 4, 1, R, PAF);
+	why = ask_map(s, EEXIST, 0, 8, RW, K_MAP_PRIVATE | K_MAP_ANONYMOUS | K_MAP_FIXED_NOREPLACE);
+	assert_only(why, map_taken);
+	assert_int_equal(why.cause[0].at, PAGE(4));
+	assert_int_equal(why.cause[0].vma.by.map, 2);
+}
+
+static void a_mapping_ends_where_the_next_is_otherwise(void **state)
+{
+	struct script *s = *state;
+	struct why why;
+
+	do_map(s, 0, 8, RW, PAF);
+	CALL_OF(s, mprotect, 0, PAGE(4), PAGES(4), R);
+	why = ASK(s, mremap, EFAULT, PAGE(0), PAGES(8), PAGES(16), K_MREMAP_MAYMOVE);
+	assert_only(why, remap_crosses);
+	assert_int_equal(why.cause[0].at, PAGE(4));
+	/* One record made it, and yet the kernel may have two. */
+	why = ASK(s, mremap, EFAULT, PAGE(0), PAGES(4), PAGES(16), K_MREMAP_MAYMOVE);
+	assert_int_equal(why.causes, 1);
+	assert_false(why.cause[0].sure);
+}
+
+/* ---- protection and advice ---- */
+
+static void mprotect_stops_at_the_first_that_refuses(void **state)
+{
+	struct script *s = *state;
+	struct record file = file_record(s, 2, 2, R, K_MAP_SHARED | K_MAP_FIXED, FD_REGULAR);
+	struct why why;
+
+	do_map(s, 0, 2, R, PAF);
+	file.call.access = ACCESS_READ;
+	script_apply(s, &file);
+	why = ASK(s, mprotect, EACCES, PAGE(0), PAGES(8), RW);
+	assert_only(why, ceiling);
+	assert_int_equal(why.cause[0].at, PAGE(2));
+	assert_true(why.cause[0].stops);
+	/* What lies behind was not looked at: the hole is not seen. */
+	why = ASK(s, mprotect, ENOMEM, PAGE(0), PAGES(8), R);
+	assert_only(why, hole);
+	assert_int_equal(why.cause[0].at, PAGE(4));
+}
+
+static void a_seal_stops_mprotect_and_some_advice(void **state)
+{
+	struct script *s = *state;
+	struct why why;
+
+	do_map(s, 0, 2, R, PAF);
+	CALL_OF(s, mseal, 0, PAGE(1), PAGES(1), 0);
+	why = ASK(s, mprotect, EPERM, PAGE(0), PAGES(2), RW);
+	assert_only(why, sealed);
+	assert_int_equal(why.cause[0].at, PAGE(1));
+	why = ASK(s, madvise, EPERM, PAGE(0), PAGES(2), K_MADV_DONTNEED);
+	assert_only(why, sealed);
+	why = ASK(s, madvise, 0, PAGE(0), PAGES(2), K_MADV_DONTDUMP);
+	assert_null(why.against);
+	why = ASK(s, munmap, EPERM, PAGE(0), PAGES(2));
+	assert_only(why, sealed);
+	assert_false(why.cause[0].stops);
+}
+
+static void advice_has_the_mapping_that_refused(void **state)
+{
+	struct script *s = *state;
+	struct why why;
+
+	do_map(s, 0, 4, RW, PAF);
+	CALL_OF(s, mlock, 0, PAGE(2), PAGES(1));
+	why = ASK(s, madvise, EINVAL, PAGE(0), PAGES(4), K_MADV_DONTNEED);
+	assert_only(why, advice_locked);
+	assert_int_equal(why.cause[0].at, PAGE(2));
+	assert_int_equal(why.cause[0].vma.by.lock, 3);
+	why = ASK(s, madvise, EINVAL, PAGE(0) + 16, PAGES(1), K_MADV_DONTDUMP);
+	assert_only(why, unaligned);
+	why = ASK(s, madvise, ENOMEM, PAGE(0), PAGES(6), K_MADV_DONTDUMP);
+	assert_only(why, hole);
+	assert_false(why.cause[0].stops);
+}
+
+static void advice_is_as_old_as_its_kernel(void **state)
+{
+	struct script *s = *state;
+	struct record header = { .type = RECORD_HEADER };
+	struct why why;
+
+	do_map(s, 0, 4, RW, PAF);
+	why = ASK(s, madvise, 0, PAGE(0), PAGES(4), K_MADV_GUARD_INSTALL);
+	assert_null(why.against);
+	header.header.kernel = "6.1.0-13-amd64";
+	script_apply(s, &header);
+	why = ASK(s, madvise, EINVAL, PAGE(0), PAGES(4), K_MADV_GUARD_INSTALL);
+	assert_only(why, advice_unknown);
+}
+
+/* The C library answers it without asking the kernel. */
+static void posix_dontneed_passes_every_test(void **state)
+{
+	struct script *s = *state;
+	struct why why = ASK(s, posix_madvise, 0, PAGE(0) + 1, UINT64_MAX, 4);
+
+	assert_null(why.against);
+	assert_int_equal(why.causes, 0);
+}
+
 /* ---- what nothing explains ---- */
 
 static void what_the_log_does_not_show_is_not_made_up(void **state)
@@ -189,6 +348,15 @@ int main(void)
 		FACT(past_the_end_of_a_file_is_likely_not_certain),
 		FACT(vsyscall_is_in_no_address_space),
 		FACT(mlockall_needs_room_for_the_whole_address_space),
+		FACT(what_is_replaced_counts_with_what_replaces_it),
+		FACT(the_size_of_the_address_space_credits_what_is_replaced),
+		FACT(what_is_in_the_way_of_noreplace_is_named),
+		FACT(a_mapping_ends_where_the_next_is_otherwise),
+		FACT(mprotect_stops_at_the_first_that_refuses),
+		FACT(a_seal_stops_mprotect_and_some_advice),
+		FACT(advice_has_the_mapping_that_refused),
+		FACT(advice_is_as_old_as_its_kernel),
+		FACT(posix_dontneed_passes_every_test),
 		FACT(what_the_log_does_not_show_is_not_made_up),
 		FACT(calls_that_never_returned_have_no_reason),
 	};
