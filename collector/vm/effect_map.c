@@ -78,11 +78,17 @@ static void set_flags(const struct space *space, const struct request *request, 
 		vma->advice |= ADVICE_MERGEABLE;
 }
 
+/* Locked by nature: secretmem_mmap(), mm/secretmem.c, adds VM_LOCKED to the flags that MCL_FUTURE gave. */
+static uint8_t lock_of_secret(const struct space *space)
+{
+	return space->future == VMA_LOCKED_ONFAULT ? VMA_LOCKED_ONFAULT : VMA_LOCKED;
+}
+
 /* MAP_LOCKED does not turn MCL_FUTURE|MCL_ONFAULT into a full lock. */
 static uint8_t lock_of_new(const struct space *space, const struct request *request, const struct vma *vma)
 {
 	if (request->secret)
-		return VMA_LOCKED;
+		return lock_of_secret(space);
 	if (!vma_is_lockable(vma))
 		return VMA_UNLOCKED;
 	if (space->future)
@@ -279,9 +285,11 @@ enum apply_result effect_remapfile(struct change *change)
 	new.flags &= VMA_HUGETLB | VMA_DONTEXPAND;
 	if (space->read_exec && (new.prot & PROT_BIT_READ))
 		new.prot |= PROT_BIT_EXEC & new.ceiling;
-	if (old->kind != KIND_SECRET && space->future)
+	if (old->kind == KIND_SECRET)
+		new.lock = lock_of_secret(space);
+	else if (space->future)
 		new.lock = space->future;
-	else if (old->kind == KIND_SECRET || old->lock)
+	else if (old->lock)
 		new.lock = VMA_LOCKED;
 	new.by.map = change->seq;
 	if (new.prot != old->prot)

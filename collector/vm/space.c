@@ -203,14 +203,23 @@ bool space_maps_segment(const struct space *space, uint64_t shmid)
 	return false;
 }
 
+/* Guard markers are of pages, not of VMAs; and a name may be known of a part only. */
+static bool can_be_one(struct vma a, struct vma b)
+{
+	a.flags &= (uint16_t)~VMA_GUARD;
+	b.flags &= (uint16_t)~VMA_GUARD;
+	a.path = b.path = 0;
+	return vma_continues(&a, &b);
+}
+
 struct range space_span(const struct space *space, const struct vma *vma)
 {
 	struct range span = { vma->start, vma->end };
 	const struct vma *at, *next;
 
-	for (at = vma; (next = vmaset_before(&space->set, at->start)) && vma_continues(next, at); at = next)
+	for (at = vma; (next = vmaset_before(&space->set, at->start)) && can_be_one(*next, *at); at = next)
 		span.start = next->start;
-	for (at = vma; (next = vmaset_find(&space->set, at->end)) && vma_continues(at, next); at = next)
+	for (at = vma; (next = vmaset_find(&space->set, at->end)) && can_be_one(*at, *next); at = next)
 		span.end = next->end;
 	return span;
 }
