@@ -1,7 +1,6 @@
 #include "model.h"
 
 #include <errno.h>
-
 #include <string.h>
 
 #include "verdict.h"
