@@ -139,7 +139,7 @@ static void follow(struct audit *audit, const struct audit_event *event)
 	if (becomes_guard(event))
 		pieces_set(pages, delta->start, delta->end,
 			   pack(event->record->seq, opened_before ? GUARD_SWITCHED : 0));
-	else if (state == 0 && stops_being_guard(delta) &&
+	else if (state == 0 && delta->before && stops_being_guard(delta) &&
 		 guards_something(event->space, delta, delta->before->by.map))
 		remember_gone(audit, event, made);
 	else if (!(state & GUARD_GONE) && !stops_being_guard(delta))
