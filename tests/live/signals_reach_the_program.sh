@@ -1,9 +1,12 @@
 # SIGTERM sent to record goes to the program: a handler of its own runs; without one both die by it. The log is whole.
 
+# They start no other program: one that is killed while it is becoming another leaves a log that says it is not complete.
+mkfifo nothing
 cat >handler.sh <<'SH'
+exec 9<>nothing
 trap 'echo handled; exit 4' TERM
 echo ready
-while :; do sleep 0.05; done
+while :; do read -r -t 0.05 -u 9 _; done
 SH
 
 start() {
@@ -25,7 +28,7 @@ is "$status" 4 "status of a program that handles SIGTERM"
 has "$(cat out)" handled "its handler"
 complete
 
-start sh -c 'echo ready; exec sleep 20'
+start sh -c 'echo ready; read -r _ <nothing'
 kill -TERM "$pid"
 status=0
 wait "$pid" || status=$?
