@@ -119,6 +119,19 @@ static void find_requests(struct account *account, struct told *told)
 		qsort(told->request, told->requests, sizeof(*told->request), by_seq);
 }
 
+/* All requests of an address space that ends. */
+static void find_last_requests(struct account *account, struct told *told)
+{
+	bool ends = told->record->type == RECORD_PROCESS && told->record->process.event != PROCESS_FORK;
+	const struct ledger *ledger = account->space && ends ? ledger_of(account, false) : NULL;
+
+	if (!ledger)
+		return;
+	ledger_each(ledger, 0, UINT64_MAX, add_request, told);
+	if (told->requests)
+		qsort(told->request, told->requests, sizeof(*told->request), by_seq);
+}
+
 /* A call with an address and a length is about the pages that these come to in the kernel; of others touch.h knows. */
 static void find_spans(struct told *told)
 {
@@ -140,6 +153,7 @@ static void see_before(struct account *account, struct told *told)
 		return;
 	told->was = space_totals(account->space);
 	told->future_was = space_future(account->space);
+	find_last_requests(account, told);
 	if (told->record->type != RECORD_CALL)
 		return;
 	why_ask(account->space, told->record, &told->why);
@@ -148,6 +162,62 @@ static void see_before(struct account *account, struct told *told)
 	for (size_t i = 0; i < told->spans; i++)
 		if (!is_everything(&told->span[i]))
 			runs_see(&told->runs, account->space, told->span[i].start, told->span[i].end);
+}
+
+/* ---- processes ---- */
+
+static bool forks(const struct record *record)
+{
+	switch (call_table[record->call.call].effect) {
+	case EFFECT_FORK:
+	case EFFECT_VFORK:
+	case EFFECT_CLONE:
+		return (record->call.has & HAS_RET) && record->call.ret > 0 && record->call.ret <= INT32_MAX;
+	default:
+		return false;
+	}
+}
+
+/* The process a record makes, or says to be made; 0: none. */
+static int32_t child_of(const struct record *record)
+{
+	if (record->type == RECORD_PROCESS)
+		return record->process.event == PROCESS_FORK ? record->pid : 0;
+	return record->type == RECORD_CALL && forks(record) ? (int32_t)record->call.ret : 0;
+}
+
+static void inherit(struct heritage *heritage, const struct space *parent, const struct space *child, uint64_t page)
+{
+	const struct vma *vma = space_next(parent, 0);
+
+	for (; vma; vma = space_next(parent, vma->end)) {
+		const struct vma *copy = space_find(child, vma->start);
+		uint64_t pages = (vma->end - vma->start) / page;
+
+		heritage->mapped += pages;
+		heritage->locked += vma->lock ? pages : 0;
+		heritage->unlocked += vma->lock && copy && !copy->lock ? pages : 0;
+		heritage->absent += copy ? 0 : pages;
+		heritage->wiped += copy && (vma->advice & ADVICE_WIPEONFORK) ? pages : 0;
+	}
+}
+
+static void find_heritage(struct account *account, struct told *told)
+{
+	struct heritage *heritage = &told->heritage;
+	const struct process *child = world_process(account->world, child_of(told->record)), *parent;
+
+	if (!child_of(told->record) || !child)
+		return;
+	parent = world_process(account->world, child->ppid);
+	if (!parent || parent == child)
+		return;
+	heritage->child = child->pid;
+	heritage->made = child->first_seq;
+	heritage->shared = parent->space == child->space;
+	told->future_was = space_future(parent->space);
+	if (!heritage->shared && heritage->made == told->record->seq)
+		inherit(heritage, parent->space, child->space, told->page_bytes);
 }
 
 static void explain(struct account *account, const struct record *record)
@@ -160,6 +230,7 @@ static void explain(struct account *account, const struct record *record)
 	account->told = &told;
 	apply(account, record);
 	account->told = NULL;
+	find_heritage(account, &told);
 	if (account->space) {
 		told.is = space_totals(account->space);
 		told.future_is = space_future(account->space);

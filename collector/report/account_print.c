@@ -50,6 +50,12 @@ static void print_runs(const struct view *view, const struct told *told)
 	text_free(&line);
 }
 
+/* A call that began and never returned. */
+static bool is_open(const struct record *record)
+{
+	return record->type == RECORD_CALL && !(record->call.has & HAS_RET);
+}
+
 static void print_changed(const struct view *view, const struct told *told)
 {
 	uint64_t changed = runs_changed(&told->runs, told->page_bytes), pages = told_pages(told);
@@ -62,7 +68,7 @@ static void print_changed(const struct view *view, const struct told *told)
 	if (changed)
 		say_pages(&line, changed);
 	else
-		text_put(&line, told->record->call.has & HAS_RET ? "nothing" : "not known");
+		text_put(&line, is_open(told->record) ? "not known" : "nothing");
 	if (changed && !everything && changed < pages) {
 		text_put(&line, " of ");
 		text_count(&line, pages);
@@ -174,8 +180,10 @@ static void print(const struct account_asked *asked, const struct told *told, co
 		  const struct points *notes)
 {
 	print_head(asked, told);
-	print_asked(asked->view, told);
-	print_covered(asked->view, told);
+	if (told->record->type == RECORD_CALL) {
+		print_asked(asked->view, told);
+		print_covered(asked->view, told);
+	}
 	print_changed(asked->view, told);
 	print_why(asked, told, why);
 	print_points(asked->view, notes, "note");
@@ -189,6 +197,7 @@ void account_print(const struct account_asked *asked, const struct space *space,
 		say_why(&why, told);
 		say_notes(&notes, told);
 	}
+	note_process(&notes, told);
 	if (asked->json)
 		account_json(asked, space, told, &why, &notes);
 	else

@@ -11,6 +11,17 @@
 #include "text.h"
 #include "touch.h"
 
+/* What a new process got of its parent's address space, in pages. */
+struct heritage {
+	int32_t child;		/* 0: the record makes no process */
+	uint64_t made;		/* the record that made it known; not this one: the rest is not filled in */
+	bool shared;		/* vfork, CLONE_VM: the parent's address space itself */
+	uint64_t mapped;	/* in the parent */
+	uint64_t locked, unlocked;	/* with a lock there; of these, mapped without one in the child */
+	uint64_t absent;	/* MADV_DONTFORK: not mapped in the child */
+	uint64_t wiped;		/* MADV_WIPEONFORK: zero in the child */
+};
+
 /* A call and the address space it was made in, before and after. */
 struct told {
 	const struct record *record;
@@ -25,6 +36,7 @@ struct told {
 	size_t requests;
 	struct symbols *symbols;
 	const struct space *space;		/* after; for the names of files */
+	struct heritage heritage;
 };
 
 /* Something to be said: a sentence or more, and where it is written down. */
@@ -72,6 +84,11 @@ void say_why(struct points *points, const struct told *told);
  * say_notes - what it did that its result does not tell
  */
 void say_notes(struct points *points, const struct told *told);
+
+/*
+ * note_process - what fork, exec and exit did to locks
+ */
+void note_process(struct points *points, const struct told *told);
 
 /*
  * say_asked - what the arguments asked for: "64 bytes at 0x7f1000000800"
