@@ -80,6 +80,10 @@ bool unwind_init(void)
 	struct step_start here = { 0, 0, 0 };
 	uintptr_t frame;
 
+	/* compiler-rt and libtsan; searching leaves a message for dlerror() */
+	if (dlsym(RTLD_DEFAULT, "__tsan_init"))
+		return false;
+	dlerror();
 	if (!load())
 		return false;
 	system_code[0].within = (uintptr_t)dlsym(RTLD_DEFAULT, "gnu_get_libc_version");

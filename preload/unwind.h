@@ -14,6 +14,8 @@
  *   Its mutex may be held by another thread at fork, and the child would wait for ever: see unwind_after_fork().
  *   It calls mmap, mincore, msync, pipe2 and sigprocmask, and those come back into our wrappers: a walk inside a
  *   walk is empty, and so is one in a signal handler that interrupted a walk.
+ *   What it keeps for a thread it frees under a lock when the thread ends; ThreadSanitizer, which stands in front of both
+ *   calls, has forgotten the thread by then and dies.  In such a program it is not used.
  *   It keeps the two descriptors of a pipe.  A program that closes all descriptors and reuses the numbers can
  *   have its own files closed or read by it.  Nothing is done about that.
  */
@@ -28,7 +30,7 @@
 /*
  * unwind_init - find libunwind, which was preloaded beside us, and let it make its first walk
  *
- * Return: false if it is not there or does not work.
+ * Return: false if it is not there or does not work, or is not used in this program.
  * Context: constructor only.
  */
 bool unwind_init(void);

@@ -34,7 +34,7 @@ needs() {
 	life.c getauxval
 	real.c dlsym dlerror
 	sites.c __errno_location _dl_find_object dlsym getauxval
-	unwind.c __errno_location dl_iterate_phdr dlsym
+	unwind.c __errno_location dl_iterate_phdr dlsym dlerror
 	TABLE
 }
 
