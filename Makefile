@@ -132,7 +132,7 @@ $(BUILD)/scene/%.o: tests/scene/%.c
 	@mkdir -p $(@D)
 	$(COMPILE) $(BASE) $(PKG_CFLAGS) -MMD -MP -c -o $@ $<
 $(BUILD)/scene/run_model: $(patsubst %,$(BUILD)/scene/%.o,model verdict) $(SCENE_READER) $(PURE_OBJ)
-$(BUILD)/scene/run_kernel: $(patsubst %,$(BUILD)/scene/%.o,act act_files watch subject) $(SCENE_READER) $(PURE_OBJ)
+$(BUILD)/scene/run_kernel: $(patsubst %,$(BUILD)/scene/%.o,act act_files act_tracer watch subject) $(SCENE_READER) $(PURE_OBJ)
 $(BUILD)/scene/run_log: $(BUILD)/scene/state.o $(TOOL_OBJ) $(PURE_OBJ)
 $(SCENE_TOOLS): $(BUILD)/scene/%: $(BUILD)/scene/%.o
 	$(COMPILE) -o $@ $(filter %.o,$^) $(LDFLAGS) $(TOOL_LIBS)

@@ -30,7 +30,7 @@
 /* ---- places ---- */
 
 /* Small, for some scenes limit what the process may have; listings are read piece by piece. */
-static char text[1 << 13];
+static char text[1 << 14];
 
 static size_t read_some(int fd, size_t kept)
 {
@@ -101,11 +101,28 @@ static uint64_t figure(const char *name)
 	return at ? strtoull(at + strlen(name), NULL, 10) * 1024 : 0;
 }
 
+/* The limit for locks is held against what is the program's, RLIMIT_AS against everything. */
+static uint64_t tracer_bytes(const struct step *step)
+{
+	int fd;
+	size_t kept = 0, before;
+
+	if (step->arg[0].number != RLIMIT_MEMLOCK)
+		return 0;
+	fd = open("/proc/self/maps", O_RDONLY | O_CLOEXEC);
+	do {
+		before = kept;
+		kept = read_some(fd, kept);
+	} while (kept > before);
+	close(fd);
+	return act_tracer_bytes(text);
+}
+
 static void bind_figures(struct actor *actor, const struct step *step)
 {
 	if (step->verb != STEP_CALL || step->call != CALL_setrlimit || !step->arg[1].plus[0])
 		return;
-	actor->values.of[NAME_VMSIZE] = figure("VmSize:");
+	actor->values.of[NAME_VMSIZE] = figure("VmSize:") - tracer_bytes(step);
 	actor->values.of[NAME_VMDATA] = figure("VmData:");
 	actor->values.of[NAME_VMSTK] = figure("VmStk:");
 	actor->values.of[NAME_VMLCK] = figure("VmLck:");

@@ -35,4 +35,9 @@ void act(struct actor *actor, const struct step *step, struct result *result);
  */
 int64_t act_open(const struct actor *actor, const struct step *step, const uint64_t *a);
 
+/*
+ * act_tracer_bytes - how much of the address space is a tracer's, as a whole listing of /proc/self/maps has it
+ */
+uint64_t act_tracer_bytes(const char *maps);
+
 #endif
