@@ -274,3 +274,8 @@ bool own_memory(uint64_t start, uint64_t end, uint64_t *from, uint64_t *to)
 	*to = library_end < end ? library_end : end;
 	return true;
 }
+
+uint64_t own_bytes(void)
+{
+	return (((uint64_t)_end - (uint64_t)__ehdr_start + 4095) & ~4095ull) + shim.ring_bytes + 4096;
+}

@@ -40,4 +40,9 @@ const char *own_range(uint64_t start, uint64_t end, uint64_t *from, uint64_t *to
  */
 bool own_memory(uint64_t start, uint64_t end, uint64_t *from, uint64_t *to);
 
+/*
+ * own_bytes - how much address space is ours
+ */
+uint64_t own_bytes(void);
+
 #endif

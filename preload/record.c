@@ -1,5 +1,6 @@
 #include "record.h"
 
+#include <errno.h>
 #include <sys/prctl.h>
 
 #include "abi/errno.h"
@@ -12,6 +13,7 @@
 #include "maps.h"
 #include "own.h"
 #include "peek.h"
+#include "refusal.h"
 #include "send.h"
 #include "dictionary.h"
 
@@ -202,6 +204,8 @@ void record_end(struct recording *rec, uint64_t ret, int err)
 	record_done(rec);
 	if (looks)
 		look_take(&look);
+	if (call.err == ENOMEM)
+		refusal_explain(rec->call, rec->words);
 	if (check_counts())
 		check_count();
 }

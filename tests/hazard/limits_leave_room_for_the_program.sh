@@ -46,7 +46,11 @@ for kib in 6000 65536; do
 	record -- prlimit --as=$((kib * 1024)) "$PROG/h_limits" | sed -n 's/^mappings: //p' >traced
 	[ $(($(cat bare) - $(cat traced))) -le 24 ] || fail "$(cat bare) mappings fit into $kib KiB, with us $(cat traced)"
 	whole
+	# the first that is refused for our sake is told of
+	is "$(q '[.[] | select(.type == "note" and .what == "limit") | .text | split(" ")[0]] | .[0]')" mmap "what our memory made the kernel refuse"
 done
+record -- prlimit --as=$((65536 * 1024)) "$PROG/p_failures" >out
+is "$(q '[.[] | select(.type == "note" and .what == "limit")] | length')" 0 "notes where nothing was refused for our sake"
 
 # Room for the library, none for the ring.
 record -- prlimit --as=$(((bare + 800) * 1024)) "$PROG/h_limits" size >out 2>err || fail "status of a program without room: $(cat err)"
