@@ -24,9 +24,9 @@ static _Atomic uint64_t *word_of(uint64_t ready)
  * The collector frees the slot when it has looked; the low half of the state word is what a futex can wait for.  Waiting is not
  * inside: the kernel looks at the word, wherever the address leads by then.
  */
-static void wait_until_freed(uint64_t ready)
+static void wait_until_freed(uint64_t ready, uint64_t patience_ns)
 {
-	uint64_t deadline = clock_session_ns() + CHECK_PATIENCE_NS;
+	uint64_t deadline = clock_session_ns() + patience_ns;
 	_Atomic uint64_t *word;
 
 	while (ready && clock_session_ns() <= deadline && (word = word_of(ready)))
@@ -41,7 +41,7 @@ void check_hold(void)
 	guard_enter();
 	hold = atomic_load_explicit(&shim.identity->hold, memory_order_acquire);
 	guard_leave();
-	wait_until_freed(hold);
+	wait_until_freed(hold, CHECK_PATIENCE_NS);
 }
 
 /*
@@ -61,6 +61,16 @@ static void let_others_go(uint64_t ready)
 	guard_leave();
 }
 
+/* Return: the state word that stands in the slot until the collector frees it; 0: there is no slot. */
+static uint64_t open_check(struct line *line, const char *why)
+{
+	if (!event_open(line, SLOT_CHECK, 0))
+		return 0;
+	line_key(line, "why");
+	line_quoted(line, why, 16);
+	return (atomic_load_explicit(&line->head->state, memory_order_relaxed) & ~7ull) | SLOT_READY;
+}
+
 void check_point(const char *why)
 {
 	struct line line;
@@ -69,15 +79,28 @@ void check_point(const char *why)
 	if (!check_holds() || !identity_recorded())
 		return;
 	check_hold();
-	if (!event_open(&line, SLOT_CHECK, 0))
+	ready = open_check(&line, why);
+	if (!ready)
 		return;
-	line_key(&line, "why");
-	line_quoted(&line, why, 16);
-	ready = (atomic_load_explicit(&line.head->state, memory_order_relaxed) & ~7ull) | SLOT_READY;
 	hold_others(ready);
 	event_close(&line);
-	wait_until_freed(ready);
+	wait_until_freed(ready, CHECK_PATIENCE_NS);
 	let_others_go(ready);
+}
+
+void check_settle(void)
+{
+	struct line line;
+	uint64_t ready;
+
+	if (!identity_recorded() || !atomic_load_explicit(&shim.overlapped, memory_order_relaxed))
+		return;
+	atomic_store_explicit(&shim.overlapped, false, memory_order_relaxed);
+	ready = open_check(&line, "settle");
+	if (!ready)
+		return;
+	event_close(&line);
+	wait_until_freed(ready, SETTLE_PATIENCE_NS);
 }
 
 void check_count(void)
@@ -94,6 +117,7 @@ void check_count(void)
 /* Linked initfirst, so this is the last destructor to run: what other objects unmap at their end has been seen. */
 __attribute__((destructor)) static void at_exit(void)
 {
+	check_settle();
 	look_settle("exit");
 	check_point("exit");
 }

@@ -24,6 +24,15 @@
 void check_point(const char *why);
 
 /*
+ * check_settle - before a mark and before the end: if calls of several threads have overlapped in time, wait until the
+ * collector knows what came of them
+ *
+ * It may have to look at the pages, which is of use only before they change again. Waits at most SETTLE_PATIENCE_NS.
+ * Context: async-signal-safe.
+ */
+void check_settle(void);
+
+/*
  * check_hold - before a call: wait while another thread waits for a comparison, at most as long as it may itself
  * check_count - after a call: with --verify=N, check_point() after every Nth of the process
  *
@@ -43,5 +52,6 @@ static inline bool check_counts(void)
 }
 
 #define CHECK_PATIENCE_NS 10000000000ull
+#define SETTLE_PATIENCE_NS 200000000ull
 
 #endif

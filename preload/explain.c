@@ -217,6 +217,11 @@ static void write_refusal(struct line *line)
 		line_key(line, "vmlck");
 		line_signed(line, vmlck);
 	}
+	/* read after the call: by then others may have locked and unlocked */
+	if (!line_alone(line)) {
+		line_key(line, "overlap");
+		line_bool(line, true);
+	}
 }
 
 static void write_segment(struct line *line, int shmid)

@@ -64,6 +64,9 @@ static bool become_child(struct identity *id)
 	last_pid = id->pid;
 	shim.key_shared = true;
 	guard_after_fork();
+	/* the copy was made at some moment of a call that others' calls may have overlapped */
+	if (atomic_exchange_explicit(&shim.threaded, false, memory_order_relaxed))
+		atomic_store_explicit(&shim.overlapped, true, memory_order_relaxed);
 	if (shim.by_libunwind)
 		unwind_after_fork();
 	announce_fork(id->pid, parent);
@@ -81,6 +84,8 @@ bool identity_current(void)
 		return false;
 	shim_thread.generation = atomic_load_explicit(&id->generation, memory_order_acquire);
 	shim_thread.tid = thread_id();
+	if (shim_thread.tid != id->pid)
+		atomic_store_explicit(&shim.threaded, true, memory_order_relaxed);
 	return true;
 }
 

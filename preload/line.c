@@ -49,6 +49,11 @@ void line_home(struct line *line)
 	line->end = line->slot->text + room;
 }
 
+bool line_alone(const struct line *line)
+{
+	return send_tail() == line->head_position + 1 + (uint64_t)line->chained;
+}
+
 static void close_slot(struct line *line)
 {
 	line->slot->length = (uint16_t)(line->at - line->slot->text);

@@ -47,6 +47,14 @@ void line_more(struct line *line);
 void line_home(struct line *line);
 
 /*
+ * line_alone - has nobody begun a record since this one was begun?
+ *
+ * Of two records that overlap in time, one finds that it was not alone.
+ * Context: inside (guard.h).
+ */
+bool line_alone(const struct line *line);
+
+/*
  * line_begun, line_ready - make the record visible to the collector: as a call under way, or complete
  * @end_ns: when the call ended, ns since the session began
  */

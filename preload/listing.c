@@ -5,6 +5,7 @@
 #include <stddef.h>
 #include <sys/sysmacros.h>
 
+#include "clock.h"
 #include "guard.h"
 #include "raw.h"
 #include "shim.h"
@@ -18,6 +19,7 @@ static struct {
 	int kept;	/* from here on the text is still wanted: a VMA's first line, while its flags are being looked for */
 	bool broken;	/* a read has failed */
 	enum listing_of of;
+	uint64_t begun_ns;
 	char text[BUFFER_BYTES];
 } reader;
 
@@ -50,6 +52,7 @@ bool listing_open(enum listing_of of)
 
 	if (!take())
 		return false;
+	reader.begun_ns = clock_session_ns();
 	fd = raw_syscall3(SYS_open, (long)path, O_RDONLY | O_CLOEXEC, 0);
 	reader.fd = (int)fd;
 	reader.used = reader.at = reader.kept = 0;
@@ -58,6 +61,11 @@ bool listing_open(enum listing_of of)
 	if (raw_failed(fd))
 		release();
 	return !raw_failed(fd);
+}
+
+uint64_t listing_begun_ns(void)
+{
+	return reader.begun_ns;
 }
 
 bool listing_whole(void)

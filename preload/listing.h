@@ -45,4 +45,9 @@ bool listing_next(struct listing_vma *vma);
 bool listing_whole(void);
 void listing_close(void);
 
+/*
+ * listing_begun_ns - when the reading began, ns since the session began
+ */
+uint64_t listing_begun_ns(void);
+
 #endif

@@ -24,6 +24,7 @@ struct sender {
 	uint32_t part;
 	bool open;		/* a part is being written */
 	bool first;		/* nothing stands in its list yet */
+	uint64_t listed;	/* end of the last VMA */
 	uint64_t reached;	/* up to here it has been spoken of */
 };
 
@@ -94,6 +95,7 @@ static bool begin_part(struct sender *sender, uint64_t from)
 	guard_leave();
 	if (!sender->open)
 		return false;
+	line->head->begin_ns = listing_begun_ns();
 	sender->first = true;
 	line_key(line, "why");
 	line_quoted(line, sender->why, 16);
@@ -123,14 +125,21 @@ static void end_part(struct sender *sender, uint64_t to, bool last, int64_t vmlc
 	sender->open = false;
 }
 
-static bool send_vma(struct sender *sender, const struct listing_vma *vma)
+/* Other threads can change a VMA while the list is read: then it, or what it was joined with, is listed twice. */
+static bool send_vma(struct sender *sender, struct listing_vma vma)
 {
-	if (!sender->open && !begin_part(sender, sender->reached < vma->start ? sender->reached : vma->start))
+	if (vma.end <= sender->listed)
+		return true;
+	if (vma.start < sender->listed) {
+		vma.offset += sender->listed - vma.start;
+		vma.start = sender->listed;
+	}
+	if (!sender->open && !begin_part(sender, sender->reached < vma.start ? sender->reached : vma.start))
 		return false;
-	write_pieces(sender, *vma);
-	sender->reached = vma->end;
+	write_pieces(sender, vma);
+	sender->reached = sender->listed = vma.end;
 	if (sender->line.chained >= PART_SLOTS)
-		end_part(sender, vma->end, false, -1);
+		end_part(sender, vma.end, false, -1);
 	return true;
 }
 
@@ -145,7 +154,7 @@ void maps_send(const char *why)
 	if (!listing_open(LISTING_MAPS))
 		return;
 	while (kept && listing_next(&vma))
-		kept = send_vma(&sender, &vma);
+		kept = send_vma(&sender, vma);
 	if (kept && (sender.open || begin_part(&sender, sender.reached)))
 		end_part(&sender, listing_whole() ? ADDRESS_END : sender.reached, true, -1);
 	listing_close();
@@ -163,6 +172,7 @@ static void send_place(uint64_t start, uint64_t end, const struct listing_vma *v
 
 	if (!begin_part(&sender, start))
 		return;
+	sender.line.head->begin_ns = 0; /* it was not read */
 	if (vma)
 		write_range(&sender.line, vma, true);
 	end_part(&sender, end, true, -1);
@@ -216,7 +226,7 @@ void maps_look_range(const char *why, uint64_t from, uint64_t to, bool last)
 	while (looking.more && looking.vma.end <= from)
 		looking.more = listing_next(&looking.vma);
 	while (kept && looking.more && looking.vma.start < to) {
-		kept = send_vma(&sender, &looking.vma);
+		kept = send_vma(&sender, looking.vma);
 		if (looking.vma.end > to) /* it may reach into the next range */
 			break;
 		looking.more = listing_next(&looking.vma);

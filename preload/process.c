@@ -47,6 +47,15 @@ int32_t process_calling_pid(void)
 /* sysdeps/unix/sysv/linux/arch-fork.h: how glibc's _Fork() calls clone(2) */
 #define FORK_FLAGS (CLONE_CHILD_SETTID | CLONE_CHILD_CLEARTID | SIGCHLD)
 
+/* libc's own word, since 2.32; it is said before a thread begins, so also of threads that have made no call yet */
+extern char __libc_single_threaded __attribute__((weak));
+
+static void note_threads(void)
+{
+	if (&__libc_single_threaded && !__libc_single_threaded)
+		atomic_store_explicit(&shim.threaded, true, memory_order_relaxed);
+}
+
 /* In the child the record belongs to the parent, which completes it; the child announces itself with its first record. */
 static pid_t fork_with(pid_t (*next)(void), const struct step_start *caller)
 {
@@ -55,6 +64,7 @@ static pid_t fork_with(pid_t (*next)(void), const struct step_start *caller)
 	bool on;
 	pid_t pid;
 
+	note_threads();
 	maps_send_unseen("fork");
 	on = record_begin(&rec, CALL_fork, words, caller, VIA_PLT);
 	record_expect(SYS_clone, FORK_FLAGS, 0);
@@ -91,6 +101,7 @@ long process_fork_call(long nr, const long args[6], const struct step_start *cal
 	long pid;
 	bool on;
 
+	note_threads();
 	maps_send_unseen("fork");
 	on = record_begin(&rec, CALL_fork, words, caller, via);
 	pid = raw_syscall6(nr, args[0], args[1], args[2], args[3], args[4], args[5]);
@@ -233,6 +244,7 @@ EXPORT void _exit(int status)
 	struct recording rec;
 
 	if (process_calling_pid() == identity_pid()) {
+		check_settle();
 		look_settle("exit");
 		check_point("exit");
 	}

@@ -159,6 +159,13 @@ static void write_errno(struct line *line, int err)
 		line_signed(line, err);
 }
 
+/* Whoever asks for the pages of a moment had better wait until it is known which call came first: check_settle(). */
+static void note_overlap(const struct line *line)
+{
+	if (__builtin_expect(!line_alone(line), 0) && !atomic_load_explicit(&shim.overlapped, memory_order_relaxed))
+		atomic_store_explicit(&shim.overlapped, true, memory_order_relaxed);
+}
+
 int record_result(struct recording *rec, uint64_t ret, int err)
 {
 	const struct call_desc *desc = &call_table[rec->call];
@@ -169,6 +176,7 @@ int record_result(struct recording *rec, uint64_t ret, int err)
 	guard_enter();
 	line_home(line);
 	line->head->end_ns = now;
+	note_overlap(line);
 	line_key(line, "dur");
 	line_unsigned(line, now - rec->begin_ns);
 	line_key(line, "ret");

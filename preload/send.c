@@ -24,6 +24,11 @@ void send_attach(struct ring *mapped)
 		slots = (struct ring_slot *)((char *)mapped + ring_slot_offset(mapped->dict_buckets, mapped->dict_words));
 }
 
+uint64_t send_tail(void)
+{
+	return ring ? atomic_load_explicit(&ring->tail, memory_order_relaxed) : 0;
+}
+
 uint32_t send_index(const struct ring_slot *slot)
 {
 	return (uint32_t)(slot - slots);

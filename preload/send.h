@@ -53,6 +53,11 @@ void send_publish(struct ring_slot *slot, enum slot_state state);
 uint64_t send_position(const struct ring_slot *slot);
 
 /*
+ * send_tail - the next position to be handed out
+ */
+uint64_t send_tail(void);
+
+/*
  * send_index - the slot's number, for chaining
  * send_slot - the slot of a position, NULL: there is no ring any more
  */

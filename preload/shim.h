@@ -37,6 +37,8 @@ struct shim {
 	uint32_t verify, verify_every;	/* the ring's; fixed in the constructor */
 	_Atomic uint32_t key;		/* our key in the stack dictionary; relaxed: a stale key only duplicates a stack */
 	bool restricted;		/* a seccomp filter is in force: no system call of our own may be made any more */
+	_Atomic bool overlapped;	/* calls overlapped in time since the last mark; relaxed: asked where it is quiet */
+	_Atomic bool threaded;		/* more than one thread has made calls; relaxed, set only */
 	_Atomic bool look_due;		/* libc has mapped memory unseen; relaxed: one look more or less */
 	bool key_shared;		/* in a fork child: the parent uses our key too */
 	uintptr_t program;		/* where the program's ELF header lies */

@@ -295,6 +295,7 @@ EXPORT void pagetrail_mark(const char *label)
 
 	if (!identity_recorded())
 		return;
+	check_settle();
 	look_settle("mark");
 	guard_enter();
 	if (shim.ring)

@@ -22,7 +22,7 @@ needs() {
 	cat <<-'TABLE'
 	shim.c __errno_location
 	special.c __errno_location
-	process.c __errno_location
+	process.c __errno_location __libc_single_threaded
 	process_x86_64.S __errno_location
 	gate.c __curbrk
 	step_rows.c _dl_find_object

@@ -140,6 +140,11 @@ static void commit(struct recorder *recorder, const struct record *record, bool 
 	count_locked(recorder, traced);
 }
 
+void intake_commit(struct recorder *recorder, const struct record *record)
+{
+	commit(recorder, record, false);
+}
+
 static void put(struct recorder *recorder, enum record_type type, const char *event, const char *text, size_t length)
 {
 	commit(recorder, journal_prepare(recorder->journal, type, event, text, length, false), false);
@@ -149,12 +154,13 @@ static void put(struct recorder *recorder, enum record_type type, const char *ev
 static void put_begun(struct recorder *recorder, const char *text, size_t length, bool replaced)
 {
 	const struct record *record = journal_prepare(recorder->journal, RECORD_CALL, NULL, text, length, true);
+	bool gone = replaced || (record && processes_see(recorder->processes, record->pid)->gone);
 
 	if (record && record->call.call == CALL_execve && !replaced)
 		processes_see(recorder->processes, record->pid)->vanished = true;
 	if (record && (record->call.call == CALL_exit || (record->call.call == CALL_execve && replaced)))
 		record = journal_prepare(recorder->journal, RECORD_CALL, NULL, text, length, false);
-	commit(recorder, record, true);
+	commit(recorder, record, gone);
 }
 
 /* ---- processes that begin and end ---- */
@@ -228,6 +234,10 @@ static void take_program(struct recorder *recorder, const struct drain_entry *en
 	abandon(recorder, entry->pid, entry->position, true);
 	/* a child that nothing announced (vfork, posix_spawn) begins here, although its execve may stand before */
 	traced = processes_find(recorder->processes, entry->pid);
+	if (traced) {
+		ranges_free(&traced->doubt);
+		traced->rules_doubt = false;
+	}
 	put(recorder, RECORD_PROCESS, traced && traced->announced ? "exec" : "start", text, entry->length);
 }
 
@@ -239,6 +249,16 @@ static void take_fork(struct recorder *recorder, const struct drain_entry *entry
 	if (traced && (traced->announced || is_reused(traced, entry)) && traced->pid != recorder->launch->pid)
 		intake_exit(recorder, traced, entry->position);
 	put(recorder, RECORD_PROCESS, "fork", text, entry->length);
+}
+
+static void take_check(struct recorder *recorder, const struct drain_entry *entry, const char *text)
+{
+	const struct record *record = journal_check(recorder->journal, RECORD_CHECK, text, entry->length);
+
+	if (record && record->pid > 0 && !strcmp(record->check.why, "settle"))
+		settle_wanted(recorder, record->pid, entry->position);
+	else
+		verify_wanted(recorder, entry, text);
 }
 
 /* ---- records beside the order ---- */
@@ -297,56 +317,60 @@ static void take_note(struct recorder *recorder, const char *text, size_t length
 	journal_put(recorder->journal, RECORD_NOTE, text, length);
 }
 
-static void take(struct recorder *recorder, const struct drain_entry *entry, const char *text)
+void intake_take(struct recorder *recorder, const struct drain_entry *entry, const char *text)
 {
 	switch (entry->kind) {
-	case SLOT_CALL:
-		put(recorder, RECORD_CALL, NULL, text, entry->length);
-		break;
 	case SLOT_PROCESS:
 		take_program(recorder, entry, text);
 		break;
 	case SLOT_FORK:
 		take_fork(recorder, entry, text);
 		break;
-	case SLOT_SNAPSHOT:
-		put(recorder, RECORD_SNAPSHOT, NULL, text, entry->length);
-		break;
 	case SLOT_MARK:
 		put(recorder, RECORD_MARK, NULL, text, entry->length);
-		break;
-	case SLOT_MODULE:
-		take_module(recorder, text, entry->length);
 		break;
 	case SLOT_NOTE:
 		take_note(recorder, text, entry->length);
 		break;
 	case SLOT_CHECK:
-		verify_wanted(recorder, entry, text);
+		take_check(recorder, entry, text);
 		break;
-	default:
-		take_stack(recorder, entry, text);
 	}
+}
+
+void intake_put_snapshot(struct recorder *recorder, const char *text, size_t length)
+{
+	put(recorder, RECORD_SNAPSHOT, NULL, text, length);
 }
 
 /* ---- a batch ---- */
 
-static void put_looks(struct recorder *recorder, uint64_t until_ns)
+/* What records refer to comes first. */
+static void take_references(struct recorder *recorder, const struct drain_batch *batch)
+{
+	for (size_t i = 0; i < batch->count; i++) {
+		const struct drain_entry *entry = &batch->entry[i];
+
+		if (entry->kind == SLOT_MODULE)
+			take_module(recorder, batch->text + entry->text, entry->length);
+		else if (entry->kind == SLOT_STACK)
+			take_stack(recorder, entry, batch->text + entry->text);
+		else
+			return;
+	}
+}
+
+static void put_ready(struct recorder *recorder)
 {
 	for (;;) {
-		struct snapshot snapshot = looks_next(&recorder->looks, until_ns);
+		struct snapshot snapshot = looks_ready(&recorder->looks);
 
 		if (!snapshot.parts)
 			return;
 		for (size_t i = 0; i < snapshot.parts; i++)
-			put(recorder, RECORD_SNAPSHOT, NULL, snapshot.part[i].at, snapshot.part[i].length);
+			intake_put_snapshot(recorder, snapshot.part[i].at, snapshot.part[i].length);
 		snapshot_free(&snapshot);
 	}
-}
-
-static bool in_order(const struct drain_entry *entry)
-{
-	return entry->kind != SLOT_MODULE && entry->kind != SLOT_STACK;
 }
 
 size_t intake_drain(struct recorder *recorder)
@@ -354,12 +378,9 @@ size_t intake_drain(struct recorder *recorder)
 	struct drain_batch batch;
 
 	recorder->now_ns = session_now(recorder->session);
+	put_ready(recorder);
 	batch = drain_collect(recorder->drain, recorder->now_ns);
-	for (size_t i = 0; i < batch.count; i++) {
-		if (in_order(&batch.entry[i]))
-			put_looks(recorder, batch.entry[i].end_ns);
-		take(recorder, &batch.entry[i], batch.text + batch.entry[i].text);
-	}
-	put_looks(recorder, UINT64_MAX);
+	take_references(recorder, &batch);
+	window_run(recorder, &batch);
 	return batch.count;
 }

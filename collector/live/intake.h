@@ -15,8 +15,10 @@
 #include "processes.h"
 #include "scan_code.h"
 #include "session.h"
+#include "settle.h"
 #include "stacks.h"
 #include "verify.h"
+#include "window.h"
 
 struct recorder {
 	struct session *session;
@@ -28,6 +30,8 @@ struct recorder {
 	struct world *world;
 	struct audit *audit;
 	struct looks looks;
+	struct window window;
+	struct settle settle;
 	struct scan_code *scan;
 	struct verify verify;
 	struct line line;		/* for stack lines */
@@ -48,6 +52,15 @@ struct recorder {
  * Return: how many records there were.
  */
 size_t intake_drain(struct recorder *recorder);
+
+/*
+ * intake_take - one record that is neither a call nor a snapshot, in its turn
+ * intake_commit - a prepared record, NULL: damaged
+ * intake_put_snapshot - the text of a snapshot
+ */
+void intake_take(struct recorder *recorder, const struct drain_entry *entry, const char *text);
+void intake_commit(struct recorder *recorder, const struct record *record);
+void intake_put_snapshot(struct recorder *recorder, const char *text, size_t length);
 
 /*
  * intake_begun - calls that began and did not return

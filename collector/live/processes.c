@@ -42,6 +42,7 @@ void processes_free(struct processes *processes)
 		return;
 	for (size_t i = 0; i < processes->count; i++) {
 		drop_pidfd(processes->every[i]);
+		ranges_free(&processes->every[i]->doubt);
 		free(processes->every[i]);
 	}
 	if (processes->epoll >= 0)

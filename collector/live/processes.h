@@ -10,6 +10,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "ranges.h"
+
 struct traced {
 	int32_t pid;
 	int pidfd;		/* -1: none to be had; then /proc tells */
@@ -24,8 +26,11 @@ struct traced {
 	uint64_t calls, failed;
 	uint64_t locked;	/* bytes locked now, as last seen */
 	char name[32];		/* base name of its program */
-	bool look;		/* the model asked for a snapshot of [look_from, look_to) */
-	uint64_t look_from, look_to;
+	struct ranges doubt;	/* pages that have to be looked at */
+	bool rules_doubt;	/* new mappings too: by which rules they are made is not known */
+	uint64_t ended_ns;	/* when the last of its calls ended that came out of the window, */
+	uint64_t ended_before_ns; /* and the last of those that came out before the round at hand */
+	uint64_t round;
 	uint64_t look_after_ns;	/* not before: a listing of many VMAs is expensive */
 	struct traced *next;	/* in its hash bucket */
 };

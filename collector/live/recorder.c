@@ -36,6 +36,7 @@ struct recorder *recorder_new(struct session *session, struct log_writer *writer
 	recorder->stacks = stacks_new(session->words, RING_DICT_WORDS);
 	recorder->processes = processes_new();
 	recorder->scan = scan_code_new();
+	window_init(&recorder->window, recorder);
 	processes_see(recorder->processes, launch->pid);
 	journal_header(recorder->journal, session->start_ns, session->realtime_ns, argv);
 	if (!session->options.sites)
@@ -54,6 +55,8 @@ void recorder_free(struct recorder *recorder)
 	processes_free(recorder->processes);
 	world_free(recorder->world);
 	looks_free(&recorder->looks);
+	window_free(&recorder->window);
+	settle_free(&recorder->settle);
 	scan_code_free(recorder->scan);
 	verify_free(&recorder->verify);
 	line_free(&recorder->line);
@@ -83,7 +86,7 @@ static void close_ended(struct recorder *recorder)
 	size_t i = 0;
 
 	while ((traced = processes_open(recorder->processes, i))) {
-		if (traced->closing)
+		if (traced->closing && !window_holds(&recorder->window, traced->pid))
 			intake_exit(recorder, traced, UINT64_MAX);
 		else
 			i++;
@@ -202,6 +205,7 @@ size_t recorder_pass(struct recorder *recorder)
 	processes_poll(recorder->processes, due);
 	processes_begin_pass(recorder->processes, session_now(recorder->session));
 	taken = intake_drain(recorder);
+	settle_run(recorder);
 	verify_run(recorder);
 	close_ended(recorder);
 	looks_take(&recorder->looks, recorder->processes, recorder->session);
@@ -277,6 +281,7 @@ struct recorder_totals recorder_end(struct recorder *recorder)
 	close_ring(recorder);
 	recorder_pass(recorder);
 	drain_rescan(recorder->drain);
+	recorder->window.flushing = true;
 	recorder_pass(recorder);
 	put_under_way(recorder);
 	while (!scan_code_idle(recorder->scan))

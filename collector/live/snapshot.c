@@ -55,6 +55,7 @@ struct maker {
 	struct line ranges;	/* of the part at hand */
 	size_t count;		/* of them */
 	const struct snapshot_about *about;
+	int32_t tid;		/* who read it, 0: not one of the process's threads */
 	uint64_t from;		/* where the part at hand begins */
 };
 
@@ -63,8 +64,11 @@ static void finish_part(struct maker *maker, uint64_t to, bool last)
 	struct snapshot *snapshot = &maker->snapshot;
 	struct line line = { 0 };
 
-	line_add(&line, ",\"pid\":%" PRId32 ",\"t\":%" PRIu64 ",\"why\":\"%s\",\"part\":%zu,\"last\":%s",
-		 maker->about->pid, snapshot->end_ns, maker->about->why, snapshot->parts, last ? "true" : "false");
+	line_add(&line, ",\"pid\":%" PRId32, maker->about->pid);
+	if (maker->tid)
+		line_add(&line, ",\"tid\":%" PRId32, maker->tid);
+	line_add(&line, ",\"t\":%" PRIu64 ",\"why\":\"%s\",\"part\":%zu,\"last\":%s",
+		 snapshot->end_ns, maker->about->why, snapshot->parts, last ? "true" : "false");
 	line_add(&line, ",\"from\":\"0x%" PRIx64 "\",\"to\":\"0x%" PRIx64 "\",\"ranges\":[", maker->from, to);
 	line_bytes(&line, maker->ranges.at, maker->ranges.length);
 	line_add(&line, "]");
@@ -77,26 +81,74 @@ static void finish_part(struct maker *maker, uint64_t to, bool last)
 	maker->from = to;
 }
 
+/* @reached: a VMA that grew while the list was read may be listed twice. */
+static void take_vma(struct maker *maker, struct smaps_vma vma, uint64_t *reached)
+{
+	if (vma.end <= *reached || vma.start >= maker->about->to)
+		return;
+	clip(&vma, *reached, maker->about->to);
+	*reached = vma.end;
+	line_add(&maker->ranges, "%s", maker->count ? "," : "");
+	add_vma(&maker->ranges, &vma);
+	if (++maker->count == SNAPSHOT_PART_RANGES)
+		finish_part(maker, vma.end, false);
+}
+
+static struct snapshot finish(struct maker *maker)
+{
+	finish_part(maker, maker->about->to, true);
+	line_free(&maker->ranges);
+	return maker->snapshot;
+}
+
 struct snapshot snapshot_make(const struct line *smaps, const struct snapshot_about *about)
 {
 	struct maker maker = {.snapshot = {.end_ns = about->end_ns}, .about = about, .from = about->from};
-	uint64_t reached = about->from; /* a VMA that grew while the list was read may be listed twice */
+	uint64_t reached = about->from;
 	const char *at = smaps->at;
 	struct smaps_vma vma;
 
-	while (smaps_next(&at, &vma)) {
-		if (vma.end <= reached || vma.start >= about->to)
-			continue;
-		clip(&vma, reached, about->to);
-		reached = vma.end;
-		line_add(&maker.ranges, "%s", maker.count ? "," : "");
-		add_vma(&maker.ranges, &vma);
-		if (++maker.count == SNAPSHOT_PART_RANGES)
-			finish_part(&maker, vma.end, false);
-	}
-	finish_part(&maker, about->to, true);
-	line_free(&maker.ranges);
-	return maker.snapshot;
+	while (smaps_next(&at, &vma))
+		take_vma(&maker, vma, &reached);
+	return finish(&maker);
+}
+
+static struct smaps_vma as_listed(const struct snapshot_range *range)
+{
+	struct smaps_vma vma = {
+		.start = range->start,
+		.end = range->end,
+		.offset = range->offset,
+		.dev = range->dev,
+		.ino = range->ino,
+		.path = range->path,
+		.path_length = range->path ? strlen(range->path) : 0,
+		.flags = range->vmflags,
+		.flags_length = range->vmflags ? strlen(range->vmflags) : 0,
+	};
+
+	memcpy(vma.perms, range->perms, sizeof(vma.perms));
+	return vma;
+}
+
+struct snapshot snapshot_piece(const struct record *record, uint64_t from, uint64_t to, bool vmlck)
+{
+	const struct record_snapshot *listed = &record->snapshot;
+	const struct snapshot_about about = {
+		.pid = record->pid,
+		.why = listed->why,
+		.from = from,
+		.to = to,
+		.end_ns = record->t_ns,
+		.has_vmlck = vmlck && listed->has_vmlck,
+		.vmlck_bytes = listed->vmlck_bytes,
+	};
+	struct maker maker = {.snapshot = {.end_ns = about.end_ns}, .about = &about, .tid = record->tid, .from = from};
+	uint64_t reached = from;
+
+	for (size_t i = 0; i < listed->count; i++)
+		take_vma(&maker, as_listed(&listed->range[i]), &reached);
+	return finish(&maker);
 }
 
 void snapshot_free(struct snapshot *snapshot)

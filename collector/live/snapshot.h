@@ -8,6 +8,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "../vm/record.h"
 #include "line.h"
 
 /* Ranges in one line of the log. */
@@ -33,6 +34,12 @@ struct snapshot_about {
  * snapshot_make - records from the text of smaps (smaps.h)
  */
 struct snapshot snapshot_make(const struct line *smaps, const struct snapshot_about *about);
+
+/*
+ * snapshot_piece - the part of a snapshot record that speaks of [from, to), as a record of its own
+ * @vmlck: with its VmLck, if it has one
+ */
+struct snapshot snapshot_piece(const struct record *record, uint64_t from, uint64_t to, bool vmlck);
 void snapshot_free(struct snapshot *snapshot);
 
 #endif

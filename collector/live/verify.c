@@ -114,7 +114,7 @@ static void drain_until_settled(struct recorder *recorder, const struct checkpoi
 		bool open = underway_look(&verify->underway, recorder->drain, recorder->journal, &ask);
 
 		intake_drain(recorder);
-		if (!open)
+		if (!open && !window_holds(&recorder->window, ask.pid))
 			return;
 		pause_a_little();
 	}
@@ -139,12 +139,12 @@ static int read_kernel(struct recorder *recorder, struct checkpoint *point)
 	return rc;
 }
 
-static void give(struct recorder *recorder, const struct checkpoint *point, const char *why, uint64_t from, uint64_t to)
+static void give(struct recorder *recorder, const struct checkpoint *point, const char *why, const struct range *range)
 {
 	const struct snapshot_about about = {.pid = point->waiting->pid,
 					     .why = why,
-					     .from = from,
-					     .to = to,
+					     .from = range->start,
+					     .to = range->end,
 					     .end_ns = point->read_ns,
 					     .has_vmlck = point->before.vmlck_bytes == point->status.vmlck_bytes,
 					     .vmlck_bytes = point->status.vmlck_bytes};
@@ -163,16 +163,16 @@ static bool show_model(struct recorder *recorder, const struct checkpoint *point
 	struct verify *verify = &recorder->verify;
 	struct traced *traced = processes_find(recorder->processes, point->waiting->pid);
 	const struct check_moved *grown = &verify->result.grown;
-	bool wanted = traced && traced->look;
+	bool wanted = traced && traced->doubt.count;
 
 	if (verify->moved.count || verify->underway.doubt.count)
 		return false;
-	if (wanted)
-		give(recorder, point, "look", traced->look_from, traced->look_to);
+	for (size_t i = 0; wanted && i < traced->doubt.count; i++)
+		give(recorder, point, "look", &traced->doubt.range[i]);
 	for (size_t i = 0; i < grown->count; i++)
-		give(recorder, point, "growth", grown->range[i].start, grown->range[i].end);
+		give(recorder, point, "growth", &grown->range[i]);
 	if (wanted)
-		traced->look = false;
+		ranges_free(&traced->doubt);
 	if (!wanted && !grown->count)
 		return false;
 	intake_drain(recorder);

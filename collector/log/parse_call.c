@@ -226,4 +226,6 @@ void parse_call(struct parser *parser, struct record *record)
 	parse_lock_limit(fields, call);
 	if (fields_has(fields, "looked") && fields_bool(fields, "looked"))
 		call->has |= HAS_LOOKED;
+	if (fields_has(fields, "overlap") && fields_bool(fields, "overlap"))
+		call->has |= HAS_OVERLAP;
 }

@@ -192,6 +192,25 @@ void parse_loss(struct parser *parser, struct record *record)
 	record->loss.why = text_or_null(&parser->fields, "why");
 }
 
+/* "seqs":[377,380],"start":"0x7f0000001000","end":"0x7f0000003000" */
+static void parse_race(struct fields *fields, struct record_note *note)
+{
+	json_t *seqs = fields_list(fields, "seqs");
+
+	if (seqs && json_array_size(seqs) != 2)
+		fields_refuse(fields, "\"seqs\" has %zu numbers, expected 2", json_array_size(seqs));
+	for (size_t i = 0; seqs && !fields->failed && i < 2; i++) {
+		struct field field = field_of(json_array_get(seqs, i));
+
+		if (field.kind != FIELD_NUMBER || field.negative || !field.bits)
+			fields_fail_at(fields, "seqs", i, field.json, "the number of a record");
+		note->seqs[i] = field.bits;
+	}
+	note->start = fields_addr(fields, "start");
+	note->end = fields_addr(fields, "end");
+	note->child = fields_has(fields, "child") ? fields_i32(fields, "child") : 0;
+}
+
 void parse_note(struct parser *parser, struct record *record)
 {
 	struct fields *fields = &parser->fields;
@@ -211,6 +230,8 @@ void parse_note(struct parser *parser, struct record *record)
 	record->note.off = fields_has(fields, "off") && fields_bool(fields, "off");
 	if (fields_has(fields, "calls"))
 		record->note.call = parse_words(parser, "calls", &record->note.calls);
+	if (fields_has(fields, "seqs"))
+		parse_race(fields, &record->note);
 }
 
 /* Beside the order: it changes nothing.  What the shim sends has no counts yet. */

@@ -86,6 +86,22 @@ static void add_check(const struct view *view, struct text *text, const struct r
 	view_end(view, text, tone);
 }
 
+/* "race: #12 and #15 on 0x7f0000001000-0x7f0000003000: two calls at the same time, ..." */
+static void add_note(const struct view *view, struct text *text, const struct record_note *note)
+{
+	view_begin(view, text, TONE_WARN);
+	text_safe(text, note->what ? note->what : "note");
+	if (note->seqs[0])
+		text_printf(text, ": #%llu and #%llu on 0x%llx-0x%llx", (unsigned long long)note->seqs[0],
+			    (unsigned long long)note->seqs[1], (unsigned long long)note->start,
+			    (unsigned long long)note->end);
+	if (note->child)
+		text_printf(text, " of process %d", note->child);
+	text_put(text, ": ");
+	text_safe(text, note->text);
+	view_end(view, text, TONE_WARN);
+}
+
 void decode_event(const struct view *view, struct text *text, const struct record *record)
 {
 	switch (record->type) {
@@ -109,13 +125,9 @@ void decode_event(const struct view *view, struct text *text, const struct recor
 		view_end(view, text, TONE_BAD);
 		break;
 	case RECORD_NOTE:
-		if (!record->note.text)
-			break;	/* for programs: what the tracer found out about itself */
-		view_begin(view, text, TONE_WARN);
-		text_safe(text, record->note.what ? record->note.what : "note");
-		text_put(text, ": ");
-		text_safe(text, record->note.text);
-		view_end(view, text, TONE_WARN);
+		/* without a text it is for programs: what the tracer found out about itself */
+		if (record->note.text)
+			add_note(view, text, &record->note);
 		break;
 	case RECORD_CHECK:
 		add_check(view, text, &record->check);

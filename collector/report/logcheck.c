@@ -135,6 +135,16 @@ static bool is_between_vfork_and_exec(const struct record_call *call)
 	return call_table[call->call].effect == EFFECT_EXEC || call_table[call->call].effect == EFFECT_EXIT;
 }
 
+/* A child is there when its parent's fork has returned, before it says a word. */
+static void check_child(struct logcheck *check, const struct record_call *call)
+{
+	bool forks = call_table[call->call].effect == EFFECT_FORK || call_table[call->call].effect == EFFECT_CLONE;
+
+	if (forks && (call->has & HAS_RET) && call->ret > 0 && call->ret <= INT32_MAX &&
+	    !table_find(&check->processes, (uint32_t)call->ret))
+		table_add(&check->processes, (uint32_t)call->ret, check);
+}
+
 static void check_call(struct logcheck *check, const struct record *record)
 {
 	check->counts.calls++;
@@ -144,6 +154,7 @@ static void check_call(struct logcheck *check, const struct record *record)
 		check_process_known(check, record);
 	else if (!table_find(&check->processes, (uint32_t)record->pid))
 		table_add(&check->processes, (uint32_t)record->pid, check);	/* it may go on as a program not traced */
+	check_child(check, &record->call);
 	check_stack_used(check, record->call.stack);
 }
 
@@ -201,6 +212,18 @@ static void check_mark(struct logcheck *check, const struct record *record)
 	check->counts.marks++;
 	check_process_known(check, record);
 	check_stack_used(check, record->mark.stack);
+}
+
+/* What two calls left open is said when both are there. */
+static void check_note(struct logcheck *check, const struct record_note *note)
+{
+	if (!note->seqs[0])
+		return;
+	if (note->seqs[0] >= note->seqs[1] || note->seqs[1] > check->seq)
+		tell(check, "a race of records %" PRIu64 " and %" PRIu64 ", which are not two that stand before it",
+		     note->seqs[0], note->seqs[1]);
+	if (note->start >= note->end)
+		tell(check, "a race on no page: 0x%" PRIx64 "-0x%" PRIx64, note->start, note->end);
 }
 
 static void compare(struct logcheck *check, const char *what, uint64_t says, uint64_t counted)
@@ -281,6 +304,8 @@ void logcheck_add(struct logcheck *check, const struct record *record, uint64_t 
 		check_trailer(check, record);
 		break;
 	case RECORD_NOTE:
+		check_note(check, &record->note);
+		break;
 	case RECORD_CHECK:
 	case RECORD_OTHER:
 		break;

@@ -42,6 +42,15 @@ static const struct advice *advice_find(uint64_t value)
 	return NULL;
 }
 
+bool space_advice(uint64_t value, uint16_t *set, uint16_t *clear)
+{
+	const struct advice *advice = advice_find(value);
+
+	*set = advice ? advice->set : 0;
+	*clear = advice ? advice->clear : 0;
+	return *set || *clear;
+}
+
 /* Return: whether it changed. */
 static bool take(struct vma *piece, const struct advice *advice)
 {

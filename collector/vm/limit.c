@@ -165,5 +165,7 @@ enum lock_failure limit_lock_failure(const struct space *space, const struct rec
 		guess = LOCK_PREFIX;
 	else if (met.unfaultable)
 		guess = LOCK_ALL;
-	return call->has & HAS_LIMIT ? by_vmlck(space, &met, end, call, guess) : guess;
+	if ((call->has & (HAS_LIMIT | HAS_OVERLAP)) != HAS_LIMIT)
+		return guess;
+	return by_vmlck(space, &met, end, call, guess);
 }

@@ -49,6 +49,7 @@ enum call_has {
 	HAS_IOV = 1 << 8,	/* process_madvise: its ranges, all of them */
 	HAS_TARGET = 1 << 9,	/* process_madvise: pid of whom */
 	HAS_LOOKED = 1 << 7,	/* a snapshot of the pages in question follows */
+	HAS_OVERLAP = 1 << 8,	/* HAS_LIMIT, but others locked or unlocked meanwhile: vmlck is not that of the call */
 };
 
 /* An element of an iovec. */
@@ -170,6 +171,9 @@ struct record_note {
 	const char *path;	/* "untraced", "not-covered": of the program or object */
 	size_t calls;		/* "not-covered": what it calls by itself */
 	const char *const *call;
+	uint64_t seqs[2]; /* "race": of the two calls, in the order chosen; 0: no race */
+	uint64_t start, end; /* the pages */
+	int32_t child;	     /* whose pages they are, if one of the calls is the fork that made it; else 0 */
 	const char *object; /* "sites": whose */
 	bool off;	    /* "sites": not looked for at all */
 	uint64_t found, rewritten;

@@ -123,6 +123,13 @@ struct space_totals {
 struct space_totals space_totals(const struct space *space);
 
 /*
+ * space_advice - the marks that an advice sets and clears, enum vma_advice
+ *
+ * Return: false for advice that leaves none.
+ */
+bool space_advice(uint64_t advice, uint16_t *set, uint16_t *clear);
+
+/*
  * space_path - the name behind vma->path, NULL for 0
  */
 const char *space_path(const struct space *space, uint32_t path);

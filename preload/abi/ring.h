@@ -68,7 +68,7 @@ struct ring_slot {
 	uint16_t length;	/* bytes of text here */
 	uint8_t kind;		/* enum slot_kind */
 	uint8_t spare;
-	uint64_t begin_ns;	/* SLOT_CALL: when it began, written before SLOT_BEGUN; else 0 */
+	uint64_t begin_ns;	/* SLOT_CALL: when it began, before SLOT_BEGUN; SLOT_SNAPSHOT: its reading; else 0 */
 	char text[SLOT_TEXT];
 };
 
