@@ -10,7 +10,8 @@
     process 4243                            ... by that process; it must exist
     fork 4243 @start                        the current process has this child
     exec /opt/demo/other                    exit 0                     killed 11
-    mark ready @main                        note race text of the note
+    mark ready @main                        note what text of the note
+    race 4 5 0x7f1000000000-0x7f1000001000  the calls of these numbers overlapped on these pages
     snapshot 0x7f1000000000-0x7f1000001000 rwxp [stack] rd wr ex mr mw me gd
     # a comment
 
@@ -199,6 +200,10 @@ class Log:
             self.ordered("mark", tid=self.tid, label=words[0], **stack)
         elif verb == "note":
             self.put("note", what=words[0], text=" ".join(words[1:]), pid=self.pid)
+        elif verb == "race":
+            start, _, end = words[2].partition("-")
+            self.put("note", what="race", pid=self.pid, seqs=[number(words[0]), number(words[1])], start=start, end=end,
+                     text="two calls at the same time")
         elif verb == "snapshot":
             start, _, end = words[0].partition("-")
             path = words[2] if len(words) > 2 and words[2][0] in "[/" else None

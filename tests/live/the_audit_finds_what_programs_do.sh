@@ -27,7 +27,9 @@ named() {
 seen=0
 for file in "$source"/p_audit_*.c; do
 	program=$(basename "$file" .c)
-	is "$(judged "$program" | named "$file")" "$(sed -n 's/^ \* finds: //p' "$file" | sort)" "findings of $program"
+	found=$(judged "$program")
+	grep -q '^skip: ' out && continue
+	is "$(named "$file" <<<"$found")" "$(sed -n 's/^ \* finds: //p' "$file" | sort)" "findings of $program"
 	told | sort | uniq -u | grep . && fail "$program: recording and reading count differently"
 	seen=$((seen + 1))
 done
