@@ -13,6 +13,7 @@
 
 #include "peek.h"
 #include "raw.h"
+#include "residency.h"
 #include "vector.h"
 
 /* newer than some headers: include/uapi/linux/prctl.h */
@@ -288,4 +289,6 @@ void explain_after(struct line *line, enum call_id call, const uint64_t *words, 
 		write_refusal(line);
 	if (call == CALL_shmat)
 		write_segment(line, (int)words[0]);
+	if (call == CALL_mincore && !err)
+		residency_write(line, words);
 }

@@ -26,7 +26,7 @@ bool explain_before(struct line *line, enum call_id call, const uint64_t *words)
 
 /*
  * explain_after - fields known after it: for a refused lock the soft RLIMIT_MEMLOCK, CAP_IPC_LOCK and VmLck (mlock(2)
- * ERRORS: three meanings of ENOMEM), for shmat the size of the segment
+ * ERRORS: three meanings of ENOMEM), for shmat the size of the segment, for mincore what is resident
  * @err: 0 or the error number
  */
 void explain_after(struct line *line, enum call_id call, const uint64_t *words, int err);

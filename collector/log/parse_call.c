@@ -156,6 +156,36 @@ static void parse_vector(struct parser *parser, struct record_call *call)
 		call->has |= HAS_IOV;
 }
 
+/* [1,2,4]: pages by turns absent and resident. */
+static void parse_runs(struct parser *parser, struct record_call *call)
+{
+	struct fields *fields = &parser->fields;
+	json_t *list = fields_list(fields, "resident_runs");
+	uint64_t *runs;
+
+	call->run_count = list ? json_array_size(list) : 0;
+	call->run = runs = parser_list(parser, call->run_count, sizeof(*runs));
+	for (size_t i = 0; i < call->run_count && !fields->failed; i++) {
+		struct field count = field_of(json_array_get(list, i));
+
+		runs[i] = count.bits;
+		if (count.kind != FIELD_NUMBER || count.negative)
+			fields_fail_at(fields, "resident_runs", i, json_array_get(list, i), "a number of pages");
+	}
+	call->has |= HAS_RUNS;
+}
+
+/* What mincore told. */
+static void parse_residency(struct parser *parser, struct record_call *call)
+{
+	if (fields_has(&parser->fields, "resident")) {
+		call->has |= HAS_RESIDENT;
+		call->resident = fields_u64(&parser->fields, "resident");
+	}
+	if (fields_has(&parser->fields, "resident_runs"))
+		parse_runs(parser, call);
+}
+
 /* Fields that only some calls have and that were known before the call. */
 static void parse_extras(struct parser *parser, struct record_call *call)
 {
@@ -224,6 +254,8 @@ void parse_call(struct parser *parser, struct record *record)
 	else
 		parse_no_result(fields, call);
 	parse_lock_limit(fields, call);
+	if (call->call == CALL_mincore)
+		parse_residency(parser, call);
 	if (fields_has(fields, "looked") && fields_bool(fields, "looked"))
 		call->has |= HAS_LOOKED;
 	if (fields_has(fields, "overlap") && fields_bool(fields, "overlap"))

@@ -10,6 +10,7 @@
 #include "frame.h"
 #include "held.h"
 #include "pagestate.h"
+#include "resident.h"
 #include "statement.h"
 #include "touch.h"
 
@@ -244,6 +245,13 @@ static void note_locks(struct biography *story, const struct record *record, str
 	}
 }
 
+/* What mincore answered. */
+static void add_resident(struct text *effect, enum resident resident)
+{
+	if (resident != RESIDENT_UNKNOWN)
+		text_put(effect, resident == RESIDENT_YES ? ": it is" : ": it is not");
+}
+
 /* Return: the call concerned the page; *effect says how. */
 static bool call_effect(const struct biography *story, const struct record *record, struct text *effect, bool *changed)
 {
@@ -255,6 +263,7 @@ static bool call_effect(const struct biography *story, const struct record *reco
 		return false;
 	if (!*changed)
 		change_none(effect, record, page_of(story, holder(story, record->seq)->pid));
+	add_resident(effect, resident_page(record, story->page_bytes, story->page));
 	return true;
 }
 

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "flags.h"
+#include "resident.h"
 
 #define MREMAP_NEWADDR 6	/* MREMAP_FIXED | MREMAP_DONTUNMAP: only with these is the fifth argument looked at */
 
@@ -179,6 +180,10 @@ static void add_extras(struct text *text, const struct record *record)
 	}
 	if (call->has & HAS_CHILD)
 		text_printf(text, "  child %d", call->child);
+	if (call->has & HAS_RESIDENT) {
+		text_put(text, "  ");
+		resident_text(text, call);
+	}
 }
 
 void decode_call(const struct view *view, struct text *text, const struct record *record, bool replaced)
@@ -227,6 +232,7 @@ static void extras_json(struct jout *json, const struct record_call *call)
 	}
 	if (call->has & HAS_CHILD)
 		jout_signed(json, "child", call->child);
+	resident_json(json, call);
 }
 
 static void argument_json(struct jout *json, const struct call_arg *arg, uint64_t word)

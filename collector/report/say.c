@@ -20,6 +20,7 @@ static note_fn *const note[] = {
 	[EFFECT_PROTECT] = note_protect,
 	[EFFECT_ADVISE] = note_advise,
 	[EFFECT_ATTACH] = note_attach,
+	[EFFECT_RESIDENCY] = note_residency,
 	[EFFECT_LOCK] = note_lock,
 	[EFFECT_UNLOCK] = note_unlock,
 	[EFFECT_LOCKALL] = note_lockall,

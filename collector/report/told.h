@@ -73,7 +73,7 @@ typedef void note_fn(struct points *points, const struct told *told);
 #undef TEST
 
 note_fn note_lock, note_unlock, note_lockall, note_unlockall, note_map, note_unmap, note_remap, note_break,
-	note_protect, note_advise, note_attach, note_remapfile;
+	note_protect, note_advise, note_attach, note_remapfile, note_residency;
 
 /*
  * say_why - why the call failed, a point for each test that can have refused it; nothing for one that worked

@@ -48,6 +48,8 @@ enum call_has {
 	HAS_CHILD = 1 << 6,	/* posix_spawn: pid of the child */
 	HAS_IOV = 1 << 8,	/* process_madvise: its ranges, all of them */
 	HAS_TARGET = 1 << 9,	/* process_madvise: pid of whom */
+	HAS_RESIDENT = 1 << 10,	/* mincore: how many pages are resident, all of them looked at */
+	HAS_RUNS = 1 << 11,	/* mincore: which */
 	HAS_LOOKED = 1 << 7,	/* a snapshot of the pages in question follows */
 	HAS_OVERLAP = 1 << 8,	/* HAS_LIMIT, but others locked or unlocked meanwhile: vmlck is not that of the call */
 };
@@ -80,6 +82,9 @@ struct record_call {
 	int32_t target;			/* HAS_TARGET */
 	size_t iov_count;		/* HAS_IOV */
 	const struct call_range *iov;
+	uint64_t resident;		/* HAS_RESIDENT */
+	size_t run_count;		/* HAS_RUNS; pages by turns absent and resident, from the first on */
+	const uint64_t *run;
 };
 
 enum process_event {

@@ -16,7 +16,7 @@
     # a comment
 
 A call is its arguments in the order of calls.def, constants by name, a result, and fields of its record (limit= vmlck= cap=,
-old=, size=, soft= hard=, child=, via=, fdkind= access= dev= ino= path=). @NAME is its place: a stack of its own in the program,
+old=, size=, soft= hard=, child=, via=, fdkind= access= dev= ino= path=, resident= resident_runs=1,2,4). @NAME is its place: a stack of its own in the program,
 the same wherever the name is the same; @NAME/libkeys is one in that library. All are called from one place of the program;
 @NAME<CALLER is called from another. What a log needs besides (header, modules, first
 snapshot, trailer) is added.
@@ -158,6 +158,8 @@ class Log:
                 fields[key] = value == "yes"
             elif key in ("via", "fdkind", "access", "path", "old"):
                 fields[key] = value
+            elif "," in value:
+                fields[key] = [number(part) for part in value.split(",")]
             else:
                 fields[key] = number(value)
         self.calls += 1

@@ -1,0 +1,53 @@
+#include "resident.h"
+
+#define PAGE_SHIFT 12
+
+bool resident_run(const struct record *record, uint64_t page_bytes, struct resident_run *run)
+{
+	const struct record_call *call = &record->call;
+	uint64_t bytes;
+
+	if (call->call != CALL_mincore || !(call->has & HAS_RUNS))
+		return false;
+	run->start = run->next ? run->end : call->arg[0];
+	while (run->next < call->run_count && !call->run[run->next])
+		run->next++;
+	if (run->next >= call->run_count || __builtin_mul_overflow(call->run[run->next], page_bytes, &bytes))
+		return false;
+	run->resident = run->next++ % 2;
+	return !__builtin_add_overflow(run->start, bytes, &run->end);
+}
+
+enum resident resident_page(const struct record *record, uint64_t page_bytes, uint64_t address)
+{
+	struct resident_run run = { 0 };
+
+	while (resident_run(record, page_bytes, &run))
+		if (run.start <= address && address < run.end)
+			return run.resident ? RESIDENT_YES : RESIDENT_NO;
+	return RESIDENT_UNKNOWN;
+}
+
+void resident_text(struct text *text, const struct record_call *call)
+{
+	uint64_t pages = (call->arg[1] + (1u << PAGE_SHIFT) - 1) >> PAGE_SHIFT;
+
+	if (!(call->has & HAS_RESIDENT))
+		return;
+	text_count(text, call->resident);
+	text_put(text, " of ");
+	text_count(text, pages);
+	text_put(text, pages == 1 ? " page resident" : " pages resident");
+}
+
+void resident_json(struct jout *json, const struct record_call *call)
+{
+	if (call->has & HAS_RESIDENT)
+		jout_number(json, "resident", call->resident);
+	if (!(call->has & HAS_RUNS))
+		return;
+	jout_array(json, "resident_runs");
+	for (size_t i = 0; i < call->run_count; i++)
+		jout_number(json, NULL, call->run[i]);
+	jout_end(json);
+}
