@@ -79,17 +79,25 @@ static bool stepper_works(void)
 	return dlsym(RTLD_DEFAULT, "_dl_find_object") != NULL;
 }
 
+static const char *path_of_library(const char *name)
+{
+	void *library = dlopen(name, RTLD_LAZY | RTLD_LOCAL);
+	struct link_map *map;
+
+	return library && dlinfo(library, RTLD_DI_LINKMAP, &map) == 0 ? map->l_name : "";
+}
+
 int session_find_unwinder(enum ring_unwinder wanted, char path[SESSION_PATH_MAX], struct err *err)
 {
-	struct link_map *map;
-	void *library;
+	const char *gcc, *unwind;
 
 	path[0] = 0;
 	if (wanted == UNWINDER_CFI && stepper_works())
 		return 0;
-	library = dlopen("libunwind.so.8", RTLD_LAZY | RTLD_LOCAL);
-	if (library && dlinfo(library, RTLD_DI_LINKMAP, &map) == 0 && strlen(map->l_name) < SESSION_PATH_MAX)
-		memcpy(path, map->l_name, strlen(map->l_name) + 1);
+	gcc = path_of_library("libgcc_s.so.1");
+	unwind = path_of_library("libunwind.so.8");
+	if (unwind[0] && snprintf(path, SESSION_PATH_MAX, "%s%s%s", gcc, gcc[0] ? ":" : "", unwind) >= (int)SESSION_PATH_MAX)
+		path[0] = 0;
 	if (wanted == UNWINDER_LIBUNWIND && !path[0])
 		return err_set(err, -ENOENT,
 			       "--unwinder=libunwind: libunwind.so.8 is not installed: apt-get install libunwind8");

@@ -30,7 +30,7 @@ struct session {
 	const uint64_t *words;		/* of the stack dictionary */
 	uint64_t start_ns, realtime_ns;	/* the same moment by CLOCK_MONOTONIC and CLOCK_REALTIME */
 	char shim[SESSION_PATH_MAX];
-	char unwinder[SESSION_PATH_MAX];	/* libunwind, when it has to be loaded; "" */
+	char unwinder[SESSION_PATH_MAX];	/* libgcc and libunwind, when they have to be loaded; "" */
 	char path[SESSION_PATH_MAX];		/* of the ring; "" once removed */
 	char dir[SESSION_PATH_MAX - 40];	/* the ring's own */
 };
@@ -44,8 +44,10 @@ int session_find_shim(char shim[SESSION_PATH_MAX], bool *common, struct err *err
 
 /*
  * session_find_unwinder - where the second unwinder is, if this session needs it
- * @path: receives the absolute path, or "" where our own stepper does
+ * @path: receives what to preload for it, separated by colons, or "" where our own stepper does
  *
+ * libunwind has functions of the same names as libgcc, by which C++ exceptions are thrown (_Unwind_RaiseException), and what
+ * is preloaded comes before what a program needs: so libgcc is preloaded before libunwind, and throws as ever.
  * It is preloaded beside the shim: opening it from the shim's constructor would run libc's own too early and leave the
  * program without its environment.
  */

@@ -7,3 +7,10 @@ for option in --unwinder=cfi --no-sites --unwinder=libunwind; do
 	counts_agree
 	[ $option != --unwinder=cfi ] || stacks_there 241664
 done
+
+# They are thrown by libgcc, as without us, although libunwind has functions of the same names.
+record --unwinder=libunwind -- env LD_DEBUG=bindings "$PROG/h_throw" >out 2>bindings
+has "$(cat out)" "100 and 100 exceptions caught" "with libunwind"
+bound=$(grep "symbol .\?_Unwind_[A-Za-z]*'" bindings | grep 'file .*libstdc++' | sed -E "s/.* to ([^ ]*) .*symbol .(_Unwind_[A-Za-z]*)'.*/\1/" | sort -u)
+has "$bound" libgcc_s "what libstdc++ throws by"
+is "$(grep -c libunwind <<<"$bound" || true)" 0 "functions of libunwind that throw"
