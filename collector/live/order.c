@@ -192,6 +192,15 @@ static void put_child(struct order *order, size_t index)
 	order->child[order->children++] = index;
 }
 
+/* One that came out too early may still conflict with it. */
+static bool past_overlaps(const struct order *order, const struct order_item *item)
+{
+	for (size_t i = 0; i < order->pasts; i++)
+		if (order->past[i].item.pid == item->pid && order->past[i].item.end_ns > item->begin_ns)
+			return true;
+	return false;
+}
+
 /* Behind the others of its process; whoever ended after it began overlaps it. */
 static bool line_up(struct order *order, size_t index)
 {
@@ -209,10 +218,29 @@ static bool line_up(struct order *order, size_t index)
 	if (lane->last != NONE)
 		order->place[lane->last].next = index;
 	lane->last = index;
-	item->overlaps |= item->end_ns > lane->pending_ns;
+	item->overlaps |= item->end_ns > lane->pending_ns || past_overlaps(order, item);
 	for (size_t i = place->previous; i != NONE && order->item[i].end_ns > item->begin_ns; i = order->place[i].previous)
 		order->item[i].overlaps = item->overlaps = true;
 	return item->overlaps;
+}
+
+/* Which call of its parent's made a child is known by its result. */
+static bool parents_overlap(struct order *order)
+{
+	bool any = false;
+
+	for (size_t i = 0; i < order->children; i++) {
+		const struct order_item *child = &order->item[order->child[i]];
+		size_t k = lane_of(order, child->parent)->last;
+
+		for (; k != NONE && order->item[k].end_ns > child->end_ns; k = order->place[k].previous) {
+			bool around = order->item[k].begin_ns < child->end_ns;
+
+			order->item[k].overlaps |= around;
+			any |= around;
+		}
+	}
+	return any;
 }
 
 static void make_room(struct order *order)
@@ -266,6 +294,7 @@ bool order_begin(struct order *order, struct order_item *item, size_t count, str
 	for (size_t i = 0; i < count; i++)
 		any |= line_up(order, i);
 	any |= pending_overlaps(order);
+	any |= parents_overlap(order);
 	drop_past(order);
 	return any;
 }

@@ -63,6 +63,8 @@ void ranges_remove(struct ranges *ranges, uint64_t start, uint64_t end)
 	size_t first = find(ranges, start), last = first, left = 0;
 	struct range rest[2];
 
+	if (start >= end)
+		return;
 	for (; last < ranges->count && ranges->range[last].start < end; last++) {
 		const struct range *range = &ranges->range[last];
 

@@ -483,9 +483,22 @@ static void take_call(struct recorder *recorder, struct order_item *item, const 
 	note_end(item, traced, recorder->window.round);
 }
 
+/* It was waited for long enough: what has not returned by now may have come before it. */
+static void doubt_forced(struct recorder *recorder, const struct order_item *item)
+{
+	int32_t copy = item->parent ? item->pid : item->child;
+	struct traced *traced = processes_find(recorder->processes, item->pid);
+
+	if (copy > 0)
+		looks_wanted(processes_see(recorder->processes, copy), 0, SPACE_END);
+	if (traced && item->touches)
+		doubt_effect(&traced->doubt, item->touches);
+}
+
 static void take(struct recorder *recorder, size_t index)
 {
-	const struct cargo *cargo = &recorder->window.cargo[recorder->window.item[index].cargo];
+	const struct order_item *item = &recorder->window.item[index];
+	const struct cargo *cargo = &recorder->window.cargo[item->cargo];
 
 	if (cargo->look)
 		show_look(recorder, index, cargo->look);
@@ -499,6 +512,8 @@ static void take(struct recorder *recorder, size_t index)
 		follow_child(recorder, index);
 	else if (cargo->entry.kind == SLOT_PROCESS)
 		end_pending(&recorder->window, &cargo->entry);
+	if (item->forced)
+		doubt_forced(recorder, item);
 	take_races(recorder);
 }
 
