@@ -248,8 +248,9 @@ EXPORT void _exit(int status)
 		look_settle("exit");
 		check_point("exit");
 	}
+	/* complete before it is made: whoever waits for the process's end may say what is there afterwards at once */
 	if (record_open(&rec, CALL_exit, words, &caller, VIA_PLT, process_calling_pid()))
-		record_begun(&rec);
+		record_last(&rec);
 	if (real._exit)
 		real._exit(status);
 	for (;;)

@@ -115,11 +115,16 @@ bool record_open(struct recording *rec, enum call_id call, const uint64_t *words
 }
 
 /* The clock is read last, so that a duration is the call's and not the recorder's. */
-void record_begun(struct recording *rec)
+static void write_begin(struct recording *rec)
 {
 	line_key(&rec->line, "t");
 	rec->begin_ns = rec->line.head->begin_ns = clock_session_ns();
 	line_unsigned(&rec->line, rec->begin_ns);
+}
+
+void record_begun(struct recording *rec)
+{
+	write_begin(rec);
 	line_begun(&rec->line);
 	guard_leave();
 }
@@ -196,6 +201,13 @@ void record_done(struct recording *rec)
 {
 	line_ready(&rec->line, rec->line.head->end_ns);
 	shim_thread.expected = rec->expected;
+	guard_leave();
+}
+
+void record_last(struct recording *rec)
+{
+	write_begin(rec);
+	line_ready(&rec->line, rec->begin_ns);
 	guard_leave();
 }
 

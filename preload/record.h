@@ -55,6 +55,11 @@ bool record_open(struct recording *rec, enum call_id call, const uint64_t *words
 void record_begun(struct recording *rec);
 
 /*
+ * record_last - in place of record_begun(): the call will not return, its record is complete without a result
+ */
+void record_last(struct recording *rec);
+
+/*
  * record_end - the call has returned: append the result and hand the record to the collector
  * @ret: the C result as a 64-bit word
  * @err: errno, looked at only when @ret means failure for the row's result class

@@ -214,8 +214,11 @@ static bool same_object(const struct space *space, const struct vma *have, const
 	bool same = identities_numbered(have) ? identities_agree(&space->commons->identities, have, seen)
 					      : same_file(have, seen);
 
-	if (have->shared != seen->shared || (have->flags ^ seen->flags) & VMA_ZERO)
+	if (have->shared != seen->shared || (seen->flags & ~have->flags & VMA_ZERO))
 		return false;
+	/* the call saw the device; a listing has the name it was opened by */
+	if (have->flags & VMA_ZERO)
+		return (seen->flags & VMA_ZERO) || same;
 	if (have->kind == KIND_TRACER && vma_is_plain(seen))
 		return !have->ino; /* only the shim's own snapshots name its anonymous pages */
 	if (substance(have) != substance(seen))
@@ -240,7 +243,9 @@ static struct vma agreed(struct space *space, const struct vma *have, const stru
 	if (identities_numbered(have))
 		identities_link(identities, have, seen);
 	want.by = have->by;
-	want.flags |= have->flags & VMA_GUARD;
+	want.flags |= have->flags & (VMA_GUARD | VMA_ZERO);
+	if (want.flags & VMA_ZERO)
+		want.offset = 0;
 	want.dev = have->ino ? have->dev : seen->dev;
 	want.ino = have->ino ? have->ino : seen->ino;
 	want.path = have->path ? have->path : seen->path;
