@@ -340,7 +340,13 @@ void intake_take(struct recorder *recorder, const struct drain_entry *entry, con
 
 void intake_put_snapshot(struct recorder *recorder, const char *text, size_t length)
 {
-	put(recorder, RECORD_SNAPSHOT, NULL, text, length);
+	const struct record *record =
+		journal_prepare(recorder->journal, RECORD_SNAPSHOT, NULL, text, length, false);
+
+	if (record)
+		processes_see(recorder->processes, record->pid)->part =
+			record->snapshot.last ? 0 : record->snapshot.part + 1;
+	commit(recorder, record, false);
 }
 
 /* ---- a batch ---- */

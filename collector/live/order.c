@@ -432,7 +432,7 @@ static void follow_parents(struct order *order, size_t given_up)
 {
 	for (size_t i = 0; i < order->children; i++)
 		follow_parent(order, order->child[i], given_up);
-	if (order->children)
+	if (order->children && order->pairs)
 		qsort(order->pair, order->pairs, sizeof(*order->pair), compare_pairs);
 }
 

@@ -162,7 +162,8 @@ static void find_cuts(struct prover *prover)
 			add_cut(prover, vma->end);
 		}
 	}
-	qsort(prover->cut, prover->cuts, sizeof(*prover->cut), compare_cuts);
+	if (prover->cuts)
+		qsort(prover->cut, prover->cuts, sizeof(*prover->cut), compare_cuts);
 }
 
 static void add_atom(struct prover *prover, uint64_t start, uint64_t end)

@@ -27,6 +27,7 @@ struct traced {
 	uint64_t locked;	/* bytes locked now, as last seen */
 	char name[32];		/* base name of its program */
 	struct ranges doubt;	/* pages that have to be looked at */
+	uint32_t part;		/* of a snapshot that can come next, 0: none has been begun */
 	bool rules_doubt;	/* new mappings too: by which rules they are made is not known */
 	uint64_t ended_ns;	/* when the last of its calls ended that came out of the window, */
 	uint64_t ended_before_ns; /* and the last of those that came out before the round at hand */

@@ -36,7 +36,8 @@ static void splice(struct ranges *ranges, size_t first, size_t last, const struc
 		ranges->room = 2 * (first + count + after) + 4;
 		ranges->range = alloc_resize(ranges->range, ranges->room, sizeof(*ranges->range));
 	}
-	memmove(ranges->range + first + count, ranges->range + last, after * sizeof(*ranges->range));
+	if (after)
+		memmove(ranges->range + first + count, ranges->range + last, after * sizeof(*ranges->range));
 	for (size_t i = 0; i < count; i++)
 		ranges->range[first + i] = with[i];
 	ranges->count = first + count + after;

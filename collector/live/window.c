@@ -292,6 +292,12 @@ static void show_look(struct recorder *recorder, size_t index, const struct look
 	ranges_free(&showing.moved);
 }
 
+/* Did its predecessor come out as it was, and nothing of another snapshot since? */
+static bool is_next_part(const struct showing *showing, const struct record_snapshot *snapshot)
+{
+	return !snapshot->part || (showing->traced && showing->traced->part == snapshot->part);
+}
+
 /* Is there a page that was not to be spoken of, or a number? */
 static bool is_partial(const struct showing *showing, const struct record_snapshot *snapshot)
 {
@@ -313,23 +319,35 @@ static void show_pieces(struct recorder *recorder, const struct showing *showing
 	free(piece);
 }
 
-/* What the process listed itself.  Where it wanted to know and could not, somebody must look again. */
+/* Where the process wanted to know and could not, somebody must look again. */
+static void doubt_moved(const struct showing *showing, const struct record_snapshot *snapshot)
+{
+	for (size_t i = 0; i < showing->moved.count && showing->traced; i++)
+		ranges_add(&showing->traced->doubt, max_u64(showing->moved.range[i].start, snapshot->from),
+			   min_u64(showing->moved.range[i].end, snapshot->to));
+}
+
+/* What the process listed itself. */
 static void show_record(struct recorder *recorder, size_t index, const struct cargo *cargo)
 {
 	struct showing showing = {.index = index, .traced = processes_find(recorder->processes, cargo->entry.pid)};
 	const struct record *record =
 		journal_prepare(recorder->journal, RECORD_SNAPSHOT, NULL, cargo->text, cargo->entry.length, false);
-	const struct record_snapshot *snapshot = &record->snapshot;
+	bool empty, whole;
 
-	if (record && snapshot->from < snapshot->to)
-		ranges_add(&showing.shown, snapshot->from, snapshot->to);
+	if (!record) {
+		intake_commit(recorder, NULL);
+		return;
+	}
+	empty = record->snapshot.from >= record->snapshot.to;
+	if (!empty)
+		ranges_add(&showing.shown, record->snapshot.from, record->snapshot.to);
 	judge(recorder, &showing);
-	if (!record || !is_partial(&showing, snapshot) || snapshot->from >= snapshot->to) {
+	whole = is_next_part(&showing, &record->snapshot) && (empty || !is_partial(&showing, &record->snapshot));
+	if (whole) {
 		intake_put_snapshot(recorder, cargo->text, cargo->entry.length);
-	} else {
-		for (size_t i = 0; i < showing.moved.count && showing.traced; i++)
-			ranges_add(&showing.traced->doubt, max_u64(showing.moved.range[i].start, snapshot->from),
-				   min_u64(showing.moved.range[i].end, snapshot->to));
+	} else if (!empty) {
+		doubt_moved(&showing, &record->snapshot);
 		show_pieces(recorder, &showing, record);
 	}
 	ranges_free(&showing.shown);

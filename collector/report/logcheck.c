@@ -4,7 +4,6 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include "../util/alloc.h"
 #include "../util/table.h"
@@ -15,7 +14,6 @@ struct parts {
 	bool open;
 	uint32_t next;
 	uint64_t end;	/* where the last part's [from, to) ended */
-	char piece[16];	/* why of the last snapshot that was one part */
 };
 
 struct logcheck {
@@ -189,12 +187,6 @@ static struct parts *parts_of(struct logcheck *check, int32_t pid)
 	return parts;
 }
 
-/* Parts that were told piece by piece are missing in the count; the pieces are for the same occasion. */
-static bool follows(const struct parts *parts, const struct record_snapshot *snapshot)
-{
-	return parts->open ? snapshot->part >= parts->next : snapshot->why && !strcmp(parts->piece, snapshot->why);
-}
-
 static void check_snapshot(struct logcheck *check, const struct record *record)
 {
 	const struct record_snapshot *snapshot = &record->snapshot;
@@ -203,14 +195,8 @@ static void check_snapshot(struct logcheck *check, const struct record *record)
 	check->counts.snapshots++;
 	check_process_known(check, record);
 	check_ranges(check, snapshot);
-	/* Of a part that calls overlapped in time only what they left alone is told, as snapshots of one part each. */
-	if (!snapshot->part && snapshot->last) {
-		snprintf(parts->piece, sizeof(parts->piece), "%s", snapshot->why ? snapshot->why : "");
-		parts->end = parts->open ? parts->end : 0;
-		return;
-	}
 	/* A part 0 begins anew: a process may die in the middle of its own snapshot. */
-	if (snapshot->part && !follows(parts, snapshot))
+	if (snapshot->part && (!parts->open || snapshot->part != parts->next))
 		tell(check, "part %u of a snapshot of process %d does not follow part %d", snapshot->part, record->pid,
 		     parts->open ? (int)parts->next - 1 : -1);
 	else if (snapshot->part && snapshot->from < parts->end)

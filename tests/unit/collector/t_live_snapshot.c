@@ -212,6 +212,37 @@ static void a_process_can_be_read_and_a_gone_one_says_so(void **state)
 	parser_free(parser);
 }
 
+static void a_piece_of_a_snapshot_stands_alone(void **state)
+{
+	struct parser *parser = parser_new();
+	struct snapshot_range listed[] = {
+		{ .start = 0x1000, .end = 0x5000, .perms = "r--p", .offset = 0x3000, .dev = 5, .ino = 7, .path = "/x" },
+		{ .start = 0x8000, .end = 0x9000, .perms = "rw-p", .vmflags = "rd wr lo" },
+	};
+	struct record whole = { .type = RECORD_SNAPSHOT, .pid = 42, .tid = 43, .t_ns = 99 };
+	struct snapshot piece;
+	const struct record *record;
+
+	(void)state;
+	whole.snapshot = (struct record_snapshot){ .why = "call", .part = 2, .to = 0x9000, .count = 2, .range = listed,
+						   .has_vmlck = true, .vmlck_bytes = 4096 };
+	piece = snapshot_piece(&whole, 0x2000, 0x8000, false);
+	record = parse_part(parser, &piece, 0);
+	assert_int_equal(record->tid, 43);
+	assert_string_equal(record->snapshot.why, "call");
+	assert_int_equal(record->snapshot.part, 0);
+	assert_true(record->snapshot.last);
+	assert_false(record->snapshot.has_vmlck);
+	assert_int_equal(record->snapshot.from, 0x2000);
+	assert_int_equal(record->snapshot.to, 0x8000);
+	assert_int_equal(record->snapshot.count, 1);
+	assert_int_equal(record->snapshot.range[0].start, 0x2000);
+	assert_int_equal(record->snapshot.range[0].end, 0x5000);
+	assert_int_equal(record->snapshot.range[0].offset, 0x4000);
+	snapshot_free(&piece);
+	parser_free(parser);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -221,6 +252,7 @@ int main(void)
 		cmocka_unit_test(an_empty_range_is_spoken_of_too),
 		cmocka_unit_test(parts_of_a_long_list_join_without_gap),
 		cmocka_unit_test(a_vma_listed_twice_while_it_grew_counts_once),
+		cmocka_unit_test(a_piece_of_a_snapshot_stands_alone),
 		cmocka_unit_test(a_process_can_be_read_and_a_gone_one_says_so),
 	};
 
