@@ -46,3 +46,9 @@ bool call_pages(const struct record *record, struct range *range)
 		return false;
 	}
 }
+
+bool advice_needs_unlocked(uint64_t advice)
+{
+	return advice == K_MADV_DONTNEED || advice == K_MADV_FREE || advice == K_MADV_REMOVE || advice == K_MADV_COLD ||
+	       advice == K_MADV_PAGEOUT || advice == K_MADV_GUARD_INSTALL;
+}

@@ -108,3 +108,12 @@ uint64_t mapped_until(const struct space *space, uint64_t start, uint64_t end)
 		start = vma->end;
 	return start < end ? start : end;
 }
+
+const struct vma *first_locked(const struct space *space, uint64_t start, uint64_t end)
+{
+	const struct vma *vma = space_next(space, start);
+
+	while (vma && vma->start < end && !vma->lock)
+		vma = space_next(space, vma->end);
+	return vma && vma->start < end ? vma : NULL;
+}

@@ -144,6 +144,13 @@ bool call_is_librarys(const struct record *record);
  */
 bool call_pages(const struct record *record, struct range *range);
 
+/*
+ * advice_needs_unlocked - does madvise end with EINVAL at a locked page
+ *
+ * madvise(2), ERRORS; madvise_dontneed_free_valid_vma(), can_madv_lru_vma(), is_valid_guard_vma(), mm/madvise.c.
+ */
+bool advice_needs_unlocked(uint64_t advice);
+
 /* ---- address spaces ---- */
 
 /*
@@ -165,6 +172,11 @@ const struct ledger *parent_ledger(struct audit *audit, const struct audit_event
  * mapped_until - the first page of [start, end) where nothing is mapped, or @end
  */
 uint64_t mapped_until(const struct space *space, uint64_t start, uint64_t end);
+
+/*
+ * first_locked - the first VMA with a lock, on fault or full, that has pages in [start, end); NULL: none
+ */
+const struct vma *first_locked(const struct space *space, uint64_t start, uint64_t end);
 
 /* ---- memory of a rule ---- */
 

@@ -18,24 +18,11 @@ static bool populates(uint64_t advice)
 	return advice == K_MADV_POPULATE_READ || advice == K_MADV_POPULATE_WRITE;
 }
 
-static bool is_locked(const struct space *space, const struct range *range)
-{
-	const struct vma *vma = space_next(space, range->start);
-
-	for (; vma && vma->start < range->end; vma = space_next(space, vma->end))
-		if (vma->lock)
-			return true;
-	return false;
-}
-
 /* That has a rule of its own. */
 static bool is_about_locks(const struct audit_event *event, const struct range *range)
 {
-	const uint64_t advice = event->record->call.arg[2];
-
-	return call_error(event->record) == EINVAL && is_locked(event->space, range) &&
-	       (advice == K_MADV_DONTNEED || advice == K_MADV_FREE || advice == K_MADV_REMOVE || advice == K_MADV_COLD ||
-		advice == K_MADV_PAGEOUT || advice == K_MADV_GUARD_INSTALL);
+	return call_error(event->record) == EINVAL && advice_needs_unlocked(event->record->call.arg[2]) &&
+	       first_locked(event->space, range->start, range->end);
 }
 
 /* The first mapping of a kind that never takes this advice, NULL: the advice is taken everywhere. */

@@ -6,21 +6,6 @@
  */
 #include "rule.h"
 
-static bool is_refused_on_locks(uint64_t advice)
-{
-	return advice == K_MADV_DONTNEED || advice == K_MADV_FREE || advice == K_MADV_REMOVE || advice == K_MADV_COLD ||
-	       advice == K_MADV_PAGEOUT || advice == K_MADV_GUARD_INSTALL;
-}
-
-static const struct vma *first_locked(const struct space *space, const struct range *range)
-{
-	const struct vma *vma = space_next(space, range->start);
-
-	while (vma && vma->start < range->end && !vma->lock)
-		vma = space_next(space, vma->end);
-	return vma && vma->start < range->end ? vma : NULL;
-}
-
 static void say(struct finding *finding, uint64_t advice, const struct range *range, const struct vma *locked)
 {
 	uint64_t asked = (range->end - range->start) / PAGE_BYTES;
@@ -42,10 +27,10 @@ void rule_dontneed_on_locked(struct audit *audit, const struct audit_event *even
 	struct finding *finding;
 	struct range range;
 
-	if (!is_refused_on_locks(call->arg[2]) || call_error(event->record) != EINVAL ||
+	if (!advice_needs_unlocked(call->arg[2]) || call_error(event->record) != EINVAL ||
 	    call_is_librarys(event->record) || !call_pages(event->record, &range))
 		return;
-	locked = first_locked(event->space, &range);
+	locked = first_locked(event->space, range.start, range.end);
 	if (!locked)
 		return;
 	about = event_call(audit, event);

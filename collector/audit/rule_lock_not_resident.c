@@ -19,7 +19,7 @@ static struct finding *begin(struct audit *audit, const struct audit_event *even
 
 /* ---- MADV_DONTNEED_LOCKED ---- */
 
-static const struct vma *first_locked(const struct space *space, const struct range *range)
+static const struct vma *first_fully_locked(const struct space *space, const struct range *range)
 {
 	const struct vma *vma = space_next(space, range->start);
 
@@ -38,7 +38,7 @@ static void discarded(struct audit *audit, const struct audit_event *event)
 	if (event->record->call.arg[2] != MADV_DONTNEED_LOCKED || !call_worked(event->record) ||
 	    !call_pages(event->record, &range))
 		return;
-	vma = first_locked(event->space, &range);
+	vma = first_fully_locked(event->space, &range);
 	finding = vma ? begin(audit, event, &about, ABSENT_DISCARDED) : NULL;
 	if (!finding)
 		return;

@@ -5,15 +5,6 @@
  */
 #include "rule.h"
 
-static bool any_locked(const struct space *space, const struct range *range)
-{
-	const struct vma *vma = space_next(space, range->start);
-
-	while (vma && vma->start < range->end && !vma->lock)
-		vma = space_next(space, vma->end);
-	return vma && vma->start < range->end;
-}
-
 static void excuse(const struct audit_event *event, uint64_t start, uint64_t end)
 {
 	pieces_set(event_pages(event, RULE_unlock_unlocked), start, end, NULL);
@@ -65,7 +56,8 @@ void rule_unlock_unlocked(struct audit *audit, const struct audit_event *event)
 	if (call_table[event->record->call.call].effect == EFFECT_LOCK) {
 		if (call_error(event->record))
 			excuse(event, range.start, range.end);
-	} else if (call_worked(event->record) && !any_locked(event->space, &range) && !is_excused(event, &range)) {
+	} else if (call_worked(event->record) && !first_locked(event->space, range.start, range.end) &&
+		   !is_excused(event, &range)) {
 		unlocked(audit, event, &range);
 	}
 }

@@ -101,30 +101,35 @@ void sites_add(struct audit *audit, const struct record *record)
 	}
 }
 
+static const struct site *site_find(const struct audit *audit, uint32_t stack)
+{
+	return stack ? table_find(&audit->stacks, stack) : NULL;
+}
+
 uint64_t site_of(const struct audit *audit, uint32_t stack)
 {
-	const struct site *site = stack ? table_find(&audit->stacks, stack) : NULL;
+	const struct site *site = site_find(audit, stack);
 
 	return site ? site->hash : stack;
 }
 
 uint64_t inner_site_of(const struct audit *audit, uint32_t stack)
 {
-	const struct site *site = stack ? table_find(&audit->stacks, stack) : NULL;
+	const struct site *site = site_find(audit, stack);
 
 	return site ? site->inner : stack;
 }
 
 uint64_t owner_of(const struct audit *audit, uint32_t stack)
 {
-	const struct site *site = stack ? table_find(&audit->stacks, stack) : NULL;
+	const struct site *site = site_find(audit, stack);
 
 	return site ? site->owner : 0;
 }
 
 uint64_t caller_of(const struct audit *audit, uint32_t stack)
 {
-	const struct site *site = stack ? table_find(&audit->stacks, stack) : NULL;
+	const struct site *site = site_find(audit, stack);
 
 	return site ? site->caller : 0;
 }
