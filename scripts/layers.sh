@@ -16,14 +16,15 @@ rooms() {
 	collector/sym       collector/util collector/vm
 	collector/live      collector/util collector/vm collector/log collector/audit preload/abi
 	collector/report    collector/util collector/vm collector/audit collector/sym preload/abi
-	collector           collector/util collector/vm collector/audit collector/sym collector/log collector/live collector/report preload/abi
+	collector/verdict   collector/util collector/vm collector/audit collector/sym collector/report preload/abi
+	collector           collector/util collector/vm collector/audit collector/sym collector/log collector/live collector/report collector/verdict preload/abi
 	TABLE
 }
 
 # HEADER-PATTERN: where it may be included. collector/main.c prints the versions of all libraries.
 libraries() {
 	cat <<-'TABLE'
-	jansson\.h                      collector/log/ collector/main.c
+	jansson\.h                      collector/log/ collector/verdict/ collector/main.c
 	zstd\.h                         collector/log/ collector/main.c
 	(elfutils/|dwarf|gelf|libelf)   collector/sym/ collector/main.c
 	libunwind                       NONE
