@@ -115,7 +115,7 @@ static void event_json(struct jout *json, const struct record *record)
 	static const char *const types[] = {
 		[RECORD_PROCESS] = "process", [RECORD_SNAPSHOT] = "snapshot", [RECORD_MARK] = "mark",
 		[RECORD_LOSS] = "loss",	      [RECORD_NOTE] = "note",	      [RECORD_CHECK] = "check",
-		[RECORD_TRAILER] = NULL,
+		[RECORD_RESIDENCY] = "residency", [RECORD_TRAILER] = NULL,
 	};
 	static const char *const events[] = { "start", "fork", "exec", "exit" };
 	static const struct view plain;

@@ -91,6 +91,8 @@ static const char *type_name(enum record_type type)
 		return "note";
 	case RECORD_CHECK:
 		return "check";
+	case RECORD_RESIDENCY:
+		return "residency";
 	default:
 		return "call";
 	}

@@ -19,6 +19,8 @@ const char record_usage[] =
 	"  -q, --quiet               no summary at the end\n"
 	"      --no-follow           only PROGRAM, not its children\n"
 	"      --no-sites            do not rewrite libc's own system calls: see only what goes through its functions\n"
+	"      --residency           write which pages are in memory, at every mark and exit (and\n"
+	"                            where --verify=N stops)\n"
 	"      --verify[=N]          compare what is known of each page with the kernel, at every mark and exit, and after\n"
 	"                            every N calls of a process; its threads stop meanwhile\n"
 	"      --unwinder=WHICH      cfi: our own stack walker; libunwind: that library's  [cfi]\n"
@@ -98,6 +100,7 @@ static bool read_full(const char *text, struct record_options *options)
 enum {
 	OPTION_NO_FOLLOW = 1000,
 	OPTION_NO_SITES,
+	OPTION_RESIDENCY,
 	OPTION_VERIFY,
 	OPTION_UNWINDER,
 	OPTION_DEPTH,
@@ -112,6 +115,7 @@ static const struct option long_options[] = {
 	{"help", no_argument, NULL, 'h'},
 	{"no-follow", no_argument, NULL, OPTION_NO_FOLLOW},
 	{"no-sites", no_argument, NULL, OPTION_NO_SITES},
+	{"residency", no_argument, NULL, OPTION_RESIDENCY},
 	{"verify", optional_argument, NULL, OPTION_VERIFY},
 	{"unwinder", required_argument, NULL, OPTION_UNWINDER},
 	{"depth", required_argument, NULL, OPTION_DEPTH},
@@ -157,6 +161,9 @@ static int read_switch(int code, struct record_options *options)
 		return 0;
 	case OPTION_NO_SITES:
 		options->session.sites = false;
+		return 0;
+	case OPTION_RESIDENCY:
+		options->session.residency = true;
 		return 0;
 	default:
 		return -ENOENT;

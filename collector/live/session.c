@@ -260,7 +260,7 @@ static void fill_ring(struct session *session, size_t bytes)
 	ring->unwinder = session->options.unwinder;
 	ring->follow = session->options.follow;
 	ring->sites = session->options.sites;
-	ring->verify = session->options.verify;
+	ring->verify = session->options.verify || session->options.residency;
 	ring->verify_every = session->options.verify_every;
 	memcpy(ring->shim_path, session->shim, sizeof(ring->shim_path));
 	snprintf(ring->preload, sizeof(ring->preload), "%s%s%s", session->shim, session->unwinder[0] ? ":" : "",

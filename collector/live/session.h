@@ -21,6 +21,7 @@ struct session_options {
 	bool sites;		/* rewrite libc's call sites */
 	bool verify;		/* compare model and kernel at marks and exits */
 	uint32_t verify_every;	/* and after so many calls of a process; 0: not */
+	bool residency;		/* write at marks and exits which pages are in memory */
 };
 
 struct session {

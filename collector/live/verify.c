@@ -11,6 +11,7 @@
 #include "../vm/range.h"
 #include "intake.h"
 #include "proc.h"
+#include "residency.h"
 #include "smaps.h"
 
 /*
@@ -385,6 +386,17 @@ static void compare(struct recorder *recorder, const struct verify_waiting *wait
 	reveal(recorder, &point);
 }
 
+/* What a process can wait for. */
+static void look_at(struct recorder *recorder, const struct verify_waiting *waiting)
+{
+	const struct session_options *options = &recorder->session->options;
+
+	if (options->residency)
+		residency_take(recorder, waiting);
+	if (options->verify)
+		compare(recorder, waiting);
+}
+
 /* All threads of a process that wait were in the comparison, also those that came to wait in the course of it. */
 static void release(struct recorder *recorder, int32_t pid)
 {
@@ -414,7 +426,7 @@ void verify_run(struct recorder *recorder)
 			continue;
 		/* after the ring was closed the program no longer records what it does */
 		if (!atomic_load(&ring->closed))
-			compare(recorder, &waiting);
+			look_at(recorder, &waiting);
 		/* many long listings: nobody shall take us for dead */
 		atomic_store(&ring->heartbeat_ns, session_now(recorder->session));
 		release(recorder, waiting.pid);

@@ -23,6 +23,7 @@ static const struct type {
 	{"loss", RECORD_LOSS, parse_loss},
 	{"note", RECORD_NOTE, parse_note},
 	{"check", RECORD_CHECK, parse_check},
+	{"residency", RECORD_RESIDENCY, parse_residency},
 	{"trailer", RECORD_TRAILER, parse_trailer},
 };
 

@@ -176,7 +176,7 @@ static void parse_runs(struct parser *parser, struct record_call *call)
 }
 
 /* What mincore told. */
-static void parse_residency(struct parser *parser, struct record_call *call)
+static void parse_mincore(struct parser *parser, struct record_call *call)
 {
 	if (fields_has(&parser->fields, "resident")) {
 		call->has |= HAS_RESIDENT;
@@ -255,7 +255,7 @@ void parse_call(struct parser *parser, struct record *record)
 		parse_no_result(fields, call);
 	parse_lock_limit(fields, call);
 	if (call->call == CALL_mincore)
-		parse_residency(parser, call);
+		parse_mincore(parser, call);
 	if (fields_has(fields, "looked") && fields_bool(fields, "looked"))
 		call->has |= HAS_LOOKED;
 	if (fields_has(fields, "overlap") && fields_bool(fields, "overlap"))

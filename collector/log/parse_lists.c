@@ -1,10 +1,11 @@
 /*
- * parse_lists.c - the two records that carry a list of things: stacks and snapshots.
+ * parse_lists.c - the records that carry a list of things: stacks, snapshots, samples of residency.
  */
 #include <inttypes.h>
 #include <string.h>
 
 #include "parser.h"
+#include "../vm/range.h"
 
 /* [1,"0x1234"] */
 static bool parse_frame(json_t *json, struct stack_frame *frame)
@@ -133,4 +134,54 @@ void parse_snapshot(struct parser *parser, struct record *record)
 	snapshot->has_vmlck = fields_has(fields, "vmlck");
 	if (snapshot->has_vmlck)
 		snapshot->vmlck_bytes = fields_u64(fields, "vmlck");
+}
+
+/* ["0x7f10aaf06000",4] or ["0x7f10aaf06000",4,"swapped"]; *@floor: where the last run ended, at least */
+static bool parse_resident(json_t *json, struct residency_range *range, uint64_t *floor)
+{
+	size_t size = json_is_array(json) ? json_array_size(json) : 0;
+	const char *state = size > 2 ? json_string_value(json_array_get(json, 2)) : NULL;
+	struct field start, pages;
+	uint64_t bytes;
+
+	range->swapped = state && !strcmp(state, "swapped");
+	if (size < 2 || (size > 2 && !range->swapped))
+		return false;
+	start = field_of(json_array_get(json, 0));
+	pages = field_of(json_array_get(json, 1));
+	range->pages = pages.bits;
+	if (pages.kind != FIELD_NUMBER || pages.negative || !range->pages || !field_addr(&start, &range->start) ||
+	    range->start < *floor)
+		return false;
+	return !__builtin_mul_overflow(range->pages, PAGE_BYTES, &bytes) &&
+	       !__builtin_add_overflow(range->start, bytes, floor);
+}
+
+void parse_residency(struct parser *parser, struct record *record)
+{
+	struct fields *fields = &parser->fields;
+	struct record_residency *sample = &record->residency;
+	struct residency_range *ranges;
+	uint64_t floor = 0;
+	json_t *list;
+
+	record->pid = fields_i32(fields, "pid");
+	record->tid = fields_i32(fields, "tid");
+	record->t_ns = fields_u64(fields, "t");
+	sample->why = fields_text(fields, "why");
+	sample->part = fields_u32(fields, "part");
+	sample->from = fields_addr(fields, "from");
+	list = fields_list(fields, "resident");
+	sample->count = list ? json_array_size(list) : 0;
+	sample->range = ranges = parser_list(parser, sample->count, sizeof(*ranges));
+	for (size_t i = 0; i < sample->count && !fields->failed; i++) {
+		if (!parse_resident(json_array_get(list, i), &ranges[i], &floor))
+			fields_fail_at(fields, "resident", i, json_array_get(list, i),
+				       "a run like [\"0x7f10\",4] behind the last");
+	}
+	sample->to = fields_addr(fields, "to");
+	sample->last = fields_bool(fields, "last");
+	sample->cut = fields_has(fields, "cut") && fields_bool(fields, "cut");
+	if (fields_has(fields, "unread"))
+		sample->unread = fields_text(fields, "unread");
 }

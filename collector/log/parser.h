@@ -41,6 +41,7 @@ void parse_mark(struct parser *parser, struct record *record);
 void parse_loss(struct parser *parser, struct record *record);
 void parse_note(struct parser *parser, struct record *record);
 void parse_check(struct parser *parser, struct record *record);
+void parse_residency(struct parser *parser, struct record *record);
 void parse_trailer(struct parser *parser, struct record *record);
 
 /*

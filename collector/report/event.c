@@ -102,6 +102,31 @@ static void add_note(const struct view *view, struct text *text, const struct re
 	view_end(view, text, TONE_WARN);
 }
 
+static void add_residency(struct text *text, const struct record_residency *sample)
+{
+	uint64_t pages[2] = { 0 };
+
+	for (size_t i = 0; i < sample->count; i++)
+		pages[sample->range[i].swapped] += sample->range[i].pages;
+	text_put(text, "pages in memory at ");
+	text_safe(text, sample->why ? sample->why : "?");
+	text_put(text, ": ");
+	if (sample->unread) {
+		text_put(text, "the process could not be looked at: ");
+		text_safe(text, sample->unread);
+		return;
+	}
+	text_count(text, pages[0]);
+	if (pages[1]) {
+		text_put(text, ", swapped out ");
+		text_count(text, pages[1]);
+	}
+	if (sample->part || !sample->last)
+		text_printf(text, ", part %u%s", sample->part, sample->last ? ", the last" : "");
+	if (sample->cut)
+		text_put(text, "; not all are told");
+}
+
 void decode_event(const struct view *view, struct text *text, const struct record *record)
 {
 	switch (record->type) {
@@ -131,6 +156,9 @@ void decode_event(const struct view *view, struct text *text, const struct recor
 		break;
 	case RECORD_CHECK:
 		add_check(view, text, &record->check);
+		break;
+	case RECORD_RESIDENCY:
+		add_residency(text, &record->residency);
 		break;
 	default:
 		break;

@@ -176,13 +176,13 @@ static void check_ranges(struct logcheck *check, const struct record_snapshot *s
 	}
 }
 
-static struct parts *parts_of(struct logcheck *check, int32_t pid)
+static struct parts *parts_of(struct logcheck *check, uint64_t key)
 {
-	struct parts *parts = table_find(&check->parts, (uint32_t)pid);
+	struct parts *parts = table_find(&check->parts, key);
 
 	if (!parts) {
 		parts = alloc_zero(1, sizeof(*parts));
-		table_add(&check->parts, (uint32_t)pid, parts);
+		table_add(&check->parts, key, parts);
 	}
 	return parts;
 }
@@ -190,7 +190,7 @@ static struct parts *parts_of(struct logcheck *check, int32_t pid)
 static void check_snapshot(struct logcheck *check, const struct record *record)
 {
 	const struct record_snapshot *snapshot = &record->snapshot;
-	struct parts *parts = parts_of(check, record->pid);
+	struct parts *parts = parts_of(check, (uint32_t)record->pid);
 
 	check->counts.snapshots++;
 	check_process_known(check, record);
@@ -205,6 +205,32 @@ static void check_snapshot(struct logcheck *check, const struct record *record)
 	parts->open = !snapshot->last;
 	parts->next = snapshot->part + 1;
 	parts->end = snapshot->to;
+}
+
+#define SAMPLES (UINT64_C(1) << 32) /* keys of samples, beside those of snapshots */
+
+static void check_residency(struct logcheck *check, const struct record *record)
+{
+	const struct record_residency *sample = &record->residency;
+	struct parts *parts = parts_of(check, SAMPLES | (uint32_t)record->pid);
+
+	check_process_known(check, record);
+	if (sample->part && (!parts->open || sample->part != parts->next))
+		tell(check, "part %u of a sample of process %d does not follow part %d", sample->part, record->pid,
+		     parts->open ? (int)parts->next - 1 : -1);
+	if (sample->to < sample->from)
+		tell(check, "a sample speaks for 0x%" PRIx64 " to 0x%" PRIx64 ", which is nothing", sample->from,
+		     sample->to);
+	for (size_t i = 0; i < sample->count; i++) {
+		const struct residency_range *range = &sample->range[i];
+
+		if (range->start >= sample->from && range->start < sample->to)
+			continue;
+		tell(check, "a sample has pages at 0x%" PRIx64 ", for which it does not speak", range->start);
+		break;
+	}
+	parts->open = !sample->last;
+	parts->next = sample->part + 1;
 }
 
 static void check_mark(struct logcheck *check, const struct record *record)
@@ -305,6 +331,9 @@ void logcheck_add(struct logcheck *check, const struct record *record, uint64_t 
 		break;
 	case RECORD_NOTE:
 		check_note(check, &record->note);
+		break;
+	case RECORD_RESIDENCY:
+		check_residency(check, record);
 		break;
 	case RECORD_CHECK:
 	case RECORD_OTHER:

@@ -18,10 +18,24 @@ bool resident_run(const struct record *record, uint64_t page_bytes, struct resid
 	return !__builtin_add_overflow(run->start, bytes, &run->end);
 }
 
+static enum resident sampled(const struct record_residency *sample, uint64_t page_bytes, uint64_t address)
+{
+	if (sample->unread || address < sample->from || address >= sample->to)
+		return RESIDENT_UNKNOWN;
+	for (size_t i = 0; i < sample->count && sample->range[i].start <= address; i++)
+		if ((address - sample->range[i].start) / page_bytes < sample->range[i].pages)
+			return sample->range[i].swapped ? RESIDENT_SWAPPED : RESIDENT_YES;
+	return RESIDENT_NO;
+}
+
 enum resident resident_page(const struct record *record, uint64_t page_bytes, uint64_t address)
 {
 	struct resident_run run = { 0 };
 
+	if (record->type == RECORD_RESIDENCY)
+		return sampled(&record->residency, page_bytes, address);
+	if (record->type != RECORD_CALL)
+		return RESIDENT_UNKNOWN;
 	while (resident_run(record, page_bytes, &run))
 		if (run.start <= address && address < run.end)
 			return run.resident ? RESIDENT_YES : RESIDENT_NO;

@@ -10,10 +10,11 @@
 #include "jout.h"
 #include "text.h"
 
-enum resident { RESIDENT_UNKNOWN, RESIDENT_NO, RESIDENT_YES };
+enum resident { RESIDENT_UNKNOWN, RESIDENT_NO, RESIDENT_YES, RESIDENT_SWAPPED };
 
 /*
- * resident_page - was the page at @address in memory, as a mincore record tells
+ * resident_page - was the page at @address in memory, as a record of mincore or a sample tells; of what is not mapped a
+ * sample says no
  */
 enum resident resident_page(const struct record *record, uint64_t page_bytes, uint64_t address);
 

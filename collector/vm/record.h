@@ -26,6 +26,7 @@ enum record_type {
 	RECORD_LOSS,
 	RECORD_NOTE,
 	RECORD_CHECK,
+	RECORD_RESIDENCY,
 	RECORD_TRAILER
 };
 
@@ -193,6 +194,28 @@ struct record_check {
 	const char *unread; /* an error's name: the process could not be looked at; NULL: it could */
 };
 
+/* A run of pages in memory, or swapped out. */
+struct residency_range {
+	uint64_t start, pages;
+	bool swapped;
+};
+
+/*
+ * Which pages of a process were in memory (record --residency), as of the records before it.  A sample may take several
+ * lines ("part" 0, 1, ...; the last has "last": true).  Each part speaks for the mapped pages of [from, to): those in none
+ * of its ranges were neither in memory nor swapped out.
+ */
+struct record_residency {
+	const char *why;    /* "mark", "exit" or "calls" */
+	const char *unread; /* an error's name: the process could not be looked at; NULL: it could */
+	uint32_t part;
+	bool last;
+	bool cut; /* there was more: from @to on nothing is known */
+	uint64_t from, to;
+	size_t count;
+	const struct residency_range *range; /* ascending, disjoint */
+};
+
 struct record_header {
 	int version;
 	const char *tool, *kernel;
@@ -227,6 +250,7 @@ struct record {
 		struct record_loss loss;
 		struct record_note note;
 		struct record_check check;
+		struct record_residency residency;
 		struct record_trailer trailer;
 	};
 };

@@ -53,6 +53,11 @@ bool vma_is_plain(const struct vma *vma)
 	return !vma->shared && (vma->kind == KIND_ANON || vma->kind == KIND_STACK || vma->kind == KIND_HEAP);
 }
 
+bool vma_is_sampled(const struct vma *vma)
+{
+	return vma->kind != KIND_TRACER && vma->kind != KIND_VVAR && vma->kind != KIND_VSYSCALL;
+}
+
 bool vma_has_offset(const struct vma *vma)
 {
 	if (vma->flags & VMA_ZERO)

@@ -113,6 +113,11 @@ void vma_made_by(struct vma *vma, uint64_t seq);
 bool vma_is_plain(const struct vma *vma);
 
 /*
+ * vma_is_sampled - are its pages the program's own, not the tracer's or the kernel's: of these record --residency tells
+ */
+bool vma_is_sampled(const struct vma *vma);
+
+/*
  * vma_has_offset - does @offset mean anything: is there an object behind the pages
  */
 bool vma_has_offset(const struct vma *vma);

@@ -116,7 +116,7 @@ struct ring {
 	uint32_t unwinder;		/* enum ring_unwinder */
 	uint32_t follow;		/* 0: children are not traced */
 	uint32_t sites;			/* 0: no rewriting of libc's call sites */
-	uint32_t verify;		/* 1: processes stop at marks and at exit to be compared with the kernel */
+	uint32_t verify;		/* 1: processes stop at marks and at exit to be looked at (--verify, --residency) */
 	uint32_t verify_every;		/* and after so many calls of a process; 0: not */
 	char shim_path[512];		/* libpagetrail.so */
 	char preload[1536];		/* what LD_PRELOAD begins with: the shim and what must be loaded with it */

@@ -11,13 +11,14 @@
     fork 4243 @start                        the current process has this child
     exec /opt/demo/other                    exit 0                     killed 11
     mark ready @main                        note what text of the note
+    sample mark 0x7f1000000000 4 0x7f1000006000 2 swapped       which pages are in memory; mapped pages it leaves out are not
     race 4 5 0x7f1000000000-0x7f1000001000  the calls of these numbers overlapped on these pages
     snapshot 0x7f1000000000-0x7f1000001000 rwxp [stack] rd wr ex mr mw me gd
     # a comment
 
 A call is its arguments in the order of calls.def, constants by name, a result, and fields of its record (limit= vmlck= cap=,
-old=, size=, soft= hard=, child=, via=, fdkind= access= dev= ino= path=, resident= resident_runs=1,2,4). @NAME is its place: a stack of its own in the program,
-the same wherever the name is the same; @NAME/libkeys is one in that library. All are called from one place of the program;
+old=, size=, soft= hard=, child=, via=, fdkind= access= dev= ino= path=, resident=
+resident_runs=1,2,4). @NAME is its place: a stack of its own in the program, the same wherever the name is the same; @NAME/libkeys is one in that library. All are called from one place of the program;
 @NAME<CALLER is called from another. What a log needs besides (header, modules, first
 snapshot, trailer) is added.
 """
@@ -165,6 +166,16 @@ class Log:
         self.calls += 1
         self.ordered("call", **fields)
 
+    def sample(self, words):
+        runs = []
+        for word in words[1:]:
+            if word.startswith("0x"):
+                runs.append([word])
+            else:
+                runs[-1].append(word if word == "swapped" else number(word))
+        self.put("residency", pid=self.pid, tid=self.tid, t=self.t, why=words[0], part=0, resident=runs, last=True,
+                 **{"from": "0x0", "to": "0x7ffffffff000"})
+
     def line(self, words, place):
         verb = words.pop(0)
         if verb == "limits":
@@ -206,6 +217,8 @@ class Log:
             start, _, end = words[2].partition("-")
             self.put("note", what="race", pid=self.pid, seqs=[number(words[0]), number(words[1])], start=start, end=end,
                      text="two calls at the same time")
+        elif verb == "sample":
+            self.sample(words)
         elif verb == "snapshot":
             start, _, end = words[0].partition("-")
             path = words[2] if len(words) > 2 and words[2][0] in "[/" else None

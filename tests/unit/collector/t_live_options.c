@@ -66,6 +66,9 @@ static void every_option_says_what_it_says(void **state)
 	assert_int_equal(options.session.depth, 7);
 	assert_int_equal(options.session.on_full, FULL_DROP);
 	assert_int_equal(options.linger_ns, 500000000);
+	assert_false(options.session.verify || options.session.residency);
+	assert_int_equal(parse("--residency true"), 0);
+	assert_true(options.session.residency);
 	assert_false(options.session.verify);
 	assert_int_equal(parse("--verify true"), 0);
 	assert_true(options.session.verify);
