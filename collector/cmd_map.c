@@ -1,9 +1,11 @@
 /* cmd_map.c - an address space at a moment, or what differs between two. */
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "cmd.h"
 #include "reader.h"
+#include "report/known.h"
 #include "report/mapdiff.h"
 #include "report/statement.h"
 #include "report/strip.h"
@@ -16,18 +18,21 @@ static const struct verb_help help = {
 	"protection, lock, advice, kind, path, and the call that locked it, or else\n"
 	"protected it, or else mapped it (\"snapshot\": it was there when the tracer\n"
 	"looked). With --tid, --call, --result, --module, --func, --since and --until:\n"
-	"only ranges set by such a call.\n",
+	"only ranges set by such a call. With --resident also which pages were in\n"
+	"memory, as far as mincore and `record --residency` have told.\n",
 };
 
 struct map_words {
 	const char *at, *diff;
-	bool strip, locked;
+	bool strip, locked, resident;
 };
 
 static const struct option_row own[] = {
 	{ "at", "WHEN", "the moment to show (default: exit)", offsetof(struct map_words, at) },
 	{ "diff", "WHEN", "only what differs from that moment",
 	  offsetof(struct map_words, diff) },
+	{ "resident", NULL, "what is known of which pages are in memory, and from when",
+	  offsetof(struct map_words, resident) },
 	{ "locked", NULL, "only locked ranges", offsetof(struct map_words, locked) },
 	{ "strip", NULL, "draw every page as a character, one strip a mapping", offsetof(struct map_words, strip) },
 	{ 0 },
@@ -46,6 +51,8 @@ struct map {
 	struct mapdiff_end *end;	/* what was unmapped between the two moments */
 	size_t ends;
 	const struct record *record;	/* the one being applied */
+	struct known known;		/* --resident */
+	bool known_at;			/* by a sample of the very moment, as a mark has one */
 	struct who who;
 };
 
@@ -58,6 +65,41 @@ static void note_end(void *arg, const struct delta *delta)
 		return;
 	map->end = alloc_resize(map->end, map->ends + 1, sizeof(*map->end));
 	map->end[map->ends++] = (struct mapdiff_end){ delta->start, delta->end, map->record->seq };
+}
+
+/* The address space that is shown, if the record is about it. */
+static const struct space *space_shown(const struct map *map, const struct record *record)
+{
+	const struct process *shown = world_process(map->world, map->pid);
+	const struct process *acts = world_process(map->world, record->pid);
+
+	return shown && acts && map->pid && record->pid && shown->space == acts->space ? shown->space : NULL;
+}
+
+static void note_change(void *arg, const struct delta *delta)
+{
+	struct map *map = arg;
+
+	if (map->base)
+		note_end(map, delta);
+	if (map->words.resident && space_shown(map, map->record))
+		known_change(&map->known, delta);
+}
+
+static void apply_one(struct map *map, const struct record *record)
+{
+	bool listens = map->base || map->words.resident;
+
+	world_apply(map->world, record, listens ? note_change : NULL, map);
+	if (!map->words.resident)
+		return;
+	if (record->type == RECORD_PROCESS && record->pid == map->pid && record->process.event != PROCESS_EXIT)
+		known_clear(&map->known);
+	if (map->known_at)
+		return;
+	known_see(&map->known, record, space_shown(map, record), map->reader.survey.page_bytes);
+	map->known_at = record->type == RECORD_RESIDENCY && record->residency.last && space_shown(map, record) &&
+			map->known.last_seq == map->reader.when[AT].seq;
 }
 
 static uint64_t later(const struct map *map)
@@ -76,7 +118,7 @@ static int apply(struct map *map, struct err *err)
 	map->record = &record;
 	while ((code = reader_next(reader, &record, err)) > 0 && record.seq <= later(map)) {
 		if (record.seq <= reader->when[AT].seq)
-			world_apply(map->world, &record, map->base ? note_end : NULL, map);
+			apply_one(map, &record);
 		if (map->base && record.seq <= reader->when[DIFF].seq)
 			world_apply(map->base, &record, NULL, NULL);
 	}
@@ -169,9 +211,21 @@ static void print_rows(struct map *map, const struct rows *rows)
 		rows_text(view, &line, &columns, &rows->row[i]);
 		who_text(view, &line, &map->who, rows_set_by(&rows->row[i].vma));
 		view_line(view, &line, 8);
+		if (map->words.resident)
+			known_line(view, &map->known, rows->row[i].vma.start, rows->row[i].vma.end,
+				   map->reader.survey.page_bytes, "  ");
 		if (rows->row[i].vma.lock == VMA_UNLOCKED)
 			held_lines(view, &rows->row[i].held, map->process, &rows->row[i].vma, &map->who, "  ");
 	}
+	text_free(&line);
+}
+
+static void print_note(const struct map *map, const char *note)
+{
+	struct text line = { 0 };
+
+	view_tone(&map->reader.view, &line, TONE_DIM, note);
+	view_line(&map->reader.view, &line, 2);
 	text_free(&line);
 }
 
@@ -180,9 +234,7 @@ static void print_legend(const struct map *map, const char *legend)
 	struct text line = { 0 };
 
 	view_line(&map->reader.view, &line, 0);
-	view_tone(&map->reader.view, &line, TONE_DIM, legend);
-	view_line(&map->reader.view, &line, 2);
-	text_free(&line);
+	print_note(map, legend);
 }
 
 static void begin_json(const struct map *map, struct jout *json)
@@ -219,6 +271,8 @@ static int show_state(struct map *map, const struct rows_wanted *wanted, struct 
 	if (!code && map->reader.words.json) {
 		begin_json(map, &json);
 		rows_json(&json, &rows, &map->who);
+		if (map->words.resident)
+			known_json(&json, &map->known, wanted->start, wanted->end ? wanted->end : UINT64_MAX);
 		end_json(&json);
 	} else if (!code && map->words.strip) {
 		print_head(map);
@@ -233,6 +287,9 @@ static int show_state(struct map *map, const struct rows_wanted *wanted, struct 
 		if (rows.count)
 			print_legend(map,
 				     "set by: the call that locked the range, or else protected it, or else mapped it");
+		if (rows.count && map->words.resident)
+			print_note(map, "in memory: # yes, . no, s swapped out, ? not known; mincore tells of a file's "
+					"page cache, a sample of the page tables of this process");
 	}
 	rows_free(&rows);
 	return code;
@@ -286,6 +343,8 @@ static int run(struct map *map, const char *path, struct err *err)
 	struct rows_wanted wanted = { 0 };
 	struct reader *reader = &map->reader;
 
+	if (map->words.resident && (map->words.strip || map->words.diff))
+		return err_set(err, -EINVAL, "--resident goes neither with --strip nor with --diff");
 	if (reader_when(reader, map->words.at, err) || reader_when(reader, map->words.diff, err) ||
 	    reader_open(reader, path, err) || find_process(map, err))
 		return -1;
@@ -315,5 +374,6 @@ int cmd_map(int argc, char **argv)
 	world_free(map.base);
 	who_free(&map.who);
 	free(map.end);
+	known_clear(&map.known);
 	return status;
 }

@@ -32,6 +32,7 @@ struct biography {
 	struct hit hit;				/* of the record being applied */
 	uint64_t *lock;				/* the lock requests that held when the page was last locked */
 	size_t locks;
+	uint64_t seq;				/* of the last record that has one */
 	uint64_t doubt;				/* the last call that spoke of the page and never returned */
 	uint64_t told;
 	struct held held;			/* what holds the page at the end */
@@ -142,7 +143,7 @@ static const struct vma *page_of(const struct biography *story, int32_t pid)
 /* Threads of the process act on its address space, and so do vfork and CLONE_VM children until they exec. */
 static bool is_ours(const struct biography *story, const struct record *record)
 {
-	const struct survey_process *held = holder(story, record->seq);
+	const struct survey_process *held = holder(story, story->seq);
 	const struct process *acts = world_process(story->world, record->pid);
 	const struct process *owns = world_process(story->world, held->pid);
 
@@ -252,6 +253,23 @@ static void add_resident(struct text *effect, enum resident resident)
 		text_put(effect, resident == RESIDENT_YES ? ": it is" : ": it is not");
 }
 
+/* A sample looks into the page tables of one process: others, and the page cache, can have the page all the same. */
+static bool sample_effect(const struct biography *story, const struct record *record, struct text *effect)
+{
+	const struct vma *vma = page_of(story, record->pid);
+	static const char *const words[] = { [RESIDENT_NO] = "not in memory",
+					     [RESIDENT_YES] = "in memory",
+					     [RESIDENT_SWAPPED] = "swapped out" };
+	enum resident resident = resident_page(record, story->page_bytes, story->page);
+
+	if (!vma || !vma_is_sampled(vma) || resident == RESIDENT_UNKNOWN)
+		return false;
+	text_put(effect, words[resident]);
+	if (resident == RESIDENT_NO && (vma->shared || vma->path))
+		text_put(effect, " by this process's page tables: the page cache may have it");
+	return true;
+}
+
 /* Return: the call concerned the page; *effect says how. */
 static bool call_effect(const struct biography *story, const struct record *record, struct text *effect, bool *changed)
 {
@@ -310,7 +328,10 @@ static void print_entry(struct biography *story, const struct record *record, co
 	struct text line = { 0 };
 
 	view_begin(view, &line, TONE_DIM);
-	text_printf(&line, "#%llu  ", (unsigned long long)record->seq);
+	if (record->seq)
+		text_printf(&line, "#%llu  ", (unsigned long long)record->seq);
+	else
+		text_printf(&line, "after #%llu  ", (unsigned long long)story->seq);
 	text_seconds(&line, record->t_ns);
 	text_printf(&line, record->tid ? "  %d/%d  " : "  %d  ", record->pid, record->tid);
 	view_end(view, &line, TONE_DIM);
@@ -336,7 +357,7 @@ static void json_entry(struct biography *story, const struct record *record, con
 
 	jout_line(json);
 	jout_object(json, NULL);
-	jout_number(json, "seq", record->seq);
+	jout_number(json, record->seq ? "seq" : "after", story->seq);
 	jout_signed(json, "pid", record->pid);
 	if (record->tid)
 		jout_signed(json, "tid", record->tid);
@@ -356,8 +377,11 @@ static void json_entry(struct biography *story, const struct record *record, con
 
 static bool is_wanted(const struct biography *story, const struct record *record)
 {
+	struct record at = *record;
+
+	at.seq = story->seq;	/* of a sample, too, which has none of its own */
 	if (record->type != RECORD_CALL)
-		return filter_event(story->asked.filter, record);
+		return filter_event(story->asked.filter, &at);
 	return filter_call(story->asked.filter, record, story->page_bytes, story->asked.symbols);
 }
 
@@ -366,6 +390,8 @@ void biography_add(struct biography *story, const struct record *record)
 	struct text effect = { 0 };
 	bool changed = false, concerned;
 
+	if (record->seq)
+		story->seq = record->seq;
 	story->hit = (struct hit){ 0 };
 	note_before(story, record);
 	world_apply(story->world, record, note_delta, story);
@@ -380,6 +406,9 @@ void biography_add(struct biography *story, const struct record *record)
 		if (concerned && is_wanted(story, record))
 			(story->asked.json ? json_entry : print_entry)(story, record, &effect, changed);
 	}
+	else if (record->type == RECORD_RESIDENCY && is_ours(story, record) &&
+		 sample_effect(story, record, &effect) && is_wanted(story, record))
+		(story->asked.json ? json_entry : print_entry)(story, record, &effect, false);
 	text_free(&effect);
 }
 
