@@ -25,8 +25,8 @@ static enum apply_result lock_unclear(struct change *change, struct range range)
 	struct space *space = change->space;
 	const struct record_call *call = change->call;
 
-	if ((call->has & (HAS_LIMIT | HAS_OVERLAP)) == HAS_LIMIT && call->vmlck_bytes >= space->set.sums.counted)
-		space->phantom = call->vmlck_bytes - space->set.sums.counted;
+	if ((call->has & (HAS_LIMIT | HAS_OVERLAP)) == HAS_LIMIT)
+		space_set_vmlck(space, call->vmlck_bytes);
 	return look_at(change, range.start, range.end);
 }
 

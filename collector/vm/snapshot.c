@@ -375,8 +375,8 @@ uint64_t space_snapshot(struct space *space, const struct record *record, uint64
 	}
 	if (at < to)
 		bytes += take_away(&change, at, to);
-	if (snapshot->last && snapshot->has_vmlck && snapshot->vmlck_bytes >= space->set.sums.counted)
-		space->phantom = snapshot->vmlck_bytes - space->set.sums.counted;
+	if (snapshot->last && snapshot->has_vmlck)
+		space_set_vmlck(space, snapshot->vmlck_bytes);
 	space_settle(space);
 	return bytes / PAGE_BYTES;
 }

@@ -82,6 +82,13 @@ static inline uint64_t space_vmlck(const struct space *space)
 	return space->set.sums.counted + space->phantom;
 }
 
+/* VmLck is at least what the locked pages count; a smaller number contradicts them and is passed over. */
+static inline void space_set_vmlck(struct space *space, uint64_t bytes)
+{
+	if (bytes >= space->set.sums.counted)
+		space->phantom = bytes - space->set.sums.counted;
+}
+
 /* ---- edit.c: changes that report themselves ---- */
 
 /*

@@ -12,13 +12,22 @@
 #include "../util/alloc.h"
 #include "state.h"
 
+/* Threads of one process whose listings may still come, each after its own call: more are not told apart. */
+#define LOOKED_MAX 8
+
+/* The last call after which a thread looked for itself. */
+struct looked {
+	int32_t tid;
+	uint64_t seq;
+	bool uncounted;	/* locks it shows gone went without VmLck */
+};
+
 /* @pub comes first, so that a struct process of the interface is one of ours. */
 struct member {
 	struct process pub;
 	bool told;	/* by a process record */
 	bool returned;	/* by the parent's fork, vfork or clone */
-	int32_t looked_tid;	/* who made the last call after which the process looked for itself, */
-	uint64_t looked_seq;	/* and which it was */
+	struct looked looked[LOOKED_MAX];
 	size_t older;	/* 1 + index of the member with the same hash before this one, 0: none */
 };
 
@@ -282,15 +291,44 @@ static void renew_segment(struct world *world, uint64_t shmid)
 	segments_end(&world->commons.segment, shmid);
 }
 
+/* The place of thread @tid; if it has none, that of the oldest call. */
+static struct looked *looked_place(struct member *member, int32_t tid)
+{
+	struct looked *oldest = &member->looked[0];
+
+	for (int i = 0; i < LOOKED_MAX; i++) {
+		struct looked *looked = &member->looked[i];
+
+		if (looked->seq && looked->tid == tid)
+			return looked;
+		if (looked->seq < oldest->seq)
+			oldest = looked;
+	}
+	return oldest;
+}
+
+/*
+ * A mapping that MREMAP_DONTUNMAP leaves behind loses its lock as a whole, how far only the listing knows, and VmLck stays.
+ * dontunmap_complete(), mm/mremap.c; since 6.16.
+ */
+static void remember_look(struct member *member, const struct record *record)
+{
+	const struct record_call *call = &record->call;
+
+	*looked_place(member, record->tid) = (struct looked){
+		.tid = record->tid,
+		.seq = record->seq,
+		.uncounted = call->call == CALL_mremap && !call_failed(call) && (call->arg[3] & K_MREMAP_DONTUNMAP),
+	};
+}
+
 static enum apply_result call_record(struct world *world, struct member *member, const struct record *record,
 				     delta_fn *changed, void *arg)
 {
 	if (record->call.call >= CALL_COUNT)
 		return APPLY_DONE;
-	if (record->call.has & HAS_LOOKED) {
-		member->looked_tid = record->tid;
-		member->looked_seq = record->seq;
-	}
+	if (record->call.has & HAS_LOOKED)
+		remember_look(member, record);
 	if (is_limit_of_other(record, member))
 		return limit_of_other(world, record, changed, arg);
 	switch (call_table[record->call.call].effect) {
@@ -331,10 +369,13 @@ static struct member *introduce(struct world *world, const struct record *record
 static void take_snapshot(struct member *member, const struct record *record, delta_fn *changed, void *arg)
 {
 	const char *why = record->snapshot.why ? record->snapshot.why : "";
-	bool of_call = !strcmp(why, "call") && member->looked_seq && member->looked_tid == record->tid;
-	uint64_t seq = of_call ? member->looked_seq : record->seq;
+	const struct looked *looked = looked_place(member, record->tid);
+	bool of_call = !strcmp(why, "call") && looked->seq && looked->tid == record->tid;
+	uint64_t vmlck = space_vmlck(member->pub.space), seq = of_call ? looked->seq : record->seq;
 	uint64_t pages = space_snapshot(member->pub.space, record, seq, changed, arg);
 
+	if (of_call && looked->uncounted && !record->snapshot.has_vmlck)
+		space_set_vmlck(member->pub.space, vmlck);
 	if (!of_call && strcmp(why, "start") && strcmp(why, "exec"))
 		member->pub.revealed += pages;
 }

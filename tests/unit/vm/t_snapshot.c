@@ -172,6 +172,46 @@ static void what_a_call_left_open_was_set_by_the_call(void **state)
 	assert_int_equal(world_process(s->world, s->pid)->revealed, 3);
 }
 
+/* A listing without VmLck, as when other threads lock meanwhile. */
+static void look_after_a_move(struct script *s, int32_t tid, int first, const char *flags)
+{
+	const struct snapshot_range listed = {PAGE(first), PAGE(first + 8), "rw-p", 0, 0, 0, NULL, flags};
+	struct record look = { .type = RECORD_SNAPSHOT, .seq = ++s->seq, .pid = s->pid, .tid = tid };
+
+	look.snapshot = (struct record_snapshot){ .why = "call", .last = true, .from = PAGE(first), .to = PAGE(first + 8),
+						  .count = 1, .range = &listed };
+	script_apply(s, &look);
+}
+
+static void move_and_keep(struct script *s, int32_t tid, int page, int to)
+{
+	struct record record = call_record(s, CALL_mremap, (int64_t)PAGE(to), 0);
+	const uint64_t keep = K_MREMAP_MAYMOVE | K_MREMAP_FIXED | K_MREMAP_DONTUNMAP;
+
+	memcpy(record.call.arg, (uint64_t[]){ PAGE(page), PAGES(2), PAGES(2), keep, PAGE(to) }, 5 * sizeof(uint64_t));
+	record.call.has |= HAS_LOOKED;
+	record.tid = tid;
+	script_apply(s, &record);
+}
+
+static void locks_a_kept_source_lost_stay_counted_in_threads_too(void **state)
+{
+	struct script *s = *state;
+
+	do_map(s, 0, 8, RW, PAF | K_MAP_LOCKED);
+	do_map(s, 16, 8, RW, PAF | K_MAP_LOCKED);
+	move_and_keep(s, 7, 2, 32);
+	move_and_keep(s, 8, 18, 40);
+	assert_int_equal(space_totals(script_space(s)).vmlck, PAGES(20));
+	look_after_a_move(s, 7, 0, "rd wr mr mw me");
+	look_after_a_move(s, 8, 16, "rd wr mr mw me");
+	assert_locks(s, "--------........--------........LL......LL");
+	assert_int_equal(space_totals(script_space(s)).vmlck, PAGES(20));
+	assert_int_equal(world_process(s->world, s->pid)->revealed, 0);
+	CALL_OF(s, munlockall, 0, 0);
+	assert_int_equal(space_totals(script_space(s)).vmlck, PAGES(16));
+}
+
 static void call_below_a_stack_proves_that_it_grew(void **state)
 {
 	struct script *s = *state;
@@ -263,6 +303,7 @@ int main(void)
 		FACT(stack_that_grew_is_no_difference),
 		FACT(pages_a_stack_grew_by_are_as_listed),
 		FACT(what_a_call_left_open_was_set_by_the_call),
+		FACT(locks_a_kept_source_lost_stay_counted_in_threads_too),
 		FACT(call_below_a_stack_proves_that_it_grew),
 		FACT(own_number_of_shared_memory_stands_for_the_kernels),
 		FACT(private_zeroes_have_whatever_offset),
