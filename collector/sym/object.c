@@ -181,6 +181,14 @@ static int concrete_scopes(Dwarf_Die *unit, Dwarf_Addr address, Dwarf_Die **scop
 	return count < 0 ? 0 : count;
 }
 
+/* Files of a unit are named as the compiler was told them, relative to where it ran; DWARF 5, section 3.1.1. */
+static const char *unit_dir(Dwarf_Die *unit)
+{
+	Dwarf_Attribute attribute;
+
+	return dwarf_formstring(dwarf_attr(unit, DW_AT_comp_dir, &attribute));
+}
+
 /* The unit whose DIEs describe the code: with -gsplit-dwarf they are in the .dwo file of the skeleton found. */
 static void whole_unit(Dwarf_Die *unit)
 {
@@ -194,7 +202,7 @@ static void whole_unit(Dwarf_Die *unit)
 static void lookup_dwarf(struct lookup *lookup)
 {
 	struct object *object = lookup->object;
-	const char *file = NULL;
+	const char *file = NULL, *dir;
 	int line = 0, count;
 	Dwarf_Die unit, *scopes;
 	Dwarf_Line *row;
@@ -207,9 +215,12 @@ static void lookup_dwarf(struct lookup *lookup)
 		file = dwarf_linesrc(row, NULL, NULL);
 		dwarf_lineno(row, &line);
 	}
+	dir = unit_dir(&unit);
 	whole_unit(&unit);
 	count = concrete_scopes(&unit, lookup->address - bias, &scopes);
 	push_scopes(lookup, &unit, scopes, count, file, line);
+	for (size_t i = 0; i < lookup->count; i++)
+		lookup->frame[i].dir = lookup->frame[i].file ? dir : NULL;
 	free(scopes);
 }
 

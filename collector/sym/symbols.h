@@ -19,6 +19,7 @@ struct symbols;
 struct symbol_frame {
 	const char *function;	/* demangled; NULL: unknown */
 	const char *file;	/* source file; NULL: unknown */
+	const char *dir;	/* where it was compiled, what a relative file is relative to; NULL: unknown */
 	int line;		/* 0: unknown */
 	const char *module;	/* path of the object; NULL: none (generated code) */
 	const char *build_id;	/* NULL: none */

@@ -74,6 +74,26 @@ static void inlined_functions_come_first_with_their_lines(void **state)
 	symbols_free(symbols);
 }
 
+/* What a file may be relative to; compile() runs the compiler there. */
+static void frames_say_where_they_were_compiled(void **state)
+{
+	static const char *const options[] = { "-g", "-gdwarf-4", "-g -gsplit-dwarf" };
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(options) / sizeof(options[0]); i++) {
+		struct program program = compile("placed", "cc", options[i]);
+		struct symbols *symbols;
+		size_t count;
+		const struct symbol_frame *frame =
+			look_up(&symbols, program.path, NULL, program.call[OUTER_FIRST], &count);
+
+		assert_int_equal(count, 3);
+		for (size_t k = 0; k < count; k++)
+			assert_string_equal(frame[k].dir, dir);
+		symbols_free(symbols);
+	}
+}
+
 static void every_way_to_link_agrees_with_addr2line(void **state)
 {
 	static const char *const options[] = {
@@ -225,6 +245,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(inlined_functions_come_first_with_their_lines),
+		cmocka_unit_test(frames_say_where_they_were_compiled),
 		cmocka_unit_test(every_way_to_link_agrees_with_addr2line),
 		cmocka_unit_test(dwarf_in_dwo_files_is_followed),
 		cmocka_unit_test(a_shared_library_is_looked_up_like_a_program),
