@@ -9,6 +9,23 @@
 
 #define FIRST_CODE 1000	/* above every letter, so that getopt_long()'s answer is the row */
 
+static bool has_letter(const struct option_row *row)
+{
+	return row->name[0] && row->name[1] == ',';
+}
+
+static const char *long_name(const struct option_row *row)
+{
+	return has_letter(row) ? row->name + 2 : row->name;
+}
+
+static bool is_many(const struct option_row *row)
+{
+	size_t length = row->value ? strlen(row->value) : 0;
+
+	return length > 3 && !strcmp(row->value + length - 3, "...");
+}
+
 static size_t count_rows(const struct option_group *groups)
 {
 	size_t count = 0;
@@ -28,35 +45,71 @@ static struct option *long_options(const struct option_group *groups)
 	table[count++] = (struct option){ "help", no_argument, NULL, 'h' };
 	for (; groups->rows; groups++) {
 		for (const struct option_row *row = groups->rows; row->name; row++, count++)
-			table[count] = (struct option){ row->name, row->value ? required_argument : no_argument, NULL,
-							FIRST_CODE + (int)count };
+			table[count] = (struct option){ long_name(row), row->value ? required_argument : no_argument,
+							NULL, FIRST_CODE + (int)count };
 	}
 	return table;
 }
 
-static void set_row(const struct option_group *groups, size_t index, const char *value)
+/* ":ho:f": the colon in front makes getopt_long() tell a missing value from an unknown option. */
+static char *short_options(const struct option_group *groups)
 {
+	char *text = alloc_zero(2 * count_rows(groups) + 3, 1), *at = text;
+
+	*at++ = ':';
+	*at++ = 'h';
 	for (; groups->rows; groups++) {
 		for (const struct option_row *row = groups->rows; row->name; row++) {
-			if (index--)
+			if (!has_letter(row))
 				continue;
+			*at++ = row->name[0];
 			if (row->value)
-				memcpy((char *)groups->into + row->at, &value, sizeof(value));
-			else
-				*(bool *)((char *)groups->into + row->at) = true;
-			return;
+				*at++ = ':';
 		}
 	}
+	return text;
+}
+
+static int add_value(struct option_list *list, const char *value, struct err *err)
+{
+	if (list->count == OPTION_LIST_MAX)
+		return err_set(err, -EINVAL, "an option is given more than %d times", OPTION_LIST_MAX);
+	list->value[list->count++] = value;
+	return 0;
+}
+
+static int set_row(const struct option_row *row, void *into, const char *value, struct err *err)
+{
+	if (is_many(row))
+		return add_value(into, value, err);
+	if (row->value)
+		memcpy(into, &value, sizeof(value));
+	else
+		*(bool *)into = true;
+	return 0;
+}
+
+/* @code: of getopt_long(): of a row, or a letter */
+static int set_option(const struct option_group *groups, int code, const char *value, struct err *err)
+{
+	int index = FIRST_CODE + 1;
+
+	for (; groups->rows; groups++)
+		for (const struct option_row *row = groups->rows; row->name; row++, index++)
+			if (code == index || (has_letter(row) && code == row->name[0]))
+				return set_row(row, (char *)groups->into + row->at, value, err);
+	return 0;
 }
 
 int options_parse(int argc, char **argv, const struct option_group *groups, int *first, struct err *err)
 {
 	struct option *table = long_options(groups);
+	char *letters = short_options(groups);
 	int code, result = OPTIONS_RUN;
 
 	opterr = 0;
 	optind = 0;	/* glibc: start afresh, a verb may be run after another */
-	while ((code = getopt_long(argc, argv, ":h", table, NULL)) != -1) {
+	while ((code = getopt_long(argc, argv, letters, table, NULL)) != -1) {
 		if (code == 'h')
 			result = OPTIONS_HELP;
 		else if (code == ':')
@@ -64,13 +117,24 @@ int options_parse(int argc, char **argv, const struct option_group *groups, int 
 		else if (code == '?')
 			result = err_set(err, -EINVAL, "no option %s (or too short to tell)", argv[optind - 1]);
 		else
-			set_row(groups, (size_t)(code - FIRST_CODE - 1), optarg);
+			result = set_option(groups, code, optarg, err);
 		if (code == 'h' || result < 0)
 			break;
 	}
 	*first = optind;
+	free(letters);
 	free(table);
 	return result;
+}
+
+/* "-o, --output FILE" */
+static void show_option(const struct option_row *row, char *out, size_t size)
+{
+	char letter[8] = "";
+
+	if (has_letter(row))
+		snprintf(letter, sizeof(letter), "-%c, ", row->name[0]);
+	snprintf(out, size, "%s--%s%s%s", letter, long_name(row), row->value ? " " : "", row->value ? row->value : "");
 }
 
 void options_help(FILE *out, const struct verb_help *help, const struct option_group *groups)
@@ -81,9 +145,8 @@ void options_help(FILE *out, const struct verb_help *help, const struct option_g
 		for (const struct option_row *row = groups->rows; row->name; row++) {
 			char left[40];
 
-			snprintf(left, sizeof(left), "--%s%s%s", row->name, row->value ? " " : "",
-				 row->value ? row->value : "");
-			fprintf(out, "  %-17s %s\n", left, row->help);
+			show_option(row, left, sizeof(left));
+			fprintf(out, "  %-18s %s\n", left, row->help);
 		}
 	}
 }

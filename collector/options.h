@@ -11,10 +11,17 @@
 #include "util/err.h"
 
 struct option_row {
-	const char *name;	/* without "--"; NULL ends the table */
-	const char *value;	/* what the help calls its argument; NULL: a switch */
+	const char *name;	/* without "--", "o,output" if it has a letter too; NULL ends the table */
+	const char *value;	/* what the help calls its argument, "DIR..." if it may be repeated; NULL: a switch */
 	const char *help;
-	size_t at;		/* where in the group's struct: a bool for a switch, a const char * for a value */
+	size_t at;		/* where in the group's struct: a bool, a const char *, or a struct option_list */
+};
+
+#define OPTION_LIST_MAX 16
+
+struct option_list {
+	size_t count;
+	const char *value[OPTION_LIST_MAX];
 };
 
 /* Rows that fill the same struct. */

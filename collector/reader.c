@@ -74,6 +74,7 @@ int reader_options(struct reader *reader, int argc, char **argv, const struct ve
 		{ "Options", own ? own : none, into },
 		{ "Output", reader_output, &reader->words },
 		{ "Only what is", reader_filters, &reader->words },
+		{ "Names of functions", lookup_rows, &reader->words.lookup },
 		{ 0 },
 	};
 	struct err err;
@@ -91,6 +92,8 @@ int reader_options(struct reader *reader, int argc, char **argv, const struct ve
 		code = view_init(&reader->view, stdout, reader->words.color, &err);
 	if (!code)
 		code = filter_parse(&reader->words.filter, &reader->filter, &err);
+	if (!code)
+		code = lookup_search(&reader->words.lookup, &reader->search, &err);
 	if (code) {
 		complain("%s: %s (see `pagetrail help %s`)", argv[0], err.text, argv[0]);
 		return EXIT_UNUSABLE;
@@ -172,6 +175,7 @@ int reader_open(struct reader *reader, const char *path, struct err *err)
 
 	reader->path = input ? alloc_copy("standard input", 14) : alloc_copy(path, strlen(path));
 	reader->symbols = symbols_new();
+	symbols_search(reader->symbols, reader->search);
 	for (size_t i = 0; i < reader->whens; i++)
 		reader->when[i].pid = reader->filter.pid;
 	code = input ? keep_input(reader, err) : 0;
@@ -272,6 +276,7 @@ static void give_back(struct reader *reader)
 		log_close(reader->log);
 	if (reader->symbols)
 		symbols_free(reader->symbols);
+	search_free(reader->search);
 	survey_free(&reader->survey);
 	free(reader->tear);
 	free(reader->path);

@@ -7,6 +7,7 @@
 #include <stdbool.h>
 
 #include "log/log.h"
+#include "lookup.h"
 #include "options.h"
 #include "report/filter.h"
 #include "report/view.h"
@@ -16,6 +17,7 @@ struct reader_words {
 	bool json;
 	const char *color;
 	struct filter_words filter;
+	struct lookup_words lookup;
 };
 
 #define READER_WHENS 2
@@ -27,6 +29,7 @@ struct reader {
 	char kept[32];			/* the unnamed file standard input was put into, "" for none */
 	char *tear;			/* why the log ends early, NULL: it does not */
 	struct survey survey;
+	struct search *search;		/* where files are looked for */
 	struct symbols *symbols;	/* knows all stacks and modules after reader_open() */
 	struct view view;
 	struct filter filter;

@@ -1,11 +1,8 @@
 #include "elf.h"
 
 #include <errno.h>
-#include <fcntl.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "../util/alloc.h"
@@ -16,8 +13,8 @@
  * The standard search (build-id and debug link below /usr/lib/debug) would go on to ask debuginfod servers, which would
  * tell them what is traced here.  Without the variable it does not: debuginfod_find_debuginfo(3).
  */
-static int find_debuginfo(Dwfl_Module *module, void **user, const char *name, Dwarf_Addr base, const char *file,
-			  const char *link, GElf_Word crc, char **found)
+static int find_standard(Dwfl_Module *module, void **user, const char *name, Dwarf_Addr base, const char *file,
+			 const char *link, GElf_Word crc, char **found)
 {
 	const char *urls = getenv(DEBUGINFOD);
 	char *kept = urls ? alloc_copy(urls, strlen(urls)) : NULL;
@@ -29,6 +26,27 @@ static int find_debuginfo(Dwfl_Module *module, void **user, const char *name, Dw
 		setenv(DEBUGINFOD, kept, 1);
 	free(kept);
 	return fd;
+}
+
+/*
+ * Besides the debug file libdwfl asks here for the file that several debug files share (.gnu_debugaltlink): with its
+ * name and no checksum.  That one has a build-id of its own, which the standard search knows.  Below another root that
+ * search is not used, for it looks everywhere.
+ */
+static int find_debuginfo(Dwfl_Module *module, void **user, const char *name, Dwarf_Addr base, const char *file,
+			  const char *link, GElf_Word crc, char **found)
+{
+	const struct elf *elf = *user;
+	bool shared = link && !crc;
+	int fd = -1;
+
+	if (!shared)
+		fd = search_open_debug(elf->search, elf->path, link, elf->build_id, found);
+	if (fd < 0 && !search_is_below(elf->search))
+		fd = find_standard(module, user, name, base, file, link, crc, found);
+	if (fd < 0 && !shared)
+		fd = search_ask(elf->search, elf->build_id, false, found);
+	return fd < 0 ? -1 : fd;
 }
 
 /* Never called: modules are reported with their file. */
@@ -44,32 +62,20 @@ static const Dwfl_Callbacks callbacks = {
 	.section_address = dwfl_offline_section_address,
 };
 
-/* The path comes from a log: it may name a device or a pipe, which must not be waited for. */
-static int open_regular(const char *path, struct err *err)
+/* Takes @fd. */
+static int open_fd(struct elf *elf, int fd, const char *path, struct err *err)
 {
-	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
-	struct stat st;
+	void **user;
 
-	if (fd < 0)
-		return err_set(err, -errno, "%s: %s", path, strerror(errno));
-	if (!fstat(fd, &st) && S_ISREG(st.st_mode))
-		return fd;
-	close(fd);
-	return err_set(err, -EINVAL, "%s: not a regular file", path);
-}
-
-static int open_path(struct elf *elf, const char *path, struct err *err)
-{
-	int fd = open_regular(path, err);
-
-	if (fd < 0)
-		return fd;
 	elf->dwfl = dwfl_begin(&callbacks);
 	dwfl_report_begin(elf->dwfl);
 	elf->module = dwfl_report_elf(elf->dwfl, path, path, fd, 0, true);
 	dwfl_report_end(elf->dwfl, NULL, NULL);
-	if (elf->module && dwfl_module_getelf(elf->module, &elf->bias))
+	if (elf->module && dwfl_module_getelf(elf->module, &elf->bias)) {
+		dwfl_module_info(elf->module, &user, NULL, NULL, NULL, NULL, NULL, NULL);
+		*user = elf;
 		return 0;
+	}
 	if (!elf->module)
 		close(fd);
 	elf_close(elf);
@@ -83,49 +89,50 @@ void elf_close(struct elf *elf)
 	memset(elf, 0, sizeof(*elf));
 }
 
-/* Receives the hex digits of the file's build-id; "none" without. */
-static void read_build_id(const struct elf *elf, char *out, size_t size)
-{
-	const unsigned char *bits;
-	GElf_Addr addr;
-	int n = dwfl_module_build_id(elf->module, &bits, &addr);
-
-	snprintf(out, size, "none");
-	for (int i = 0; i < n && (size_t)(2 * i + 3) <= size; i++)
-		snprintf(out + 2 * i, 3, "%02x", bits[i]);
-}
-
 static int open_same(struct elf *elf, const char *path, const char *build_id, struct err *err)
 {
+	int fd = search_open(elf->search, path, err);
 	char have[130];
-	int rc = open_path(elf, path, err);
 
-	if (rc || !build_id)
-		return rc;
-	read_build_id(elf, have, sizeof(have));
-	if (!strcasecmp(have, build_id))
-		return 0;
-	elf_close(elf);
+	if (fd < 0)
+		return fd;
+	/* what is no ELF file is left to libdwfl to name */
+	if (!build_id || search_build_id(fd, have, sizeof(have)) || !strcasecmp(have, build_id))
+		return open_fd(elf, fd, path, err);
+	close(fd);
 	return err_set(err, -ESTALE, "%s: its build-id is %s, the traced one's %.64s", path, have, build_id);
 }
 
-/* /usr/lib/debug/.build-id/ab/cdef....debug has symbols and DWARF at the module's own addresses. */
-static int open_debug(struct elf *elf, const char *build_id)
+/* A debug file has symbols and DWARF at the module's own addresses. */
+static int open_other(struct elf *elf, const char *path, const char *build_id)
 {
-	char path[200];
 	struct err unused;
+	char *name = NULL;
+	int fd = search_open_debug(elf->search, path, NULL, build_id, &name), rc;
 
-	if (strlen(build_id) < 4 || strlen(build_id) > 128)
+	if (fd < 0)
+		fd = search_ask(elf->search, build_id, false, &name);
+	if (fd < 0)
+		fd = search_ask(elf->search, build_id, true, &name);
+	if (fd < 0)
 		return -ENOENT;
-	snprintf(path, sizeof(path), "/usr/lib/debug/.build-id/%.2s/%s.debug", build_id, build_id + 2);
-	return open_same(elf, path, build_id, &unused);
+	rc = open_fd(elf, fd, name, &unused);
+	free(name);
+	return rc;
 }
 
-int elf_open(struct elf *elf, const char *path, const char *build_id, struct err *err)
+int elf_open(struct elf *elf, const struct search *search, const char *path, const char *build_id, struct err *err)
 {
-	int rc = open_same(elf, path, build_id, err);
+	const struct elf asked = { .search = search, .path = path, .build_id = build_id };
+	int rc;
 
-	if (rc && build_id && !open_debug(elf, build_id))
+	*elf = asked;
+	rc = open_same(elf, path, build_id, err);
+	if (!rc)
 		return 0;
+	*elf = asked; /* elf_close() has emptied it */
+	if (build_id && !open_other(elf, path, build_id))
+		return 0;
+	elf_close(elf);
 	return rc;
 }

@@ -24,6 +24,7 @@ struct object {
 	struct err problem;	/* text is empty: none */
 	struct elf elf;		/* all zero: not usable */
 	struct units units;
+	const struct search *search;
 	struct demangler *demangler;
 	struct table found;
 	char **text;		/* names of our own making */
@@ -43,12 +44,14 @@ static char *copy_or_null(const char *text)
 	return text ? alloc_copy(text, strlen(text)) : NULL;
 }
 
-struct object *object_new(const char *path, const char *build_id, struct demangler *demangler)
+struct object *object_new(const char *path, const char *build_id, const struct search *search,
+			  struct demangler *demangler)
 {
 	struct object *object = alloc_zero(1, sizeof(*object));
 
 	object->path = copy_or_null(path);
 	object->build_id = copy_or_null(build_id);
+	object->search = search;
 	object->demangler = demangler;
 	return object;
 }
@@ -86,7 +89,8 @@ static void open_once(struct object *object)
 	if (object->opened)
 		return;
 	object->opened = true;
-	if (object->path[0] == '/' && !elf_open(&object->elf, object->path, object->build_id, &object->problem))
+	if (object->path[0] == '/' &&
+	    !elf_open(&object->elf, object->search, object->path, object->build_id, &object->problem))
 		object->problem.text[0] = '\0'; /* the debug file may have stood in for the file itself */
 }
 

@@ -9,16 +9,19 @@
 #include <stdint.h>
 
 #include "demangle.h"
+#include "search.h"
 #include "symbols.h"
 
 struct object;
 
 /*
  * object_new - an object by the path and build-id in the log; build_id may be NULL
+ * @search: where its file is looked for, may be NULL; outlives the object
  *
  * The file is opened at the first lookup.
  */
-struct object *object_new(const char *path, const char *build_id, struct demangler *demangler);
+struct object *object_new(const char *path, const char *build_id, const struct search *search,
+			  struct demangler *demangler);
 void object_free(struct object *object);
 
 /*

@@ -15,6 +15,7 @@ struct stack {
 };
 
 struct symbols {
+	const struct search *search;
 	struct demangler *demangler;
 	struct object **object;
 	size_t objects;
@@ -28,6 +29,11 @@ struct symbols *symbols_new(void)
 
 	symbols->demangler = demangler_new();
 	return symbols;
+}
+
+void symbols_search(struct symbols *symbols, const struct search *search)
+{
+	symbols->search = search;
 }
 
 static void free_stack(void *value)
@@ -60,7 +66,7 @@ static struct object *find_object(struct symbols *symbols, const char *path, con
 	for (size_t i = 0; i < symbols->objects; i++)
 		if (object_is(symbols->object[i], path, build_id))
 			return symbols->object[i];
-	object = object_new(path, build_id, symbols->demangler);
+	object = object_new(path, build_id, symbols->search, symbols->demangler);
 	symbols->object = alloc_resize(symbols->object, symbols->objects + 1, sizeof(*symbols->object));
 	return symbols->object[symbols->objects++] = object;
 }
@@ -171,5 +177,5 @@ const char *symbols_problem(const struct symbols *symbols, size_t index)
 		if (problem && !index--)
 			return problem;
 	}
-	return NULL;
+	return index ? NULL : search_problem(symbols->search);
 }

@@ -1,8 +1,8 @@
 /*
  * symbols.h - from a stack id to functions, files and lines.  The only door to libdw.
  *
- * Names are looked up when asked for, from the module's file on this machine: its own DWARF, or the separate debug file
- * by build-id or debug link, or at least its dynamic symbols. A file whose build-id is not the recorded one is not
+ * Names are looked up when asked for, from the module's file (search.h says where): its own DWARF, or the separate debug
+ * file by build-id or debug link, or at least its dynamic symbols. A file whose build-id is not the recorded one is not
  * used.
  */
 #ifndef PAGETRAIL_SYMBOLS_H
@@ -13,6 +13,7 @@
 #include <stdint.h>
 
 #include "../vm/record.h"
+#include "search.h"
 
 struct symbols;
 
@@ -30,6 +31,12 @@ struct symbol_frame {
 
 struct symbols *symbols_new(void);
 void symbols_free(struct symbols *symbols);
+
+/*
+ * symbols_search - where files are looked for; to be called before the first symbols_add()
+ * @search: outlives @symbols
+ */
+void symbols_search(struct symbols *symbols, const struct search *search);
 
 /*
  * symbols_add - learn from a RECORD_MODULE or RECORD_STACK; other types are ignored
