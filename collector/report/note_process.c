@@ -64,18 +64,6 @@ static void note_fork(struct points *points, const struct told *told)
 	note_advice(points, heritage);
 }
 
-static void add_requests(struct text *text, const struct told *told)
-{
-	const size_t most = 4;
-
-	for (size_t i = 0; i < told->requests && i < most; i++) {
-		text_put(text, i ? "; " : ": ");
-		say_request(text, told, &told->request[i]);
-	}
-	if (told->requests > most)
-		text_printf(text, " and %zu more", told->requests - most);
-}
-
 static void note_end(struct points *points, const struct told *told, const char *what)
 {
 	uint64_t pages = told->was.locked / told->page_bytes;
@@ -86,7 +74,10 @@ static void note_end(struct points *points, const struct told *told, const char 
 	text = points_add(points, "locked_to_the_end", "mlock(2) NOTES; exit_mmap(), mm/mmap.c");
 	say_pages_that(text, pages, "was", "were");
 	text_printf(text, " locked until then; %s ended that", what);
-	add_requests(text, told);
+	if (told->requests) {
+		text_put(text, ": ");
+		say_requests(text, told);
+	}
 	text_put(text, ".");
 }
 

@@ -63,6 +63,18 @@ void say_request(struct text *text, const struct told *told, const struct lock_r
 	}
 }
 
+void say_requests(struct text *text, const struct told *told)
+{
+	const size_t most = 4, shown = told->requests < most ? told->requests : most;
+
+	for (size_t i = 0; i < shown; i++) {
+		text_put(text, !i ? "" : i + 1 < told->requests ? ", " : " and ");
+		say_request(text, told, &told->request[i]);
+	}
+	if (told->requests > shown)
+		text_printf(text, " and %zu more", told->requests - shown);
+}
+
 uint64_t told_pages(const struct told *told)
 {
 	uint64_t bytes = 0;

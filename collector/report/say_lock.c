@@ -197,18 +197,6 @@ static bool note_length(struct points *points, const struct told *told, const ch
 	return true;
 }
 
-static void add_requests(struct text *text, const struct told *told)
-{
-	const size_t most = 4;
-
-	for (size_t i = 0; i < told->requests && i < most; i++) {
-		text_put(text, !i ? " " : i + 1 < told->requests ? ", " : " and ");
-		say_request(text, told, &told->request[i]);
-	}
-	if (told->requests > most)
-		text_printf(text, " and %zu more", told->requests - most);
-}
-
 static void note_again(struct points *points, const struct told *told)
 {
 	uint64_t pages = pages_that(told, had_lock);
@@ -220,8 +208,8 @@ static void note_again(struct points *points, const struct told *told)
 	say_pages(text, pages);
 	text_put(text, " had a lock already");
 	if (told->requests) {
-		text_put(text, ", by");
-		add_requests(text, told);
+		text_put(text, ", by ");
+		say_requests(text, told);
 	}
 	text_put(text, ". Locks do not nest: one munlock ends them all.");
 }
@@ -292,9 +280,9 @@ static void note_ended(struct points *points, const struct told *told)
 		return;
 	text = points_add(points, told->requests > 1 ? "ended_all" : "ended",
 			  NOTES "TLPI 50.2; apply_vma_lock_flags(), mm/mlock.c");
-	text_put(text, told->requests > 1 ? "Locks do not nest: on these pages this ended the locks of"
-					  : "This ended, on these pages, the lock of");
-	add_requests(text, told);
+	text_put(text, told->requests > 1 ? "Locks do not nest: on these pages this ended the locks of "
+					  : "This ended, on these pages, the lock of ");
+	say_requests(text, told);
 	text_put(text, ".");
 }
 
@@ -370,8 +358,8 @@ void note_unlockall(struct points *points, const struct told *told)
 	if (told->requests) {
 		text = points_add(points, "ended_all", "munlockall(2); TLPI 50.2");
 		text_put(text,
-			 told->requests > 1 ? "It ended every lock, whoever asked for it:" : "It ended the lock of");
-		add_requests(text, told);
+			 told->requests > 1 ? "It ended every lock, whoever asked for it: " : "It ended the lock of ");
+		say_requests(text, told);
 		text_put(text, ".");
 	}
 	if (!told->was.locked)

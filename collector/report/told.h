@@ -134,6 +134,11 @@ void say_prot(struct text *text, unsigned prot);
 void say_request(struct text *text, const struct told *told, const struct lock_request *request);
 
 /*
+ * say_requests - those outstanding before: "#4 ..., #5 ... and #6 ...", from the fifth on only how many
+ */
+void say_requests(struct text *text, const struct told *told);
+
+/*
  * say_lock_sum - the test against RLIMIT_MEMLOCK: "16 pages asked (64 KiB) + 0 locked > 2 pages allowed (soft limit
  * 8 KiB)"
  */
