@@ -130,7 +130,7 @@ static void print_points(const struct view *view, const struct points *points, c
 	for (size_t i = 0; i < points->count; i++) {
 		begin_line(view, &line, label);
 		text_put(&line, text_read(&points->point[i].text));
-		view_line(view, &line, LABEL);
+		view_prose(view, &line, LABEL);
 		text_pad(&line, 0, LABEL);
 		text_printf(&line, "[%s]", points->point[i].source);
 		view_line(view, &line, LABEL);
@@ -146,7 +146,7 @@ static void print_why(const struct account_asked *asked, const struct told *told
 	if (preface.length) {
 		begin_line(asked->view, &line, "why");
 		text_put(&line, text_read(&preface));
-		view_line(asked->view, &line, LABEL);
+		view_prose(asked->view, &line, LABEL);
 	}
 	print_points(asked->view, why, preface.length ? "" : "why");
 	text_free(&preface);

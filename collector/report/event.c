@@ -60,8 +60,8 @@ static void add_snapshot(struct text *text, const struct record_snapshot *snapsh
 {
 	text_put(text, "snapshot (");
 	text_safe(text, snapshot->why ? snapshot->why : "?");
-	text_printf(text, "): %zu VMAs in 0x%llx-0x%llx", snapshot->count, (unsigned long long)snapshot->from,
-		    (unsigned long long)snapshot->to);
+	text_printf(text, "): %zu VMA%s in 0x%llx-0x%llx", snapshot->count, snapshot->count == 1 ? "" : "s",
+		    (unsigned long long)snapshot->from, (unsigned long long)snapshot->to);
 	if (snapshot->part || !snapshot->last)
 		text_printf(text, ", part %u%s", snapshot->part, snapshot->last ? ", the last" : "");
 }
@@ -79,9 +79,9 @@ static void add_check(const struct view *view, struct text *text, const struct r
 		text_safe(text, check->unread);
 	} else {
 		text_count(text, check->pages);
-		text_put(text, " pages, ");
+		text_put(text, check->pages == 1 ? " page, " : " pages, ");
 		text_count(text, check->differ);
-		text_put(text, " differ from the kernel's");
+		text_put(text, check->differ == 1 ? " differs from the kernel's" : " differ from the kernel's");
 	}
 	view_end(view, text, tone);
 }

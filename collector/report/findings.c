@@ -65,7 +65,7 @@ static void print_message(const struct findings_report *report, const struct fin
 	put_sentence(&message, finding->what);
 	put_sentence(&message, finding->advice);
 	text_printf(&line, "    %s", text_read(&message));
-	view_line(report->view, &line, 4);
+	view_prose(report->view, &line, 4);
 	text_free(&message);
 	text_free(&line);
 }

@@ -68,9 +68,10 @@ void view_tone(const struct view *view, struct text *text, enum tone tone, const
 
 /*
  * Bytes of @line that fit @room columns.  Two blanks part what a report puts side by side: the last of these if it
- * leaves the line at least half full; else the last blank, or the last '|' of a set of flags; else as many as fit.
+ * leaves the line at least half full; else the last blank, or the last '|' of a set of flags, which in @prose stays
+ * whole; else as many as fit.
  */
-static size_t fold_at(const char *line, size_t room)
+static size_t fold_at(const char *line, size_t room, bool prose)
 {
 	size_t columns = strspn(line, " "), at = columns, best = 0, good = 0;
 
@@ -90,7 +91,7 @@ static size_t fold_at(const char *line, size_t room)
 			good = at;
 		if (line[at] == ' ')
 			best = at;
-		else if (line[at] == '|')
+		else if (line[at] == '|' && !prose)
 			best = at + 1;
 		at += step;
 	}
@@ -104,13 +105,14 @@ static size_t without_blanks(const char *line, size_t length)
 	return length;
 }
 
-void view_line(const struct view *view, struct text *line, size_t indent)
+/* @room: columns, 0: no end of them */
+static void put_folded(const struct view *view, struct text *line, size_t room, size_t indent, bool prose)
 {
 	const char *rest = text_read(line);
-	size_t room = (size_t)view->width, hang = 0;
+	size_t hang = 0;
 
-	while (view->width > 0 && text_width(rest) > room - hang && room > indent + 16) {
-		size_t length = fold_at(rest, room - hang);
+	while (room > indent + 16 && text_width(rest) > room - hang) {
+		size_t length = fold_at(rest, room - hang, prose);
 
 		fprintf(view->out, "%*s%.*s\n", (int)hang, "", (int)without_blanks(rest, length), rest);
 		rest += length;
@@ -119,6 +121,18 @@ void view_line(const struct view *view, struct text *line, size_t indent)
 	}
 	fprintf(view->out, "%*s%s\n", (int)hang, "", rest);
 	text_clear(line);
+}
+
+void view_line(const struct view *view, struct text *line, size_t indent)
+{
+	put_folded(view, line, (size_t)view->width, indent, false);
+}
+
+void view_prose(const struct view *view, struct text *line, size_t indent)
+{
+	const size_t width = (size_t)view->width;
+
+	put_folded(view, line, width && width < PROSE_COLUMNS ? width : PROSE_COLUMNS, indent, true);
 }
 
 void view_path(const struct view *view, struct text *text, const char *path, size_t columns)

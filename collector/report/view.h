@@ -2,7 +2,8 @@
  * view.h - where a report goes: colours or none, and how wide a line may be.
  *
  * Lines are whole when the output is a file or a pipe, so that grep and awk see one fact per line.  On a terminal a
- * line that does not fit is broken between words and continued further in.
+ * line that does not fit is broken between words and continued further in.  Prose is no fact for grep: sentences are
+ * broken everywhere, so that a report in a file reads as on the terminal.
  */
 #ifndef PAGETRAIL_VIEW_H
 #define PAGETRAIL_VIEW_H
@@ -46,6 +47,12 @@ void view_end(const struct view *view, struct text *text, enum tone tone);
  * @indent: column in which its continuation begins on a terminal
  */
 void view_line(const struct view *view, struct text *line, size_t indent);
+
+/*
+ * view_prose - the same for sentences: broken at PROSE_COLUMNS, on a narrower terminal at its width
+ */
+#define PROSE_COLUMNS 100
+void view_prose(const struct view *view, struct text *line, size_t indent);
 
 /*
  * view_path - add the name of a file; on a terminal directories are left out as far as it takes to fit @columns

@@ -10,8 +10,10 @@ static const char call[] =
 	"#3  0.000250  42/42  mmap(NULL, 65536, PROT_READ|PROT_WRITE, MAP_PRIVATE|MAP_ANONYMOUS, -1, 0) = 0x7f10  "
 	"<1.5us>  secret_alloc secret.c:12";
 
-/* What view_line() prints at a width; the caller frees it. */
-static char *printed(const char *string, int width, size_t indent)
+typedef void print_fn(const struct view *view, struct text *line, size_t indent);
+
+/* What view_line() or view_prose() prints at a width; the caller frees it. */
+static char *printed_by(print_fn *print, const char *string, int width, size_t indent)
 {
 	char *out = NULL;
 	size_t length;
@@ -20,10 +22,15 @@ static char *printed(const char *string, int width, size_t indent)
 
 	view.out = open_memstream(&out, &length);
 	text_put(&line, string);
-	view_line(&view, &line, indent);
+	print(&view, &line, indent);
 	fclose(view.out);
 	text_free(&line);
 	return out;
+}
+
+static char *printed(const char *string, int width, size_t indent)
+{
+	return printed_by(view_line, string, width, indent);
 }
 
 static void a_pipe_gets_whole_lines(void **state)
@@ -81,6 +88,25 @@ static void lines_are_broken_between_words_or_flags(void **state)
 	free(out);
 }
 
+static const char sentence[] =
+	"    madvise of 1 page failed with EINVAL at 0x7f10: the mapping there is shared, and not PROT_READ|PROT_WRITE as "
+	"the others.";
+
+static void sentences_are_broken_in_a_pipe_as_on_a_terminal(void **state)
+{
+	char *pipe = printed_by(view_prose, sentence, 0, 4), *wide = printed_by(view_prose, sentence, 200, 4);
+	char *narrow = printed_by(view_prose, sentence, 60, 4);
+
+	(void)state;
+	assert_string_equal(pipe, "    madvise of 1 page failed with EINVAL at 0x7f10: the mapping there is shared, and not\n"
+				  "    PROT_READ|PROT_WRITE as the others.\n");
+	assert_string_equal(wide, pipe);
+	assert_int_equal(strcspn(narrow, "\n"), 55);
+	free(pipe);
+	free(wide);
+	free(narrow);
+}
+
 static void colours_take_no_room(void **state)
 {
 	char *out = printed("\033[31mred\033[0m and \033[1mstrong\033[0m words, thirty-nine columns", 43, 4);
@@ -130,6 +156,7 @@ int main(void)
 		cmocka_unit_test(no_line_is_wider_than_the_terminal),
 		cmocka_unit_test(folding_loses_nothing),
 		cmocka_unit_test(lines_are_broken_between_words_or_flags),
+		cmocka_unit_test(sentences_are_broken_in_a_pipe_as_on_a_terminal),
 		cmocka_unit_test(colours_take_no_room),
 		cmocka_unit_test(paths_lose_directories_only_on_terminals),
 		cmocka_unit_test(a_choice_of_colour_wins_over_the_environment),
