@@ -52,3 +52,12 @@ bool advice_needs_unlocked(uint64_t advice)
 	return advice == K_MADV_DONTNEED || advice == K_MADV_FREE || advice == K_MADV_REMOVE || advice == K_MADV_COLD ||
 	       advice == K_MADV_PAGEOUT || advice == K_MADV_GUARD_INSTALL;
 }
+
+bool request_is_neighbours(const struct audit *audit, const struct record *record, const struct lock_request *request)
+{
+	const struct record_call *call = &record->call;
+
+	return request->how == LOCK_HOW_CALL && request->last_seq != record->seq && !request->failed &&
+	       !ranges_overlap(call->arg[0], call->arg[0] + call->arg[1], request->addr, request->addr + request->bytes) &&
+	       site_of(audit, call->stack) != site_of(audit, request->stack);
+}

@@ -145,6 +145,13 @@ bool call_is_librarys(const struct record *record);
 bool call_pages(const struct record *record, struct range *range);
 
 /*
+ * request_is_neighbours - did another place of the program lock other bytes of the pages that this mlock is about
+ *
+ * Requests for all of memory share its pages with everybody; one inside another is of one owner.
+ */
+bool request_is_neighbours(const struct audit *audit, const struct record *record, const struct lock_request *request);
+
+/*
  * advice_needs_unlocked - does madvise end with EINVAL at a locked page
  *
  * madvise(2), ERRORS; madvise_dontneed_free_valid_vma(), can_madv_lru_vma(), is_valid_guard_vma(), mm/madvise.c.

@@ -21,6 +21,7 @@ struct removals {
 	struct audit_call call[REMEMBERED];
 	uint64_t made[REMEMBERED];	/* seq of what had made the first of its guards */
 	unsigned next;
+	uint64_t unmapped_by, unmapped_to;	/* the last run of pages that a record took the mapping of */
 };
 
 static void *pack(uint64_t seq, unsigned state)
@@ -64,6 +65,22 @@ static bool open_to(const struct space *space, uint64_t addr, uint64_t map)
 static bool guards_something(const struct space *space, const struct delta *delta, uint64_t map)
 {
 	return open_to(space, delta->end, map) || (delta->start && open_to(space, delta->start - PAGE_BYTES, map));
+}
+
+static bool loses_mapping(const struct delta *delta)
+{
+	return delta->before && (!delta->after || delta->after->by.map != delta->before->by.map);
+}
+
+/* The space still has what the same call has just taken away before the guard. */
+static bool guarded_something(const struct audit_event *event, const struct removals *removals)
+{
+	const struct delta *delta = event->delta;
+	const uint64_t map = delta->before->by.map;
+
+	if (removals->unmapped_by == event->record->seq && removals->unmapped_to == delta->start)
+		return open_to(event->space, delta->end, map);
+	return guards_something(event->space, delta, map);
 }
 
 static bool has_marker(const struct vma *vma)
@@ -126,6 +143,7 @@ static void forget_beside(struct pieces *pages, const struct delta *delta)
 static void follow(struct audit *audit, const struct audit_event *event)
 {
 	struct pieces *pages = event_pages(event, RULE_guard_removed);
+	struct removals *removals = pages->count ? event_memory(event, RULE_guard_removed, sizeof(*removals)) : NULL;
 	const struct delta *delta = event->delta;
 	const struct piece *piece = pages->count ? pieces_first(pages, delta->start, delta->end) : NULL;
 	const unsigned state = piece ? state_of(piece) : GUARD_GONE;
@@ -134,16 +152,19 @@ static void follow(struct audit *audit, const struct audit_event *event)
 
 	if (piece)
 		pieces_cut(pages, delta->start, delta->end, NULL, NULL);
-	if (pages->count && (!delta->after || !delta->before))
+	if (pages->count && (!delta->before || loses_mapping(delta)))
 		forget_beside(pages, delta);
 	if (becomes_guard(event))
 		pieces_set(pages, delta->start, delta->end,
 			   pack(event->record->seq, opened_before ? GUARD_SWITCHED : 0));
-	else if (state == 0 && delta->before && stops_being_guard(delta) &&
-		 guards_something(event->space, delta, delta->before->by.map))
+	else if (state == 0 && delta->before && stops_being_guard(delta) && guarded_something(event, removals))
 		remember_gone(audit, event, made);
 	else if (!(state & GUARD_GONE) && !stops_being_guard(delta))
 		pieces_set(pages, delta->start, delta->end, pack(made, state));
+	if (removals && loses_mapping(delta)) {
+		removals->unmapped_by = event->record->seq;
+		removals->unmapped_to = delta->end;
+	}
 }
 
 /* ---- when the process ends ---- */

@@ -61,12 +61,34 @@ static void report(struct audit *audit, const struct audit_event *event, const s
 		say_some(finding, event, request);
 }
 
+/* It says all that an earlier mlockall did. */
+static const struct lock_request *last_mlockall(const struct lock_request *request)
+{
+	const struct lock_request *last = NULL;
+
+	for (; request; request = request->newer)
+		if (request->how == LOCK_HOW_ALL)
+			last = request;
+	return last;
+}
+
+/* What a call that failed left behind is lock-not-resident's. */
+static bool is_ours(const struct lock_request *request, bool said_again)
+{
+	if (request->how == LOCK_HOW_ALL || request->how == LOCK_HOW_FUTURE)
+		return !said_again;
+	return request->how != LOCK_HOW_SECRET && request->how != LOCK_HOW_LISTED && !request->failed;
+}
+
 void rule_lock_never_released(struct audit *audit, const struct audit_event *event)
 {
 	const struct ledger *ledger = event_ledger(event);
-	const struct lock_request *request = ledger ? ledger_requests(ledger) : NULL;
+	const struct lock_request *request = ledger ? ledger_requests(ledger) : NULL, *all = last_mlockall(request);
+	bool said_again = all;
 
-	for (; request; request = request->newer)
-		if (request->how != LOCK_HOW_SECRET && request->how != LOCK_HOW_LISTED)
+	for (; request; request = request->newer) {
+		said_again &= request != all;
+		if (is_ours(request, said_again))
 			report(audit, event, request);
+	}
 }

@@ -4,7 +4,8 @@
 #include "rule.h"
 
 struct search {
-	uint64_t seq;
+	const struct audit *audit;
+	const struct record *record;
 	const struct lock_request *found;
 };
 
@@ -13,8 +14,8 @@ static bool look_at(void *arg, const struct piece *piece)
 	struct search *search = arg;
 	const struct lock_request *request = piece->value;
 
-	/* the same question asked again is one request with a count */
-	if (request->seq != search->seq)
+	/* the same question asked again is one request with a count; of neighbours lock-shared-page speaks */
+	if (request->seq != search->record->seq && !request_is_neighbours(search->audit, search->record, request))
 		search->found = request;
 	return !search->found;
 }
@@ -47,7 +48,7 @@ static void say(struct finding *finding, const struct record *record, const stru
 
 void rule_lock_redundant(struct audit *audit, const struct audit_event *event)
 {
-	struct search search = { .seq = event->record->seq };
+	struct search search = { .audit = audit, .record = event->record };
 	struct audit_call about;
 	struct finding *finding;
 	struct range range;

@@ -11,22 +11,11 @@ struct search {
 	uint64_t start, end;
 };
 
-/* Requests for all of memory share its pages with everybody; one inside another is of one owner. */
-static bool is_neighbour(const struct search *search, const struct lock_request *request)
-{
-	const struct record_call *call = &search->record->call;
-
-	return request->how == LOCK_HOW_CALL && request->last_seq != search->record->seq && !request->failed &&
-	       !ranges_overlap(call->arg[0], call->arg[0] + call->arg[1], request->addr,
-			       request->addr + request->bytes) &&
-	       site_of(search->audit, call->stack) != site_of(search->audit, request->stack);
-}
-
 static bool look_at(void *arg, const struct piece *piece)
 {
 	struct search *search = arg;
 
-	if (!is_neighbour(search, piece->value))
+	if (!request_is_neighbours(search->audit, search->record, piece->value))
 		return true;
 	search->found = piece->value;
 	search->start = max_u64(search->start, piece->start);
