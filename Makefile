@@ -324,6 +324,13 @@ $(BUILD)/bench_model: tests/perf/bench_model.c $(PURE_OBJ)
 bench-model: $(BUILD)/bench_model
 	@$<
 
+# Reading a log: calls a second of each reader and verb, beside jansson alone; CALLS=N.
+$(BUILD)/bench_replay: tests/perf/bench_replay.c $(TOOL_OBJ) $(PURE_OBJ)
+	$(COMPILE) $(TOOL_FLAGS) -MMD -MP -o $@ $< $(TOOL_OBJ) $(PURE_OBJ) $(TOOL_LIBS)
+.PHONY: bench-replay
+bench-replay: all $(BUILD)/bench_replay
+	@$(BUILD)/bench_replay $(BUILD)/pagetrail $(CALLS)
+
 .PHONY: install
 install: all
 	install -D -m 755 $(BUILD)/pagetrail $(DESTDIR)$(PREFIX)/bin/pagetrail
@@ -349,6 +356,7 @@ help:
 #? make schema      the log's JSON Schema anew, after a change to calls.def
 #? make bench-step  what a walk of the stack costs, beside libunwind's
 #? make bench-parse lines of a log read in a second
+#? make bench-replay CALLS=N   calls a second of each reader, beside jansson alone, among 60 and 60,000 mappings
 #? make bench       what recording costs, beside other tools
 #? make install     to PREFIX (/usr/local), below DESTDIR
 #? make clean

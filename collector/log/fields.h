@@ -142,6 +142,14 @@ void fields_refuse(struct fields *fields, const char *format, ...) __attribute__
  */
 struct field field_of(json_t *json);
 
+/* One more than the value of a hexadecimal digit; 0: it is none. */
+extern const int8_t hex_digits[256];
+
+static inline int hex_digit(char c)
+{
+	return hex_digits[(unsigned char)c] - 1;
+}
+
 /*
  * field_addr - is this field a hex string of up to 64 bits
  */

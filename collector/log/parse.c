@@ -6,6 +6,7 @@
 #include "../util/alloc.h"
 #include "load.h"
 #include "parser.h"
+#include "quick.h"
 #include "scan.h"
 
 static const struct type {
@@ -107,6 +108,9 @@ int parse_line_reference(struct parser *parser, const char *line, size_t length,
 int parse_line(struct parser *parser, const char *line, size_t length, struct record *record, struct err *err)
 {
 	begin(parser, length, err);
+	memset(record, 0, sizeof(*record));
+	if (quick_call(parser, line, length, record))
+		return 0;
 	if (scan_object(line, length, &parser->fields))
 		return interpret(parser, record);
 	return parse_line_reference(parser, line, length, record, err);

@@ -73,12 +73,10 @@ static void parse_no_result(struct fields *fields, const struct record_call *cal
 		fields_refuse(fields, "\"unfinished\" is false, but \"ret\" is missing");
 }
 
-static enum fd_kind parse_fdkind(struct fields *fields)
+enum fd_kind fd_kind_of(const char *text, size_t length)
 {
 	static const char *const words[] = { "regular", "memfd", "secret", "hugetlb",
 					     "device",  "other", "zero",   "socket",  "pipe" };
-	size_t length;
-	const char *text = fields_word(fields, "fdkind", &length);
 
 	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
 		if (strlen(words[i]) == length && !memcmp(words[i], text, length))
@@ -86,10 +84,8 @@ static enum fd_kind parse_fdkind(struct fields *fields)
 	return FD_UNKNOWN;
 }
 
-static enum fd_access parse_access(struct fields *fields)
+enum fd_access access_of(const char *text, size_t length)
 {
-	size_t length;
-	const char *text = fields_word(fields, "access", &length);
 	unsigned access = ACCESS_UNKNOWN;
 
 	for (size_t i = 0; i < length; i++)
@@ -99,10 +95,15 @@ static enum fd_access parse_access(struct fields *fields)
 
 static void parse_file(struct fields *fields, struct record_call *call)
 {
+	size_t length;
+	const char *text = fields_word(fields, "fdkind", &length);
+
 	call->has |= HAS_FILE;
-	call->fd_kind = parse_fdkind(fields);
-	if (fields_has(fields, "access"))
-		call->access = parse_access(fields);
+	call->fd_kind = fd_kind_of(text, length);
+	if (fields_has(fields, "access")) {
+		text = fields_word(fields, "access", &length);
+		call->access = access_of(text, length);
+	}
 	if (fields_has(fields, "dev"))
 		call->dev = fields_u64(fields, "dev");
 	if (fields_has(fields, "ino"))

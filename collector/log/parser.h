@@ -45,6 +45,12 @@ void parse_residency(struct parser *parser, struct record *record);
 void parse_trailer(struct parser *parser, struct record *record);
 
 /*
+ * fd_kind_of, access_of - the words of "fdkind" and "access"; a word that is not known is told as unknown
+ */
+enum fd_kind fd_kind_of(const char *text, size_t length);
+enum fd_access access_of(const char *text, size_t length);
+
+/*
  * parse_origin - seq, pid and t, which records of the model's order all have
  */
 void parse_origin(struct fields *fields, struct record *record);

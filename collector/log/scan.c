@@ -8,8 +8,7 @@
 
 #include <string.h>
 
-/* Bytes that may stand in a string as they are: ASCII without controls, quote and backslash. */
-static const bool plain[256] = {
+const bool scan_plain[256] = {
 	[' '] = true, ['!'] = true, ['#' ... '['] = true, [']' ... 0x7f] = true,
 };
 
@@ -30,7 +29,7 @@ static inline const char *expect(const char *p, const char *end, char c)
 static inline const char *scan_string(const char *p, const char *end, const char **text, size_t *length)
 {
 	*text = p;
-	while (p < end && plain[(unsigned char)*p])
+	while (p < end && scan_plain[(unsigned char)*p])
 		p++;
 	if (p == end || *p != '"')
 		return NULL;

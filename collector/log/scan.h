@@ -9,6 +9,9 @@
 
 #include "fields.h"
 
+/* Bytes that may stand in a string as they are: ASCII without controls, quote and backslash. */
+extern const bool scan_plain[256];
+
 /*
  * scan_object - split a flat object into its fields
  * @fields: receives the items; they point into the line
