@@ -9,6 +9,7 @@
 
 #include "clock.h"
 #include "growth.h"
+#include "hole.h"
 #include "maps.h"
 #include "raw.h"
 #include "shim.h"
@@ -71,14 +72,6 @@ static void order_ranges(struct look *look)
 	look->count = 1;
 }
 
-/* msync(2): with MS_ASYNC it does nothing but say ENOMEM where a page is not mapped. */
-static bool has_hole(uint64_t start, uint64_t bytes)
-{
-	uint64_t from = start & ~4095ull;
-
-	return raw_syscall3(SYS_msync, (long)from, (long)(page_up(start + bytes) - from), MS_ASYNC) == -ENOMEM;
-}
-
 /* msync(2): with MS_INVALIDATE alone it does nothing but say EBUSY where a page is locked. */
 static bool has_lock(uint64_t start, uint64_t bytes)
 {
@@ -92,7 +85,7 @@ static enum doubt doubt_of_walk(const struct look_call *call, struct look *look)
 {
 	add_range(look, call->words[0], call->words[1]);
 	if (call->err == ENOMEM)
-		return has_hole(call->words[0], call->words[1]) ? POSSIBLE : CERTAIN;
+		return hole_in(call->words[0], call->words[1]) ? POSSIBLE : CERTAIN;
 	return call->err == EAGAIN ? CERTAIN : call->err == EACCES || call->err == EPERM ? POSSIBLE : CLEAR;
 }
 
@@ -130,7 +123,7 @@ static enum doubt doubt_of_advice(const struct look_call *call, struct look *loo
 		return CLEAR;
 	add_range(look, call->words[0], call->words[1]);
 	if (call->err == ENOMEM)
-		return has_hole(call->words[0], call->words[1]) ? CLEAR : CERTAIN;
+		return hole_in(call->words[0], call->words[1]) ? CLEAR : CERTAIN;
 	return call->err == EAGAIN ? CERTAIN : POSSIBLE;
 }
 

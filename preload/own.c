@@ -8,6 +8,7 @@
 
 #include "clock.h"
 #include "guard.h"
+#include "hole.h"
 #include "maps.h"
 #include "raw.h"
 #include "send.h"
@@ -43,10 +44,13 @@ void own_unlock(void)
 #define MADV_GUARD_INSTALL 102
 #endif
 
-/* Where a call is about to act; whether it takes away by itself what lies there; whether it does what it can before it fails. */
+/*
+ * Where a call is about to act; whether it takes away by itself what lies there; whether it does what it can before it fails; whether
+ * that ends at the first hole.
+ */
 struct target {
 	uint64_t start, bytes;
-	bool replaces, partial;
+	bool replaces, partial, stops;
 };
 
 /* Takes pages away, from us or from our children. */
@@ -76,7 +80,7 @@ static struct target target_of(enum call_id call, const uint64_t *words)
 		return (struct target){ words[0], words[1], .replaces = true };
 	case CALL_mprotect:
 	case CALL_pkey_mprotect:
-		return (struct target){ words[0], words[1], .partial = true };
+		return (struct target){ words[0], words[1], .partial = true, .stops = true };
 	case CALL_madvise:
 	case CALL_posix_madvise:
 		return (struct target){ words[0], advice_destroys(words[2]) ? words[1] : 0, .partial = true };
@@ -116,7 +120,36 @@ static bool is_refused(struct target target)
 	return at == -ENOMEM;
 }
 
-#define ROOMS_MAX 4
+/*
+ * The first hole ends it, however far the program said: what lies behind is out of its reach, and room for what is ours.
+ * do_mprotect_pkey(), mm/mprotect.c
+ */
+static struct target up_to_hole(struct target target)
+{
+	uint64_t least = 0, most = target.bytes >> 12;
+
+	if (!target.stops || shim.restricted || !hole_in(target.start, target.bytes))
+		return target;
+	while (least < most) {
+		uint64_t middle = least + (most - least + 1) / 2;
+
+		if (hole_in(target.start, middle << 12))
+			most = middle - 1;
+		else
+			least = middle;
+	}
+	target.bytes = least << 12;
+	return target;
+}
+
+#define OFFERS_MAX 4
+#define ROOMS_MAX 8
+
+/* Where to ask for room: where the kernel likes, or else below the target, further and further down. */
+static uint64_t room_hint(struct target target, int count)
+{
+	return count < OFFERS_MAX ? 0 : (target.start >> (count - OFFERS_MAX + 1)) & ~4095ull;
+}
 
 /* Fresh memory that the target does not reach; the kernel may first offer what the target is going to take. NULL: none. */
 static void *find_room(struct target target, size_t bytes)
@@ -125,7 +158,8 @@ static void *find_room(struct target target, size_t bytes)
 	int count = 0;
 
 	while (!room && count < ROOMS_MAX) {
-		long at = raw_syscall6(SYS_mmap, 0, (long)bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+		long at = raw_syscall6(SYS_mmap, (long)room_hint(target, count), (long)bytes, PROT_READ | PROT_WRITE,
+				       MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 
 		if (raw_failed(at))
 			break;
@@ -216,6 +250,9 @@ static void move_aside(struct target target)
 
 	clock_spare(target.start, target.bytes);
 	if (__builtin_expect(!meets_us(target), 1) || is_refused(target) || !identity_pid())
+		return;
+	target = up_to_hole(target);
+	if (!meets_us(target))
 		return;
 	guard_stop();
 	ring = shim.ring;

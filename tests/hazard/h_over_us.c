@@ -5,6 +5,8 @@
  *   page-map page-unmap page-protect page-dontneed   the same with the page that says who we are
  *   all                                          MAP_FIXED over every free range and over the ring, as an emulator does
  *   past-map past-unmap past-move                over the ring and on past the end of the address space, which is refused
+ *   far-protect far-remove                       from a page far below half the numbers there are: mprotect ends at the first hole,
+ *                                                madvise(MADV_REMOVE) at the first mapping without a file to shrink
  *   vdso-protect vdso-move vdso-unmap            the vdso: mprotect(PROT_NONE), mremap to elsewhere, munmap
  * Where they lie is read in /proc/self/maps, by the ring's name and the page's flag (smaps: wf).  Then makes calls, and looks
  * at every byte of what it mapped there: it must be as it left it.
@@ -91,6 +93,19 @@ static struct range past(struct range at, const char *how)
 	return (struct range){ 0 };
 }
 
+/* Neither reaches anything but the page itself and, of madvise, what is ours. */
+static struct range far(const char *how)
+{
+	char *page = mmap((void *)0x200000000000, 4096, PROT_READ, MAP_SHARED | MAP_ANONYMOUS | MAP_FIXED, -1, 0);
+
+	if (!strcmp(how, "protect") && (!mprotect(page, 1ul << 63, PROT_NONE) || errno != ENOMEM))
+		puts("far-protect did not fail as it should");
+	else if (!strcmp(how, "remove") && !madvise(page, 1ul << 63, MADV_REMOVE))
+		puts("far-remove did not fail as it should");
+	munmap(page, 4096);
+	return (struct range){ 0 };
+}
+
 static struct range reach_for_vdso(const char *how)
 {
 	struct range at;
@@ -130,6 +145,8 @@ static struct range disturb(const char *kind)
 		return take_all(at);
 	if (!strncmp(kind, "past-", 5))
 		return past(at, kind + 5);
+	if (!strncmp(kind, "far-", 4))
+		return far(kind + 4);
 	if (!strncmp(kind, "vdso-", 5))
 		return reach_for_vdso(kind + 5);
 	kind = strchr(kind, '-') + 1;
