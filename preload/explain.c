@@ -10,6 +10,7 @@
 #include <sys/shm.h>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
+#include <sys/vfs.h>
 
 #include "peek.h"
 #include "raw.h"
@@ -28,6 +29,7 @@
 #endif
 
 #define HUGE_PAGE_BYTES (2u << 20)
+#define ST_NOEXEC 8	/* statfs(2) f_flags, of the mount: include/linux/statfs.h */
 
 static bool starts_with(const char *text, const char *prefix)
 {
@@ -89,6 +91,25 @@ size_t explain_fd_path(char out[32], const char *directory, int fd)
 	return (size_t)at;
 }
 
+/*
+ * What its mappings can never be given later: do_mmap(), mm/mmap.c.  Seals are for memory files alone (fcntl(2) F_GET_SEALS), and
+ * most of the others have F_SEAL_SEAL.
+ */
+static void write_bounds(struct line *line, int fd, const char *kind)
+{
+	struct statfs mount;
+	long seals = kind[0] == 'm' || kind[0] == 'h' ? raw_syscall3(SYS_fcntl, fd, F_GET_SEALS, 0) : 0;
+
+	if (!raw_failed(seals) && seals & ~F_SEAL_SEAL) {
+		line_key(line, "seals");
+		line_unsigned(line, (uint64_t)seals);
+	}
+	if (!raw_failed(raw_syscall3(SYS_fstatfs, fd, (long)&mount, 0)) && mount.f_flags & ST_NOEXEC) {
+		line_key(line, "noexec");
+		line_bool(line, true);
+	}
+}
+
 static bool write_descriptor(struct line *line, int flags, int fd)
 {
 	static const char *const access[] = { "r", "w", "rw", "rw" };
@@ -116,6 +137,7 @@ static bool write_descriptor(struct line *line, int flags, int fd)
 	line_unsigned(line, st.st_ino);
 	line_key(line, "path");
 	line_quoted(line, path, sizeof(path));
+	write_bounds(line, fd, kind);
 	return is_drivers(kind);
 }
 

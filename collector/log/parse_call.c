@@ -108,6 +108,9 @@ static void parse_file(struct fields *fields, struct record_call *call)
 		call->dev = fields_u64(fields, "dev");
 	if (fields_has(fields, "ino"))
 		call->ino = fields_u64(fields, "ino");
+	if (fields_has(fields, "seals"))
+		call->seals = (uint32_t)fields_u64(fields, "seals");
+	call->noexec = fields_has(fields, "noexec") && fields_bool(fields, "noexec");
 }
 
 /* All three or nothing: without the amount that was locked, the limit explains no refusal. */

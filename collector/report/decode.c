@@ -216,6 +216,10 @@ static void extras_json(struct jout *json, const struct record_call *call)
 		jout_string(json, "access", modes[call->access]);
 		jout_number(json, "dev", call->dev);
 		jout_number(json, "ino", call->ino);
+		if (call->seals)
+			jout_number(json, "seals", call->seals);
+		if (call->noexec)
+			jout_bool(json, "noexec", true);
 	}
 	if (call->path)
 		jout_string(json, "path", call->path);

@@ -190,7 +190,8 @@ void say_map_noexec(struct text *text, const struct told *told, const struct why
 {
 	(void)cause;
 	add_file(text, told, "PROT_EXEC was asked of descriptor");
-	text_put(text, ", which may be on a file system mounted noexec; the log does not tell.");
+	text_put(text, told->record->call.noexec ? ", which is on a file system mounted noexec."
+						 : ", which may be on a file system mounted noexec; the log does not tell.");
 }
 
 void say_map_no_method(struct text *text, const struct told *told, const struct why_cause *cause)
@@ -216,7 +217,9 @@ void say_map_write_sealed(struct text *text, const struct told *told, const stru
 {
 	(void)cause;
 	add_file(text, told, "Descriptor");
-	text_put(text, " may be sealed against writing (F_SEAL_WRITE, F_SEAL_FUTURE_WRITE); seals are not in the log.");
+	text_put(text, told->record->call.seals ? " is sealed against writing (F_SEAL_WRITE, F_SEAL_FUTURE_WRITE)."
+						: " may be sealed against writing (F_SEAL_WRITE, F_SEAL_FUTURE_WRITE); seals are "
+						  "not in the log.");
 }
 
 void say_map_huge_none(struct text *text, const struct told *told, const struct why_cause *cause)

@@ -17,8 +17,9 @@ void say_ceiling(struct text *text, const struct told *told, const struct why_ca
 	text_put(text, " can never be made ");
 	text_put(text, missing & PROT_BIT_WRITE ? "writable" : missing & PROT_BIT_EXEC ? "executable" : "readable");
 	if (missing & PROT_BIT_WRITE)
-		text_put(text, vma->kind == KIND_SHM ? ": the segment was attached with SHM_RDONLY"
-						     : ": it is shared, and its descriptor was not open for writing");
+		text_put(text, vma->kind == KIND_SHM	? ": the segment was attached with SHM_RDONLY"
+			       : vma->kind == KIND_MEMFD ? ": it is shared, and its descriptor was not open for writing, or sealed against it"
+							 : ": it is shared, and its descriptor was not open for writing");
 	else if (missing & PROT_BIT_EXEC)
 		text_put(text, vma->kind == KIND_SECRET ? ": memfd_secret memory holds no code"
 							: ": its file system is mounted noexec");

@@ -49,9 +49,9 @@ static void set_object(struct change *change, const struct request *request, str
 	vma->dev = call->dev;
 	vma->ino = call->ino;
 	vma->path = strings_intern(&change->space->commons->strings, call->path);
-	if (request->shared && call->access == ACCESS_READ)
+	if (request->shared && (call->access == ACCESS_READ || (call->seals & K_SEALS_OF_WRITING)))
 		vma->ceiling &= (uint8_t)~PROT_BIT_WRITE;
-	if (request->secret)
+	if (request->secret || call->noexec)
 		vma->ceiling &= (uint8_t)~PROT_BIT_EXEC;
 }
 

@@ -42,7 +42,7 @@ enum fd_access {
 enum call_has {
 	HAS_RET = 1 << 0,	/* the call returned; without it the call began and never came back */
 	HAS_OLD = 1 << 1,	/* brk: the break before the call */
-	HAS_FILE = 1 << 2,	/* mmap of a descriptor: fdkind, access, dev, ino, path */
+	HAS_FILE = 1 << 2,	/* mmap of a descriptor: fdkind, access, dev, ino, path, seals, noexec */
 	HAS_LIMIT = 1 << 3,	/* failing lock: soft RLIMIT_MEMLOCK, CAP_IPC_LOCK, VmLck */
 	HAS_SIZE = 1 << 4,	/* shmat: bytes of the segment */
 	HAS_RLIMIT = 1 << 5,	/* setrlimit, prlimit: the new soft and hard limit */
@@ -72,6 +72,8 @@ struct record_call {
 	uint64_t old;			/* HAS_OLD */
 	enum fd_kind fd_kind;		/* HAS_FILE */
 	enum fd_access access;
+	uint32_t seals;			/* F_SEAL_*; 0: none told */
+	bool noexec;			/* its file system is mounted noexec */
 	uint64_t dev, ino;
 	const char *path;		/* HAS_FILE, execve and posix_spawn; may be NULL */
 	uint64_t limit_bytes;		/* HAS_LIMIT; UINT64_MAX: unlimited */

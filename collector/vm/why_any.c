@@ -53,7 +53,7 @@ enum why_answer test_unsplittable(const struct question *question, struct why_ca
 	return test_stop(question, cause, WHY_unsplittable);
 }
 
-/* A shared mapping of a memfd that is sealed against writing can never be made writable; seals are not in the log. */
+/* A shared mapping of a memfd that is sealed against writing can never be made writable; not every log tells of seals. */
 static const struct vma *may_be_sealed(const struct question *question)
 {
 	const struct vma *vma = vmaset_find(&question->space->set, question->range.start);

@@ -215,7 +215,9 @@ enum why_answer test_map_append(const struct question *question, struct why_caus
 enum why_answer test_map_noexec(const struct question *question, struct why_cause *cause)
 {
 	(void)cause;
-	return has_file(question) && (question->map.prot & PROT_BIT_EXEC) ? ANSWER_MAYBE : ANSWER_NO;
+	if (!has_file(question) || !(question->map.prot & PROT_BIT_EXEC))
+		return ANSWER_NO;
+	return file_told(question) && question->call->noexec ? ANSWER_YES : ANSWER_MAYBE;
 }
 
 /* Which files can be mapped at all: those of disks and memory, and some devices. */
@@ -241,10 +243,12 @@ enum why_answer test_map_no_method(const struct question *question, struct why_c
 
 enum why_answer test_map_write_sealed(const struct question *question, struct why_cause *cause)
 {
-	bool can = question->map.shared && file_told(question) && question->call->fd_kind == FD_MEMFD;
-
 	(void)cause;
-	return can && (question->map.prot & PROT_BIT_WRITE) ? ANSWER_MAYBE : ANSWER_NO;
+	if (!question->map.shared || !file_told(question) || !(question->map.prot & PROT_BIT_WRITE))
+		return ANSWER_NO;
+	if (question->call->seals & K_SEALS_OF_WRITING)
+		return ANSWER_YES;
+	return question->call->fd_kind == FD_MEMFD ? ANSWER_MAYBE : ANSWER_NO;
 }
 
 enum why_answer test_map_huge_none(const struct question *question, struct why_cause *cause)

@@ -68,6 +68,14 @@ enum why_answer test_protect_up(const struct question *question, struct why_caus
 	return ANSWER_YES;
 }
 
+/* READ_IMPLIES_EXEC asks for nothing that the file's mount forbids: do_mmap(), mm/mmap.c. */
+static bool may_hold_code(const struct question *question)
+{
+	bool noexec = (question->call->has & HAS_FILE) && question->call->noexec;
+
+	return question->effect != EFFECT_MAP || !(noexec || question->map.secret);
+}
+
 /* Of new mappings as well: writable and executable at once. */
 enum why_answer test_mdwe(const struct question *question, struct why_cause *cause)
 {
@@ -88,7 +96,7 @@ enum why_answer test_mdwe(const struct question *question, struct why_cause *cau
 	default:
 		break;
 	}
-	if (space->read_exec && (prot & PROT_BIT_READ))
+	if (space->read_exec && (prot & PROT_BIT_READ) && may_hold_code(question))
 		prot |= PROT_BIT_EXEC;
 	cause->asked = prot & K_PROT_ACCESS;
 	return answer_if((space->mdwe & K_MDWE_REFUSE_EXEC_GAIN) && (prot & PROT_BIT_WRITE) && (prot & PROT_BIT_EXEC));

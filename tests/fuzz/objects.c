@@ -106,8 +106,7 @@ int objects_open(struct object out[OBJECTS])
 		[OBJECT_FILE_WRITE] = { FD_REGULAR, ACCESS_WRITE, .path = NULL },
 		[OBJECT_ZERO] = { FD_ZERO, ACCESS_BOTH, .path = "/dev/zero" },
 		[OBJECT_SECRET] = { FD_SECRET, ACCESS_BOTH, .path = "/secretmem (deleted)" },
-		/* to a shared mapping the seal is what a descriptor for reading only is; a private one asks for neither */
-		[OBJECT_SEALED] = { FD_MEMFD, ACCESS_READ, .path = "/memfd:sealed (deleted)" },
+		[OBJECT_SEALED] = { FD_MEMFD, ACCESS_BOTH, F_SEAL_WRITE, .path = "/memfd:sealed (deleted)" },
 		[OBJECT_HUGE] = { FD_HUGETLB, ACCESS_BOTH, .path = "/memfd:huge (deleted)" },
 		[OBJECT_PIPE] = { FD_PIPE, ACCESS_READ, .path = "pipe:" },
 		[OBJECT_SOCKET] = { FD_SOCKET, ACCESS_BOTH, .path = "socket:" },

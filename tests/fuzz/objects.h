@@ -29,6 +29,7 @@ enum object_id {
 struct object {
 	enum fd_kind kind;
 	enum fd_access access;
+	uint32_t seals;
 	uint64_t dev, ino;
 	const char *path;
 };

@@ -76,6 +76,7 @@ static void describe(struct trial *trial, const struct step *step, struct record
 		call->has |= HAS_FILE;
 		call->fd_kind = object->kind;
 		call->access = object->access;
+		call->seals = object->seals;
 		call->dev = object->dev;
 		call->ino = object->ino;
 		call->path = object->path;

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/mount.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -52,6 +53,20 @@ static int open_memory(int fd, uint64_t bytes, enum fd_access access)
 	return access == ACCESS_READ ? reopened(fd, path, O_RDONLY) : fd;
 }
 
+/* On a file system that is mounted nowhere, for nobody but us: fsmount(2). */
+static int open_noexec(uint64_t bytes, int flags)
+{
+	int context = fsopen("tmpfs", FSOPEN_CLOEXEC), mount, fd;
+
+	if (context < 0 || fsconfig(context, FSCONFIG_CMD_CREATE, NULL, NULL, 0))
+		return -1;
+	mount = fsmount(context, FSMOUNT_CLOEXEC, MOUNT_ATTR_NOEXEC);
+	fd = mount < 0 ? -1 : openat(mount, "file", flags | O_CREAT | O_CLOEXEC, 0600);
+	close(context);
+	close(mount);
+	return fd < 0 || ftruncate(fd, (off_t)bytes) ? -1 : fd;
+}
+
 static int open_pipe(void)
 {
 	int fd[2];
@@ -77,6 +92,8 @@ int64_t act_open(const struct actor *actor, const struct step *step, const uint6
 		return socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
 	case OPEN_PIPE:
 		return open_pipe();
+	case OPEN_NOEXEC:
+		return open_noexec(a[0], flags);
 	case OPEN_SPARSE:
 		return open(actor->sparse, flags | O_CLOEXEC);
 	default:

@@ -180,6 +180,8 @@ static void set_file(struct model *model, struct record_call *call)
 	call->has |= HAS_FILE;
 	call->fd_kind = model->file[fd].kind;
 	call->access = model->file[fd].access;
+	call->seals = model->file[fd].seals;
+	call->noexec = model->file[fd].noexec;
 	call->dev = 42;
 	call->ino = 100 + fd;
 	call->path = "/scene/file";
@@ -267,10 +269,19 @@ static void do_open(struct model *model, const struct step *step)
 	static const enum fd_kind kinds[] = {
 		[OPEN_FILE] = FD_REGULAR,  [OPEN_MEMFD] = FD_MEMFD, [OPEN_SECRET] = FD_SECRET,
 		[OPEN_SOCKET] = FD_SOCKET, [OPEN_PIPE] = FD_PIPE,   [OPEN_SPARSE] = FD_REGULAR,
-		[OPEN_PATH] = FD_REGULAR};
+		[OPEN_NOEXEC] = FD_REGULAR, [OPEN_PATH] = FD_REGULAR};
 
-	model->file[++model->files] = (struct model_file){kinds[step->kind], step->access};
+	model->file[++model->files] = (struct model_file){kinds[step->kind], step->access, .noexec = step->kind == OPEN_NOEXEC};
 	model->values.of[step->name] = model->files;
+}
+
+static void do_seal_file(struct model *model, const struct step *step)
+{
+	uint64_t fd = expr_value(&step->arg[0], &model->values);
+
+	model->silent = true;
+	if (fd && fd <= model->files)
+		model->file[fd].seals |= (uint32_t)expr_value(&step->arg[1], &model->values);
 }
 
 static void do_fork(struct model *model, bool stay)
@@ -347,8 +358,10 @@ void model_do(struct model *model, const struct step *step)
 	case STEP_READ:
 	case STEP_WRITE:
 	case STEP_TRUNCATE:
-	case STEP_SEAL_FILE:
 		model->silent = true;
+		break;
+	case STEP_SEAL_FILE:
+		do_seal_file(model, step);
 		break;
 	default:
 		break;

@@ -12,6 +12,8 @@
 struct model_file {
 	enum fd_kind kind;
 	enum fd_access access;
+	uint32_t seals;
+	bool noexec;
 };
 
 struct model {

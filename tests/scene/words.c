@@ -50,7 +50,7 @@ const struct word words_right[] = { { "root", RIGHT_ALL }, { "root-no-ipc-lock",
 const struct word words_shmctl[] = { { "SHM_LOCK", 11 }, { "SHM_UNLOCK", 12 }, { "IPC_RMID", 0 }, { NULL, 0 } };
 const struct word words_open[] = { { "file", OPEN_FILE }, { "memfd", OPEN_MEMFD }, { "secret", OPEN_SECRET },
 				   { "socket", OPEN_SOCKET }, { "pipe", OPEN_PIPE }, { "sparse", OPEN_SPARSE },
-				   { "path", OPEN_PATH }, { NULL, 0 } };
+				   { "noexec", OPEN_NOEXEC }, { "path", OPEN_PATH }, { NULL, 0 } };
 const struct word words_access[] = { { "r", ACCESS_READ }, { "w", ACCESS_WRITE }, { "rw", ACCESS_BOTH }, { NULL, 0 } };
 
 const struct word *word_find(const struct word *table, const char *text, size_t length)

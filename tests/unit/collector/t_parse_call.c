@@ -306,6 +306,11 @@ static void the_mapped_file_is_kept(void **state)
 		good(line);
 		assert_int_equal(rec.call.access, accesses[i].access);
 	}
+	assert_int_equal(rec.call.seals, 0);
+	assert_false(rec.call.noexec);
+	good(MMAP("\"fdkind\":\"memfd\",\"access\":\"rw\",\"seals\":24,\"noexec\":true"));
+	assert_int_equal(rec.call.seals, 24);
+	assert_true(rec.call.noexec);
 }
 
 #define ADVISE(extra)                                                                                                  \
