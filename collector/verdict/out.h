@@ -8,6 +8,7 @@
 #include "../report/view.h"
 #include "../sym/symbols.h"
 #include "../vm/coverage.h"
+#include "repo.h"
 #include "verdict.h"
 
 /* Everything a report of a verdict is made of. */
@@ -17,6 +18,7 @@ struct verdict_report {
 	struct symbols *symbols;
 	const struct evidence *evidence;	/* of the records that verdict_evidence() named */
 	const struct coverage *coverage;
+	const struct repo *repo;		/* what paths are relative to: SARIF, annotations */
 	bool all_frames;
 };
 
@@ -26,5 +28,20 @@ struct verdict_report {
  * Items that are met, allowed or known have none in the text.
  */
 void verdict_evidence(const struct verdict *verdict, struct evidence *evidence);
+
+/*
+ * verdict_sarif - SARIF 2.1.0, for code scanning
+ */
+void verdict_sarif(const struct verdict_report *report);
+
+/*
+ * verdict_junit - JUnit XML: the log is a suite, each rule, expectation and budget a test
+ */
+void verdict_junit(const struct verdict_report *report);
+
+/*
+ * verdict_github - annotations: workflow commands of GitHub Actions, for what fails and what is shown
+ */
+void verdict_github(const struct verdict_report *report);
 
 #endif

@@ -55,6 +55,7 @@ struct verdict {
 	const char *tool_version;
 	enum severity fail_on;		/* findings of this severity and worse fail */
 	bool fails_never;		/* no finding fails, whatever its severity */
+	bool rule_off[RULE_COUNT];	/* switched off by the policy */
 	struct verdict_item *item;	/* what fails first, then by state, severity and seq */
 	size_t count, by_state[VERDICT_STATES];
 	bool complete;			/* false: no verdict, status 3 */
