@@ -21,6 +21,7 @@ int cmd_explain(int argc, char **argv);
 int cmd_locks(int argc, char **argv);
 int cmd_audit(int argc, char **argv);
 int cmd_validate(int argc, char **argv);
+int cmd_symbolize(int argc, char **argv);
 
 /*
  * cmd_help_findings - print the rules of the audit

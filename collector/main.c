@@ -21,6 +21,7 @@ static const struct verb {
 	{ "audit", cmd_audit, "say what is wrong with its locks, protections and mappings" },
 	{ "explain", cmd_explain, "tell the story of one page, with stacks" },
 	{ "validate", cmd_validate, "is this a well-formed, complete log" },
+	{ "symbolize", cmd_symbolize, "write the names of functions into a log, to be read anywhere" },
 };
 
 #define VERB_COUNT (sizeof(verbs) / sizeof(verbs[0]))

@@ -258,12 +258,12 @@ static void say_what_is_missing(const struct reader *reader)
 }
 
 /* Names missing from a report have a reason; it is told once per file, and not for every file of a foreign log. */
-static void say_what_has_no_names(const struct reader *reader)
+void complain_of_names(const struct symbols *symbols)
 {
 	const char *problem;
 	size_t count = 0;
 
-	for (; (problem = symbols_problem(reader->symbols, count)); count++)
+	for (; (problem = symbols_problem(symbols, count)); count++)
 		if (count < 4)
 			complain("no names: %s", problem);
 	if (count > 4)
@@ -289,7 +289,7 @@ int reader_close(struct reader *reader, int status)
 		complain("cannot write the report: %s", strerror(errno));
 		status = EXIT_UNUSABLE;
 	}
-	say_what_has_no_names(reader);
+	complain_of_names(reader->symbols);
 	say_what_is_missing(reader);
 	give_back(reader);
 	return status;

@@ -96,6 +96,11 @@ const struct survey_process *reader_process(const struct reader *reader, const s
 int reader_close(struct reader *reader, int status);
 
 /*
+ * complain_of_names - say on stderr which files were wanted for names and could not be used, the first of them by name
+ */
+void complain_of_names(const struct symbols *symbols);
+
+/*
  * reader_fail - print an error and give everything back
  *
  * Return: EXIT_UNUSABLE.

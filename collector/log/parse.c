@@ -46,18 +46,23 @@ void parser_free(struct parser *parser)
 	json_decref(parser->fields.object);
 	free(parser->fields.room);
 	free(parser->list.item);
+	free(parser->names.item);
+	free(parser->name.item);
 	free(parser);
 }
 
-void *parser_list(struct parser *parser, size_t count, size_t bytes)
+void *parser_room(struct parser_array *list, size_t count, size_t bytes)
 {
-	struct parser_array *list = &parser->list;
-
 	if (count * bytes > list->bytes) {
 		list->item = alloc_resize(list->item, count, bytes);
 		list->bytes = count * bytes;
 	}
 	return list->item ? memset(list->item, 0, count * bytes) : NULL;
+}
+
+void *parser_list(struct parser *parser, size_t count, size_t bytes)
+{
+	return parser_room(&parser->list, count, bytes);
 }
 
 /* Drops what the last record left and makes room for the texts of a line of @length bytes. */

@@ -22,6 +22,76 @@ static bool parse_frame(json_t *json, struct stack_frame *frame)
 	return field_addr(&offset, &frame->offset);
 }
 
+/* {"function":"outer","in":31,"file":"a.c","line":7,"inlined":true} */
+static void parse_name(struct fields *fields, struct stack_name *name)
+{
+	if (fields_has(fields, "function"))
+		name->function = fields_text(fields, "function");
+	if (fields_has(fields, "file"))
+		name->file = fields_text(fields, "file");
+	if (fields_has(fields, "dir"))
+		name->dir = fields_text(fields, "dir");
+	if (fields_has(fields, "line"))
+		name->line = fields_i32(fields, "line");
+	if (fields_has(fields, "in"))
+		name->in_function = fields_u64(fields, "in");
+	if (fields_has(fields, "inlined"))
+		name->inlined = fields_bool(fields, "inlined");
+}
+
+static size_t count_names(json_t *list)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < json_array_size(list); i++)
+		count += json_array_size(json_array_get(list, i));
+	return count;
+}
+
+/* The names of one frame: an array of objects, or null. */
+static void parse_frame_names(struct fields *parent, size_t index, json_t *list, struct frame_names *names,
+			      struct stack_name *name)
+{
+	struct fields fields;
+
+	names->known = json_is_array(list);
+	names->name = name;
+	names->count = json_array_size(list);
+	if (!names->known && !json_is_null(list))
+		fields_fail_at(parent, "names", index, list, "an array or null");
+	for (size_t i = 0; i < names->count && !parent->failed; i++) {
+		json_t *element = json_array_get(list, i);
+
+		if (!json_is_object(element)) {
+			fields_fail_at(parent, "names", index, element, "an object");
+			return;
+		}
+		fields_enter(&fields, parent, "names", index, element);
+		parse_name(&fields, &name[i]);
+		fields_leave(parent, &fields);
+	}
+}
+
+static void parse_names(struct parser *parser, struct record_stack *stack)
+{
+	struct fields *fields = &parser->fields;
+	json_t *list = fields_list(fields, "names");
+	struct frame_names *names;
+	struct stack_name *name;
+
+	if (list && json_array_size(list) != stack->count)
+		fields_refuse(fields, "\"names\" has %zu elements, expected %zu, as \"frames\"", json_array_size(list),
+			      stack->count);
+	if (fields->failed || !stack->count)
+		return;
+	stack->names = names = parser_room(&parser->names, stack->count, sizeof(*names));
+	name = parser_room(&parser->name, count_names(list) + 1, sizeof(*name));
+	for (size_t i = 0; i < stack->count && !fields->failed; i++) {
+		parse_frame_names(fields, i, json_array_get(list, i), &names[i], name);
+		name += names[i].count;
+	}
+}
+
 void parse_stack(struct parser *parser, struct record *record)
 {
 	struct fields *fields = &parser->fields;
@@ -42,6 +112,8 @@ void parse_stack(struct parser *parser, struct record *record)
 	for (size_t i = 0; i < stack->count && !fields->failed; i++)
 		if (!parse_frame(json_array_get(list, i), &frames[i]))
 			fields_fail_at(fields, "frames", i, json_array_get(list, i), "a frame like [1,\"0x7f10\"]");
+	if (fields_has(fields, "names"))
+		parse_names(parser, stack);
 }
 
 /* "rw-p", as in /proc/PID/maps */

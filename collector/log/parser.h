@@ -19,12 +19,18 @@ struct parser {
 	struct fields fields;	/* of the record at hand */
 	size_t room_bytes;	/* of fields.room */
 	struct parser_array list;
+	struct parser_array names, name; /* of a stack */
 };
 
 /*
  * parser_list - room for @count items of @bytes each, zeroed, until the next record
  */
 void *parser_list(struct parser *parser, size_t count, size_t bytes);
+
+/*
+ * parser_room - the same in an array of the caller's choice
+ */
+void *parser_room(struct parser_array *list, size_t count, size_t bytes);
 
 /*
  * parse_TYPE - fill the part of the record that is particular to one type, from parser->fields

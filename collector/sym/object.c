@@ -78,6 +78,16 @@ bool object_is(const struct object *object, const char *path, const char *build_
 	return build_id && object->build_id ? !strcmp(object->build_id, build_id) : build_id == object->build_id;
 }
 
+const char *object_path(const struct object *object)
+{
+	return object->path;
+}
+
+const char *object_build_id(const struct object *object)
+{
+	return object->build_id;
+}
+
 const char *object_problem(const struct object *object)
 {
 	return object->problem.text[0] ? object->problem.text : NULL;

@@ -39,6 +39,12 @@ bool object_is(const struct object *object, const char *path, const char *build_
 const struct symbol_frame *object_lookup(struct object *object, uint64_t offset, size_t *count);
 
 /*
+ * object_path, object_build_id - as the log has them
+ */
+const char *object_path(const struct object *object);
+const char *object_build_id(const struct object *object);
+
+/*
  * object_problem - why the file is not used, after a lookup; NULL if it is, or if there is no file to speak of (vdso)
  */
 const char *object_problem(const struct object *object);

@@ -5,13 +5,22 @@
 
 #include "../util/alloc.h"
 #include "../util/table.h"
+#include "../vm/strings.h"
 #include "object.h"
 
 struct stack {
 	size_t raw_count, count;
 	bool truncated, resolved;
 	struct stack_frame *raw;
+	struct baked *baked;		/* one for each of raw, or NULL: the log has no names */
 	struct symbol_frame *frame;	/* after resolved */
+};
+
+/* Names that are in the log. */
+struct baked {
+	bool known;
+	size_t count;
+	struct symbol_frame *frame;	/* at least one where known */
 };
 
 struct symbols {
@@ -21,6 +30,8 @@ struct symbols {
 	size_t objects;
 	struct table modules;	/* id to object */
 	struct table stacks;	/* id to struct stack */
+	struct strings text;	/* of baked names */
+	struct symbol_frame bare; /* of a frame that belongs to no object */
 };
 
 struct symbols *symbols_new(void)
@@ -28,6 +39,7 @@ struct symbols *symbols_new(void)
 	struct symbols *symbols = alloc_zero(1, sizeof(*symbols));
 
 	symbols->demangler = demangler_new();
+	strings_init(&symbols->text);
 	return symbols;
 }
 
@@ -40,6 +52,9 @@ static void free_stack(void *value)
 {
 	struct stack *stack = value;
 
+	for (size_t i = 0; stack->baked && i < stack->raw_count; i++)
+		free(stack->baked[i].frame);
+	free(stack->baked);
 	free(stack->raw);
 	free(stack->frame);
 	free(stack);
@@ -55,6 +70,7 @@ void symbols_free(struct symbols *symbols)
 		object_free(symbols->object[i]);
 	free(symbols->object);
 	demangler_free(symbols->demangler);
+	strings_free(&symbols->text);
 	free(symbols);
 }
 
@@ -77,6 +93,49 @@ static void add_module(struct symbols *symbols, const struct record_module *modu
 		table_add(&symbols->modules, module->id, find_object(symbols, module->path, module->build_id));
 }
 
+static const char *keep(struct symbols *symbols, const char *text)
+{
+	return strings_get(&symbols->text, strings_intern(&symbols->text, text));
+}
+
+/* A file without a name for the address leaves one frame that says where it is. */
+static struct symbol_frame *copy_names(struct symbols *symbols, const struct frame_names *names,
+				       const struct symbol_frame *place)
+{
+	struct symbol_frame *frame = alloc_zero(names->count + 1, sizeof(*frame));
+
+	frame[0] = *place;
+	for (size_t i = 0; i < names->count; i++) {
+		const struct stack_name *name = &names->name[i];
+
+		frame[i] = *place;
+		frame[i].function = keep(symbols, name->function);
+		frame[i].file = keep(symbols, name->file);
+		frame[i].dir = keep(symbols, name->dir);
+		frame[i].line = name->line;
+		frame[i].in_function = name->in_function;
+		frame[i].inlined = name->inlined;
+	}
+	return frame;
+}
+
+static void add_names(struct symbols *symbols, struct stack *stack, const struct frame_names *names)
+{
+	stack->baked = alloc_zero(stack->raw_count, sizeof(*stack->baked));
+	for (size_t i = 0; i < stack->raw_count; i++) {
+		struct object *object = table_find(&symbols->modules, stack->raw[i].module);
+		struct symbol_frame place = { .offset = stack->raw[i].offset };
+
+		if (!names[i].known)
+			continue;
+		place.module = object ? object_path(object) : NULL;
+		place.build_id = object ? object_build_id(object) : NULL;
+		stack->baked[i].known = true;
+		stack->baked[i].count = names[i].count ? names[i].count : 1;
+		stack->baked[i].frame = copy_names(symbols, &names[i], &place);
+	}
+}
+
 static void add_stack(struct symbols *symbols, const struct record_stack *record)
 {
 	struct stack *stack;
@@ -89,6 +148,8 @@ static void add_stack(struct symbols *symbols, const struct record_stack *record
 	stack->raw = alloc_zero(record->count, sizeof(*stack->raw));
 	if (record->count)
 		memcpy(stack->raw, record->frame, record->count * sizeof(*stack->raw));
+	if (record->names)
+		add_names(symbols, stack, record->names);
 	table_add(&symbols->stacks, record->id, stack);
 }
 
@@ -110,21 +171,48 @@ static void append(struct stack *stack, size_t *room, const struct symbol_frame 
 	stack->count += count;
 }
 
+static const struct symbol_frame *frame_at(struct symbols *symbols, const struct stack *stack, size_t index,
+					   size_t *count, bool *known)
+{
+	const struct stack_frame *raw = &stack->raw[index];
+	struct object *object = table_find(&symbols->modules, raw->module);
+	const struct symbol_frame *frames;
+
+	*known = true;
+	if (stack->baked && stack->baked[index].known) {
+		*count = stack->baked[index].count;
+		return stack->baked[index].frame;
+	}
+	if (object) {
+		frames = object_lookup(object, raw->offset, count);
+		*known = !object_problem(object);
+		return frames;
+	}
+	*count = 1;
+	*known = raw->module == 0;
+	symbols->bare = (struct symbol_frame){ .offset = raw->offset };
+	return &symbols->bare;
+}
+
 static void resolve(struct symbols *symbols, struct stack *stack)
 {
-	size_t room = 0;
+	size_t room = 0, count;
+	bool known;
 
 	stack->resolved = true;
 	for (size_t i = 0; i < stack->raw_count; i++) {
-		struct symbol_frame bare = { .offset = stack->raw[i].offset };
-		struct object *object = table_find(&symbols->modules, stack->raw[i].module);
-		const struct symbol_frame *frames = &bare;
-		size_t count = 1;
+		const struct symbol_frame *frames = frame_at(symbols, stack, i, &count, &known);
 
-		if (object)
-			frames = object_lookup(object, stack->raw[i].offset, &count);
 		append(stack, &room, frames, count);
 	}
+}
+
+const struct symbol_frame *symbols_frame(struct symbols *symbols, uint32_t id, size_t index, size_t *count,
+					 bool *known)
+{
+	const struct stack *stack = table_find(&symbols->stacks, id);
+
+	return stack && index < stack->raw_count ? frame_at(symbols, stack, index, count, known) : NULL;
 }
 
 const struct symbol_frame *symbols_stack(struct symbols *symbols, uint32_t id, size_t *count, bool *truncated)

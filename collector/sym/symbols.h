@@ -3,7 +3,7 @@
  *
  * Names are looked up when asked for, from the module's file (search.h says where): its own DWARF, or the separate debug
  * file by build-id or debug link, or at least its dynamic symbols. A file whose build-id is not the recorded one is not
- * used.
+ * used.  Names that are in the log itself, after `pagetrail symbolize`, go before all files.
  */
 #ifndef PAGETRAIL_SYMBOLS_H
 #define PAGETRAIL_SYMBOLS_H
@@ -51,6 +51,16 @@ void symbols_add(struct symbols *symbols, const struct record *record);
  * Return: the frames, owned by @symbols; NULL and 0 for an id never seen.
  */
 const struct symbol_frame *symbols_stack(struct symbols *symbols, uint32_t stack, size_t *count, bool *truncated);
+
+/*
+ * symbols_frame - what symbols_stack() has for frame @index of the record
+ * @count: receives how many functions there are, at least 1
+ * @known: whether the file, or the log, could be asked
+ *
+ * Return: the frames, valid until the next call; NULL where the stack or the frame does not exist.
+ */
+const struct symbol_frame *symbols_frame(struct symbols *symbols, uint32_t stack, size_t index, size_t *count,
+					 bool *known);
 
 /*
  * symbols_caller - the first frame that is the application's own: not in libc, ld.so or the tracer

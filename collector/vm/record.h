@@ -155,12 +155,28 @@ struct stack_frame {
 	uint64_t offset;	/* return address - base of the module */
 };
 
+/* A function at a frame, as it was looked up when the log was symbolized. */
+struct stack_name {
+	const char *function, *file;	/* NULL: unknown */
+	const char *dir;		/* what a relative file is relative to; NULL: unknown */
+	int32_t line;			/* 0: unknown */
+	uint64_t in_function;		/* bytes from the start of the function, 0 if unknown */
+	bool inlined;			/* into the next */
+};
+
+struct frame_names {
+	bool known;	/* its file was there to be looked at */
+	size_t count;	/* 0: and knew no name; several where functions were inlined, innermost first */
+	const struct stack_name *name;
+};
+
 struct record_stack {
 	uint32_t id;
 	size_t count;		/* innermost first */
 	const struct stack_frame *frame;
 	bool truncated;		/* the walk stopped before the outermost frame */
 	bool guessed;		/* some frame was found by frame pointer, not by unwind table */
+	const struct frame_names *names; /* one for each frame; NULL: the log has none */
 };
 
 struct record_mark {
