@@ -285,7 +285,7 @@ bool look_begin(struct look *look, const struct look_call *call)
 		return false;
 	order_ranges(look);
 	look->begun_ns = clock_session_ns();
-	if (doubt == CERTAIN && affordable(look->begun_ns) && maps_look_begin())
+	if (doubt == CERTAIN && affordable(look->begun_ns) && maps_look_begin("call"))
 		return true;
 	owe(look);
 	return false;
@@ -294,7 +294,7 @@ bool look_begin(struct look *look, const struct look_call *call)
 void look_take(struct look *look)
 {
 	for (int i = 0; i < look->count; i++)
-		maps_look_range("call", look->from[i], look->to[i], i == look->count - 1);
+		maps_look_range(look->from[i], look->to[i], i == look->count - 1);
 	maps_look_end();
 	atomic_fetch_add_explicit(&spent_ns, clock_session_ns() - look->begun_ns, memory_order_relaxed);
 }
@@ -327,11 +327,11 @@ void look_settle(const char *why)
 	order_ranges(&look);
 	if (!look.count)
 		return;
-	if (!maps_look_begin()) {
+	if (!maps_look_begin(why)) {
 		owe(&look);
 		return;
 	}
 	for (int i = 0; i < look.count; i++)
-		maps_look_range(why, look.from[i], look.to[i], i == look.count - 1);
+		maps_look_range(look.from[i], look.to[i], i == look.count - 1);
 	maps_look_end();
 }

@@ -201,15 +201,17 @@ void maps_send_moved(uint64_t from, uint64_t to, uint64_t bytes)
 
 /* The one listing that is being read; whoever reads it has it to himself (listing.h). */
 static struct {
+	struct sender sender;
 	struct listing_vma vma;
 	bool more;
 	int64_t vmlck;
 } looking;
 
-bool maps_look_begin(void)
+bool maps_look_begin(const char *why)
 {
 	if (!listing_open(LISTING_SMAPS))
 		return false;
+	looking.sender = (struct sender){ .why = why };
 	looking.vmlck = explain_vmlck();
 	looking.more = listing_next(&looking.vma);
 	if (!looking.more)
@@ -217,26 +219,28 @@ bool maps_look_begin(void)
 	return looking.more;
 }
 
-void maps_look_range(const char *why, uint64_t from, uint64_t to, bool last)
+void maps_look_range(uint64_t from, uint64_t to, bool last)
 {
-	struct sender sender = { .why = why, .reached = from };
+	struct sender *sender = &looking.sender;
 	bool kept = true;
 	uint64_t spoken;
 
+	/* a VMA that reached out of the range before has been listed whole */
+	sender->reached = from > sender->listed ? from : sender->listed;
 	while (looking.more && looking.vma.end <= from)
 		looking.more = listing_next(&looking.vma);
 	while (kept && looking.more && looking.vma.start < to) {
-		kept = send_vma(&sender, looking.vma);
+		kept = send_vma(sender, looking.vma);
 		if (looking.vma.end > to) /* it may reach into the next range */
 			break;
 		looking.more = listing_next(&looking.vma);
 	}
 	/* the part before may have ended with the last VMA: what it said must not be said otherwise */
-	spoken = sender.reached;
-	if (sender.reached < to && listing_whole())
-		sender.reached = to;
-	if (kept && (sender.open || begin_part(&sender, spoken)))
-		end_part(&sender, sender.reached, true, last && explain_vmlck() == looking.vmlck ? looking.vmlck : -1);
+	spoken = sender->reached;
+	if (sender->reached < to && listing_whole())
+		sender->reached = to;
+	if (kept && (sender->open || begin_part(sender, spoken)))
+		end_part(sender, sender->reached, last, last && explain_vmlck() == looking.vmlck ? looking.vmlck : -1);
 }
 
 void maps_look_end(void)

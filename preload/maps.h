@@ -34,20 +34,20 @@ void maps_send_unseen(const char *why);
 void maps_send_moved(uint64_t from, uint64_t to, uint64_t bytes);
 
 /*
- * maps_look_begin - begin to read smaps, for the looks until maps_look_end()
+ * maps_look_begin - begin to read smaps, for one snapshot of several ranges, until maps_look_end()
  *
  * Return: false if that is not possible now; then neither of the others may be called.
  * Context: any thread; system calls.
  */
-bool maps_look_begin(void);
+bool maps_look_begin(const char *why);
 
 /*
  * maps_look_range - send what the kernel lists in [from, to), VMAs that reach out of it whole
- * @last: the last range of this look; with it goes VmLck, unless it has changed meanwhile
+ * @last: the last range of the snapshot; with it goes VmLck, unless it has changed meanwhile
  *
- * In ascending order.
+ * In ascending order, each as parts of its own.
  */
-void maps_look_range(const char *why, uint64_t from, uint64_t to, bool last);
+void maps_look_range(uint64_t from, uint64_t to, bool last);
 void maps_look_end(void);
 
 #endif

@@ -81,6 +81,7 @@ static void note_record(struct recorder *recorder, struct traced *traced, const 
 		note_process(recorder, traced, record);
 	if (record->type != RECORD_CALL)
 		return;
+	awaited_call(&traced->awaited, record->tid, record->call.has & HAS_LOOKED);
 	traced->calls++;
 	if (recorder->session->options.follow && child_of(record) > 0)
 		processes_see(recorder->processes, child_of(record));
@@ -338,15 +339,28 @@ void intake_take(struct recorder *recorder, const struct drain_entry *entry, con
 	}
 }
 
+static uint64_t vmlck_of(const struct recorder *recorder, int32_t pid)
+{
+	const struct process *process = world_process(recorder->world, pid);
+
+	return process && process->space ? space_totals(process->space).vmlck : 0;
+}
+
 void intake_put_snapshot(struct recorder *recorder, const char *text, size_t length)
 {
 	const struct record *record =
 		journal_prepare(recorder->journal, RECORD_SNAPSHOT, NULL, text, length, false);
+	struct traced *traced = record ? processes_see(recorder->processes, record->pid) : NULL;
+	uint64_t vmlck = record ? vmlck_of(recorder, record->pid) : 0;
+	bool told = record && record->snapshot.last && record->snapshot.has_vmlck;
 
 	if (record)
-		processes_see(recorder->processes, record->pid)->part =
-			record->snapshot.last ? 0 : record->snapshot.part + 1;
+		traced->part = record->snapshot.last ? 0 : record->snapshot.part + 1;
 	commit(recorder, record, false);
+	if (told)
+		traced->vmlck_doubt = false;
+	else if (record && vmlck_of(recorder, traced->pid) != vmlck)
+		traced->vmlck_doubt = true;
 }
 
 /* ---- a batch ---- */

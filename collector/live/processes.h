@@ -10,6 +10,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "awaited.h"
 #include "ranges.h"
 
 struct traced {
@@ -28,6 +29,8 @@ struct traced {
 	char name[32];		/* base name of its program */
 	struct ranges doubt;	/* pages that have to be looked at */
 	uint32_t part;		/* of a snapshot that can come next, 0: none has been begun */
+	bool vmlck_doubt;	/* a listing without VmLck showed other locks than were known: were those counted? */
+	struct awaited awaited;	/* listings of its own that are still to come */
 	bool rules_doubt;	/* new mappings too: by which rules they are made is not known */
 	uint64_t ended_ns;	/* when the last of its calls ended that came out of the window, */
 	uint64_t ended_before_ns; /* and the last of those that came out before the round at hand */

@@ -28,7 +28,7 @@ void settle_wanted(struct recorder *recorder, int32_t pid, uint64_t position)
 
 static bool is_settled(const struct recorder *recorder, const struct traced *traced)
 {
-	return !traced->doubt.count && !window_holds(&recorder->window, traced->pid);
+	return !traced->doubt.count && !traced->vmlck_doubt && !window_holds(&recorder->window, traced->pid);
 }
 
 static void settle_process(struct recorder *recorder, int32_t pid)
@@ -42,7 +42,7 @@ static void settle_process(struct recorder *recorder, int32_t pid)
 			return;
 		if (i)
 			nanosleep(&pause, NULL);
-		if (traced->doubt.count)
+		if (traced->doubt.count || traced->vmlck_doubt)
 			looks_take_of(&recorder->looks, traced, recorder->session);
 		intake_drain(recorder);
 	}

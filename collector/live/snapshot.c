@@ -113,6 +113,18 @@ struct snapshot snapshot_make(const struct line *smaps, const struct snapshot_ab
 	return finish(&maker);
 }
 
+struct snapshot snapshot_vmlck(const struct snapshot_about *about)
+{
+	const struct snapshot_about alone = {.pid = about->pid,
+					     .why = about->why,
+					     .end_ns = about->end_ns,
+					     .has_vmlck = true,
+					     .vmlck_bytes = about->vmlck_bytes};
+	struct maker maker = {.snapshot = {.end_ns = alone.end_ns}, .about = &alone};
+
+	return finish(&maker);
+}
+
 static struct smaps_vma as_listed(const struct snapshot_range *range)
 {
 	struct smaps_vma vma = {

@@ -36,6 +36,11 @@ struct snapshot_about {
 struct snapshot snapshot_make(const struct line *smaps, const struct snapshot_about *about);
 
 /*
+ * snapshot_vmlck - VmLck alone, of no pages
+ */
+struct snapshot snapshot_vmlck(const struct snapshot_about *about);
+
+/*
  * snapshot_piece - the part of a snapshot record that speaks of [from, to), as a record of its own
  * @vmlck: with its VmLck, if it has one
  */

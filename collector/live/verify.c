@@ -103,7 +103,29 @@ static struct underway_ask who_waits(const struct verify *verify, const struct c
 	return ask;
 }
 
-/* Until every call that had begun when the listing was read is in the model, but for those that take too long. */
+/* A process that has gone sends none. */
+static bool awaits_listing(const struct recorder *recorder, int32_t pid)
+{
+	const struct traced *traced = processes_find(recorder->processes, pid);
+
+	return traced && awaited_any(&traced->awaited);
+}
+
+/* It was lost, or its thread has ended: what it was to tell is not known. */
+static void give_up_listings(struct recorder *recorder, int32_t pid)
+{
+	struct traced *traced = processes_find(recorder->processes, pid);
+
+	if (!traced || !awaited_any(&traced->awaited))
+		return;
+	traced->awaited = (struct awaited){{0}};
+	check_moved_add(&recorder->verify.underway.doubt, 0, UINT64_MAX);
+}
+
+/*
+ * Until every call that had begun when the listing was read is in the model, and what its thread saw of its pages, but for
+ * those that take too long.
+ */
 static void drain_until_settled(struct recorder *recorder, const struct checkpoint *point)
 {
 	struct verify *verify = &recorder->verify;
@@ -115,11 +137,12 @@ static void drain_until_settled(struct recorder *recorder, const struct checkpoi
 		bool open = underway_look(&verify->underway, recorder->drain, recorder->journal, &ask);
 
 		intake_drain(recorder);
-		if (!open && !window_holds(&recorder->window, ask.pid))
+		if (!open && !window_holds(&recorder->window, ask.pid) && !awaits_listing(recorder, ask.pid))
 			return;
 		pause_a_little();
 	}
 	underway_give_up(&verify->underway);
+	give_up_listings(recorder, point->waiting->pid);
 }
 
 static int read_kernel(struct recorder *recorder, struct checkpoint *point)
@@ -140,17 +163,32 @@ static int read_kernel(struct recorder *recorder, struct checkpoint *point)
 	return rc;
 }
 
+static struct snapshot_about about_of(const struct checkpoint *point, const char *why, const struct range *range)
+{
+	return (struct snapshot_about){.pid = point->waiting->pid,
+				       .why = why,
+				       .from = range->start,
+				       .to = range->end,
+				       .end_ns = point->read_ns,
+				       .has_vmlck = point->before.vmlck_bytes == point->status.vmlck_bytes,
+				       .vmlck_bytes = point->status.vmlck_bytes};
+}
+
 static void give(struct recorder *recorder, const struct checkpoint *point, const char *why, const struct range *range)
 {
-	const struct snapshot_about about = {.pid = point->waiting->pid,
-					     .why = why,
-					     .from = range->start,
-					     .to = range->end,
-					     .end_ns = point->read_ns,
-					     .has_vmlck = point->before.vmlck_bytes == point->status.vmlck_bytes,
-					     .vmlck_bytes = point->status.vmlck_bytes};
+	const struct snapshot_about about = about_of(point, why, range);
 
 	looks_put(&recorder->looks, snapshot_make(&recorder->verify.smaps, &about));
+}
+
+static bool give_vmlck(struct recorder *recorder, const struct checkpoint *point)
+{
+	const struct range nothing = {0, 0};
+	const struct snapshot_about about = about_of(point, "look", &nothing);
+
+	if (about.has_vmlck)
+		looks_put(&recorder->looks, snapshot_vmlck(&about));
+	return about.has_vmlck;
 }
 
 /*
@@ -164,7 +202,7 @@ static bool show_model(struct recorder *recorder, const struct checkpoint *point
 	struct verify *verify = &recorder->verify;
 	struct traced *traced = processes_find(recorder->processes, point->waiting->pid);
 	const struct check_moved *grown = &verify->result.grown;
-	bool wanted = traced && traced->doubt.count;
+	bool wanted = traced && traced->doubt.count, uncounted = traced && traced->vmlck_doubt;
 
 	if (verify->moved.count || verify->underway.doubt.count)
 		return false;
@@ -174,7 +212,9 @@ static bool show_model(struct recorder *recorder, const struct checkpoint *point
 		give(recorder, point, "growth", &grown->range[i]);
 	if (wanted)
 		ranges_free(&traced->doubt);
-	if (!wanted && !grown->count)
+	if (uncounted && !wanted && !grown->count)
+		uncounted = give_vmlck(recorder, point);
+	if (!wanted && !grown->count && !uncounted)
 		return false;
 	intake_drain(recorder);
 	return true;

@@ -288,6 +288,8 @@ static void show_look(struct recorder *recorder, size_t index, const struct look
 		about.has_vmlck = look->has_vmlck && showing.vmlck && i + 1 == showing.shown.count;
 		put_snapshot(recorder, snapshot_make(&look->smaps, &about));
 	}
+	if (showing.traced && showing.traced->vmlck_doubt && look->has_vmlck && showing.vmlck && !showing.moved.count)
+		put_snapshot(recorder, snapshot_vmlck(&about));
 	ranges_free(&showing.shown);
 	ranges_free(&showing.moved);
 }
@@ -339,6 +341,8 @@ static void show_record(struct recorder *recorder, size_t index, const struct ca
 		intake_commit(recorder, NULL);
 		return;
 	}
+	if (showing.traced && record->snapshot.last && record->snapshot.why && !strcmp(record->snapshot.why, "call"))
+		awaited_came(&showing.traced->awaited, record->tid);
 	empty = record->snapshot.from >= record->snapshot.to;
 	if (!empty)
 		ranges_add(&showing.shown, record->snapshot.from, record->snapshot.to);

@@ -139,6 +139,21 @@ static void an_empty_range_is_spoken_of_too(void **state)
 	parser_free(parser);
 }
 
+static void vmlck_can_be_told_of_no_pages(void **state)
+{
+	struct snapshot snapshot = snapshot_vmlck(&(struct snapshot_about){1, "look", 4096, 8192, 5, false, 12288});
+	struct parser *parser = parser_new();
+	const struct record *record = parse_part(parser, &snapshot, 0);
+
+	(void)state;
+	assert_int_equal(snapshot.parts, 1);
+	assert_int_equal(record->snapshot.from, record->snapshot.to);
+	assert_true(record->snapshot.last && record->snapshot.has_vmlck);
+	assert_int_equal(record->snapshot.vmlck_bytes, 12288);
+	snapshot_free(&snapshot);
+	parser_free(parser);
+}
+
 static void parts_of_a_long_list_join_without_gap(void **state)
 {
 	struct parser *parser = parser_new();
@@ -250,6 +265,7 @@ int main(void)
 		cmocka_unit_test(a_segment_of_number_0_has_an_offset),
 		cmocka_unit_test(a_range_that_reaches_out_is_clipped_with_its_offset),
 		cmocka_unit_test(an_empty_range_is_spoken_of_too),
+		cmocka_unit_test(vmlck_can_be_told_of_no_pages),
 		cmocka_unit_test(parts_of_a_long_list_join_without_gap),
 		cmocka_unit_test(a_vma_listed_twice_while_it_grew_counts_once),
 		cmocka_unit_test(a_piece_of_a_snapshot_stands_alone),
