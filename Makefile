@@ -181,7 +181,7 @@ fuzz-model:
 .PHONY: check-fuzz
 check-fuzz: all $(FUZZ_TOOLS) | $(BUILD)/deps.check
 	@bad=0; $(BUILD)/fuzz/fuzz_model 3000 1 || bad=1; $(BUILD)/fuzz/fuzz_model tests/fuzz/corpus/* || bad=1; \
-	$(FUZZ) --plans tests/fuzz/plans || bad=1; $(FUZZ) 1 60 || bad=1; \
+	$(FUZZ) --plans tests/fuzz/plans || bad=1; $(FUZZ) 1 60 || bad=1; $(FUZZ) --threads 1 40 || bad=1; \
 	[ "$$(id -u)" != 0 ] || $(FUZZ) --unprivileged 1 40 || bad=1; exit $$bad
 
 SEQUENCES ?= 1000
