@@ -47,7 +47,7 @@ TOOL_SRC := $(filter-out collector/main.c,$(wildcard collector/*.c)) \
 obj = $(patsubst %,$(BUILD)/$(1)/%.o,$(2))
 SHIM_OBJ := $(call obj,shim,$(SHIM_SRC) $(ABI_SRC))
 PURE_OBJ := $(call obj,tool,$(VM_SRC) $(AUDIT_SRC) $(UTIL_SRC) preload/abi/call.c)
-TOOL_OBJ := $(call obj,tool,$(TOOL_SRC))
+TOOL_OBJ := $(call obj,tool,$(TOOL_SRC)) $(BUILD)/tool/ready.o
 MAIN_OBJ := $(call obj,tool,collector/main.c)
 
 .PHONY: all
@@ -72,8 +72,16 @@ $(BUILD)/tool/%.o: %
 	@mkdir -p $(@D)
 	$(COMPILE) $(TOOL_FLAGS) -MMD -MP -c -o $@ $<
 
+# The policies that ship with the tool are a part of it.
+$(BUILD)/ready.c: scripts/gen-ready.sh $(wildcard collector/verdict/ready/*.json)
+	@mkdir -p $(@D)
+	@scripts/gen-ready.sh >$@.new && mv $@.new $@
+$(BUILD)/tool/ready.o: $(BUILD)/ready.c
+	@mkdir -p $(@D)
+	$(COMPILE) $(TOOL_FLAGS) -Icollector -MMD -MP -c -o $@ $<
+
 # Compiled anew when the version changes, for they name it.
-$(call obj,tool,collector/main.c collector/live/journal.c): $(BUILD)/version
+$(call obj,tool,collector/main.c collector/check.c collector/live/journal.c): $(BUILD)/version
 $(BUILD)/version: FORCE
 	@mkdir -p $(@D)
 	@echo '$(VERSION)' | cmp -s - $@ || echo '$(VERSION)' >$@

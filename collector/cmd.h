@@ -20,6 +20,7 @@ int cmd_map(int argc, char **argv);
 int cmd_explain(int argc, char **argv);
 int cmd_locks(int argc, char **argv);
 int cmd_audit(int argc, char **argv);
+int cmd_check(int argc, char **argv);
 int cmd_validate(int argc, char **argv);
 int cmd_symbolize(int argc, char **argv);
 
@@ -27,6 +28,11 @@ int cmd_symbolize(int argc, char **argv);
  * cmd_help_findings - print the rules of the audit
  */
 int cmd_help_findings(void);
+
+/*
+ * cmd_help_policies - print the policies that ship with the tool
+ */
+int cmd_help_policies(void);
 
 /*
  * complain - print a message on stderr: "pagetrail: " before, a newline after

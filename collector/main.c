@@ -19,6 +19,7 @@ static const struct verb {
 	{ "map", cmd_map, "show the address space at any moment, and who made it so" },
 	{ "locks", cmd_locks, "show who asked for which locks, and how they ended" },
 	{ "audit", cmd_audit, "say what is wrong with its locks, protections and mappings" },
+	{ "check", cmd_check, "give a verdict for CI: by a policy, and less what a baseline knows" },
 	{ "explain", cmd_explain, "tell the story of one page, with stacks" },
 	{ "validate", cmd_validate, "is this a well-formed, complete log" },
 	{ "symbolize", cmd_symbolize, "write the names of functions into a log, to be read anywhere" },
@@ -78,6 +79,13 @@ static int help_verb(const char *name)
 	return verb->run(2, argv);
 }
 
+static int help_topic(const char *name)
+{
+	if (!strcmp(name, "findings"))
+		return cmd_help_findings();
+	return strcmp(name, "policies") ? help_verb(name) : cmd_help_policies();
+}
+
 int main(int argc, char **argv)
 {
 	const char *name = argc > 1 ? argv[1] : NULL;
@@ -92,7 +100,7 @@ int main(int argc, char **argv)
 	if (!strcmp(name, "--version") || !strcmp(name, "-V"))
 		return print_version();
 	if (!strcmp(name, "help") && argc > 2)
-		return strcmp(argv[2], "findings") ? help_verb(argv[2]) : cmd_help_findings();
+		return help_topic(argv[2]);
 	if (!strcmp(name, "help") || !strcmp(name, "--help") || !strcmp(name, "-h")) {
 		print_usage(stdout);
 		return EXIT_CLEAN;

@@ -270,7 +270,7 @@ void complain_of_names(const struct symbols *symbols)
 		complain("no names: %zu more files", count - 4);
 }
 
-static void give_back(struct reader *reader)
+void reader_give_back(struct reader *reader)
 {
 	if (reader->log)
 		log_close(reader->log);
@@ -291,13 +291,13 @@ int reader_close(struct reader *reader, int status)
 	}
 	complain_of_names(reader->symbols);
 	say_what_is_missing(reader);
-	give_back(reader);
+	reader_give_back(reader);
 	return status;
 }
 
 int reader_fail(struct reader *reader, const struct err *err)
 {
 	complain("%s", err->text);
-	give_back(reader);
+	reader_give_back(reader);
 	return EXIT_UNUSABLE;
 }

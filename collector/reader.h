@@ -101,6 +101,11 @@ int reader_close(struct reader *reader, int status);
 void complain_of_names(const struct symbols *symbols);
 
 /*
+ * reader_give_back - the same without a word, whatever has been opened
+ */
+void reader_give_back(struct reader *reader);
+
+/*
  * reader_fail - print an error and give everything back
  *
  * Return: EXIT_UNUSABLE.

@@ -58,12 +58,17 @@ static void put_sentence(struct text *line, const char *sentence)
 	text_safe(line, sentence ? sentence : "");
 }
 
+void finding_message(struct text *text, const struct finding *finding)
+{
+	put_sentence(text, finding->what);
+	put_sentence(text, finding->advice);
+}
+
 static void print_message(const struct findings_report *report, const struct finding *finding)
 {
 	struct text line = { 0 }, message = { 0 };
 
-	put_sentence(&message, finding->what);
-	put_sentence(&message, finding->advice);
+	finding_message(&message, finding);
 	text_printf(&line, "    %s", text_read(&message));
 	view_prose(report->view, &line, 4);
 	text_free(&message);
@@ -78,7 +83,7 @@ static void print_record(const struct findings_report *report, uint64_t seq)
 		evidence_print(report->view, record, report->symbols, 4, report->all_frames ? 0 : FRAMES_SHOWN);
 }
 
-static void print_finding(const struct findings_report *report, const struct finding *finding)
+void finding_print(const struct findings_report *report, const struct finding *finding)
 {
 	size_t i = 0;
 
@@ -120,7 +125,7 @@ void findings_text(const struct findings_report *report)
 		if (!is_wanted(report, report->finding[i]))
 			continue;
 		view_line(report->view, &blank, 0);
-		print_finding(report, report->finding[i]);
+		finding_print(report, report->finding[i]);
 	}
 	text_free(&blank);
 }
@@ -149,8 +154,7 @@ static void finding_json(const struct findings_report *report, struct jout *json
 {
 	struct text message = { 0 };
 
-	put_sentence(&message, finding->what);
-	put_sentence(&message, finding->advice);
+	finding_message(&message, finding);
 	jout_line(json);
 	jout_object(json, NULL);
 	jout_string(json, "rule", rule_table[finding->rule].name);

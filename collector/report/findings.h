@@ -41,6 +41,16 @@ void findings_text(const struct findings_report *report);
 void findings_json(const struct findings_report *report);
 
 /*
+ * finding_print - one of them as text; of @report count the view, the evidence, the symbols and all_frames
+ */
+void finding_print(const struct findings_report *report, const struct finding *finding);
+
+/*
+ * finding_message - its two sentences: what happened, what to do
+ */
+void finding_message(struct text *text, const struct finding *finding);
+
+/*
  * findings_rules - print the table of rules: severity, name, title
  */
 void findings_rules(const struct view *view);

@@ -22,6 +22,19 @@ struct verdict_report {
 	bool all_frames;
 };
 
+/* What --format can be. */
+struct verdict_format {
+	const char *name;
+	void (*print)(const struct verdict_report *report);
+	bool evidence;		/* shows records besides the findings' own */
+};
+
+/* Ends with a name that is NULL. */
+extern const struct verdict_format verdict_format[];
+
+void verdict_text(const struct verdict_report *report);
+void verdict_json(const struct verdict_report *report);
+
 /*
  * verdict_evidence - name every record that a report shows: what items are about, and what findings relate to
  *

@@ -37,7 +37,7 @@ struct verdict_item {
 	const char *title;		/* a finding: the rule's title; else what was expected, in words */
 	const char *message;		/* one or more sentences: what happened, and what to do */
 	const char *fingerprint;	/* 16 hex digits, the same for the same thing in another run; never NULL */
-	const char *reason;		/* VERDICT_ALLOWED: of the allow-list's entry; else NULL */
+	const char *reason;		/* VERDICT_ALLOWED: of the allow-list's entry, the policy's; else NULL */
 	const struct finding *finding;	/* of a VERDICT_FINDING, else NULL */
 	/* The record to look at first; 0: there is none, as where a mark never came. */
 	uint64_t seq, t_ns;
@@ -60,9 +60,11 @@ struct verdict {
 	size_t count, by_state[VERDICT_STATES];
 	bool complete;			/* false: no verdict, status 3 */
 	const char *incomplete_because;	/* NULL where complete */
-	const char **gone;		/* fingerprints of the baseline that were not met, in order */
+	const char **gone;		/* fingerprints of the baseline that were not met, by rule */
 	const char **gone_rule;		/* their rules */
+	const char **gone_place;	/* the functions they are made of, a line each */
 	size_t gone_count;
+	size_t *allow_used, allows;	/* how many findings each entry of the policy's allow-list allowed */
 };
 
 /*

@@ -153,11 +153,6 @@ struct range space_span(const struct space *space, const struct vma *vma);
 bool space_stack_room(const struct space *space, const struct vma *vma, uint64_t addr);
 
 /*
- * vma_is_lockable - does mlock set the flag: mlock_fixup() passes over the others without an error
- */
-bool vma_is_lockable(const struct vma *vma);
-
-/*
  * vma_is_mergeable - does KSM take it: ksm_compatible(), mm/ksm.c
  */
 bool vma_is_mergeable(const struct vma *vma);

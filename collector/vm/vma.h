@@ -118,6 +118,11 @@ bool vma_is_plain(const struct vma *vma);
 bool vma_is_sampled(const struct vma *vma);
 
 /*
+ * vma_is_lockable - does mlock set the flag: mlock_fixup() passes over the others without an error
+ */
+bool vma_is_lockable(const struct vma *vma);
+
+/*
  * vma_has_offset - does @offset mean anything: is there an object behind the pages
  */
 bool vma_has_offset(const struct vma *vma);

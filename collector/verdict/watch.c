@@ -1,0 +1,465 @@
+#include "watch.h"
+
+#include <inttypes.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "../util/alloc.h"
+#include "watch_core.h"
+
+static const struct watch_kind *kind_of(const struct demand *demand)
+{
+	switch (demand->kind) {
+	case DEMAND_MLOCKALL:
+		return &watch_mlockall;
+	case DEMAND_PAGES:
+		return demand->at.kind != MOMENT_NONE ? &watch_pages_at : &watch_pages_until;
+	case DEMAND_NO_WX:
+		return &watch_no_wx;
+	case DEMAND_PEAK_LOCKED:
+	case DEMAND_PEAK_MAPPINGS:
+	case DEMAND_PEAK_WX:
+		return &watch_peak;
+	case DEMAND_CALLS_PER_SITE:
+		return &watch_calls_per_site;
+	default:
+		return &watch_calls;
+	}
+}
+
+/* ---- life ---- */
+
+struct watch *watch_new(const struct policy *policy, struct audit *audit, struct symbols *symbols)
+{
+	struct watch *watch = alloc_zero(1, sizeof(*watch));
+
+	watch->policy = policy;
+	watch->audit = audit;
+	watch->symbols = symbols;
+	watch->state = alloc_zero(policy->demands + 1, sizeof(*watch->state));
+	watch->result = alloc_zero(policy->demands + 1, sizeof(*watch->result));
+	for (size_t i = 0; i < policy->demands; i++) {
+		const struct demand *demand = &policy->demand[i];
+
+		watch->state[i].demand = demand;
+		watch->peaks |= kind_of(demand) == &watch_peak;
+		watch->mappings |= demand->kind == DEMAND_PEAK_MAPPINGS;
+		watch->pages |= kind_of(demand) == &watch_pages_until;
+	}
+	return watch;
+}
+
+static void free_site(void *value)
+{
+	free(((struct site *)value)->name);
+	free(value);
+}
+
+void watch_free(struct watch *watch)
+{
+	if (!watch)
+		return;
+	for (size_t i = 0; i < watch->policy->demands; i++) {
+		struct state *state = &watch->state[i];
+
+		free(state->result.message);
+		table_clear(&state->selected, NULL);
+		table_clear(&state->releasing, NULL);
+		table_clear(&state->stack_site, NULL);
+		table_clear(&state->sites, free_site);
+	}
+	for (size_t i = 0; i < watch->areas.size; i++)
+		for (size_t j = 0; watch->areas.slot[i].value && j < watch->policy->demands; j++)
+			pieces_free(&((struct area *)watch->areas.slot[i].value)->waiting[j]);
+	table_clear(&watch->areas, free);
+	table_clear(&watch->runners, free);
+	free(watch->border);
+	free(watch->state);
+	free(watch->result);
+	free(watch);
+}
+
+/* ---- what the kinds of demand share ---- */
+
+struct area *watch_area(struct watch *watch, const struct space *space)
+{
+	struct area *area = table_find(&watch->areas, space_id(space));
+
+	if (!area) {
+		area = alloc_zero(1, sizeof(*area) + watch->policy->demands * sizeof(area->waiting[0]));
+		table_add(&watch->areas, space_id(space), area);
+	}
+	return area;
+}
+
+static void keep_place(struct watch *watch, struct watch_result *result, const struct process *process,
+		       const struct audit_call *call)
+{
+	const struct record *record = watch->record;
+
+	result->pid = process ? process->pid : 0;
+	if (call) {
+		*result = (struct watch_result){ .broken = true, .seq = call->seq, .t_ns = call->t_ns,
+			.pid = call->pid, .tid = call->tid, .stack = call->stack };
+	} else if (record) {
+		result->seq = record->seq;
+		result->t_ns = record->t_ns;
+		result->tid = record->tid;
+		result->stack = record->type == RECORD_CALL ? record->call.stack :
+				record->type == RECORD_MARK ? record->mark.stack : 0;
+	}
+}
+
+void watch_break(struct watch *watch, struct state *state, const struct process *process,
+		 const struct audit_call *call, uint64_t count, const char *format, ...)
+{
+	struct watch_result *result = &state->result;
+	va_list ap;
+
+	state->tested = true;
+	if (!result->broken) {
+		result->broken = true;
+		keep_place(watch, result, process, call);
+		va_start(ap, format);
+		if (vasprintf(&result->message, format, ap) < 0)
+			result->message = alloc_copy("", 0);
+		va_end(ap);
+	}
+	result->count += count;
+}
+
+bool watch_selects(struct watch *watch, const struct selector *selector, struct table *known, uint32_t stack)
+{
+	static char yes, no;
+	const void *answer;
+
+	if (!selector_is_set(selector))
+		return true;
+	answer = stack ? table_find(known, stack) : &no;
+	if (!answer) {
+		answer = selector_match(selector, watch->symbols, stack) ? &yes : &no;
+		table_add(known, stack, answer == &yes ? &yes : &no);
+	}
+	return answer == &yes;
+}
+
+/* ---- runners ---- */
+
+static const struct process *process_of(const struct watch *watch, int32_t pid)
+{
+	const struct process *process = pid ? world_process(audit_world(watch->audit), pid) : NULL;
+
+	return process && process->space ? process : NULL;
+}
+
+static struct runner *new_runner(struct watch *watch, int32_t pid)
+{
+	struct runner *runner = table_find(&watch->runners, (uint32_t)pid);
+
+	if (!runner) {
+		runner = alloc_zero(1, sizeof(*runner) + watch->policy->demands);
+		table_add(&watch->runners, (uint32_t)pid, runner);
+	}
+	runner->pid = pid;
+	runner->called = false;
+	for (size_t i = 0; i < watch->policy->demands; i++) {
+		const struct moment *from = &watch->policy->demand[i].from;
+
+		runner->progress[i] = from->kind == MOMENT_NONE || from->kind == MOMENT_START ? PROGRESS_OPEN :
+											       PROGRESS_BEFORE;
+	}
+	return runner;
+}
+
+static struct runner *find_runner(struct watch *watch, int32_t pid)
+{
+	struct runner *runner = table_find(&watch->runners, (uint32_t)pid);
+
+	return runner ? runner : new_runner(watch, pid);
+}
+
+static bool concerns(const struct demand *demand, const struct process *process)
+{
+	return program_match(demand->program, process->exe);
+}
+
+/* A demand without a moment of its own is tested by there being a process that it is about. */
+static void test_runner(struct watch *watch, const struct process *process, const struct runner *runner)
+{
+	for (size_t i = 0; i < watch->policy->demands; i++) {
+		struct state *state = &watch->state[i];
+		const bool waits = state->demand->at.kind != MOMENT_NONE || state->demand->kind == DEMAND_PAGES;
+
+		if (!waits && runner->progress[i] == PROGRESS_OPEN && concerns(state->demand, process))
+			state->tested = true;
+	}
+}
+
+/* A forked child goes on where its parent was; exec begins anew. */
+static void begin_runner(struct watch *watch, const struct process *process, const struct record *record)
+{
+	struct runner *runner = new_runner(watch, process->pid);
+	const struct runner *parent = table_find(&watch->runners, (uint32_t)process->ppid);
+
+	if (record->process.event == PROCESS_FORK && parent)
+		memcpy(runner->progress, parent->progress, watch->policy->demands);
+	if (watch->mappings)
+		peaks_recount(watch, process->space);
+	test_runner(watch, process, runner);
+}
+
+/* ---- moments ---- */
+
+static void due(struct watch *watch, size_t index, const struct process *process)
+{
+	struct state *state = &watch->state[index];
+	const struct watch_kind *kind = kind_of(state->demand);
+
+	if (kind->due && concerns(state->demand, process))
+		kind->due(watch, state, process);
+}
+
+static void end_demand(struct watch *watch, size_t index, const struct process *process, struct runner *runner)
+{
+	struct state *state = &watch->state[index];
+	const struct watch_kind *kind = kind_of(state->demand);
+
+	if (runner->progress[index] == PROGRESS_OPEN && kind->end && concerns(state->demand, process))
+		kind->end(watch, state, process);
+	state->ended |= runner->progress[index] == PROGRESS_OPEN;
+	runner->progress[index] = PROGRESS_OVER;
+}
+
+/* Marks and calls: after they have been counted themselves. */
+static void check_moments(struct watch *watch, const struct process *process, const struct record *record)
+{
+	struct runner *runner = find_runner(watch, process->pid);
+	bool opened = false;
+
+	for (size_t i = 0; i < watch->policy->demands; i++) {
+		const struct demand *demand = &watch->policy->demand[i];
+
+		if (moment_is_record(&demand->at, record))
+			due(watch, i, process);
+		if (runner->progress[i] == PROGRESS_BEFORE && moment_is_record(&demand->from, record)) {
+			runner->progress[i] = PROGRESS_OPEN;
+			opened = true;
+		} else if (moment_is_record(&demand->until, record)) {
+			end_demand(watch, i, process, runner);
+		}
+	}
+	if (opened)
+		test_runner(watch, process, runner);
+}
+
+/* A time comes for all processes at once, with the first record after it. */
+static void check_times(struct watch *watch, uint64_t t_ns)
+{
+	const struct world *world = audit_world(watch->audit);
+	const struct process *process;
+
+	for (size_t i = 0; i < watch->policy->demands; i++) {
+		const struct demand *demand = &watch->policy->demand[i];
+		struct state *state = &watch->state[i];
+
+		if (demand->at.kind != MOMENT_TIME || state->ended || t_ns <= demand->at.t_ns)
+			continue;
+		state->ended = true;
+		for (size_t j = 0; (process = world_each(world, j)); j++)
+			if (!process->exited && process->space)
+				due(watch, i, process);
+	}
+}
+
+/* Windows that a time opens or closes. */
+static void check_windows(struct watch *watch, const struct process *process, uint64_t t_ns)
+{
+	struct runner *runner = find_runner(watch, process->pid);
+	bool opened = false;
+
+	for (size_t i = 0; i < watch->policy->demands; i++) {
+		const struct demand *demand = &watch->policy->demand[i];
+
+		if (runner->progress[i] == PROGRESS_BEFORE && demand->from.kind == MOMENT_TIME &&
+		    t_ns > demand->from.t_ns) {
+			runner->progress[i] = PROGRESS_OPEN;
+			opened = true;
+		}
+		if (runner->progress[i] == PROGRESS_OPEN && demand->until.kind == MOMENT_TIME &&
+		    t_ns > demand->until.t_ns)
+			end_demand(watch, i, process, runner);
+	}
+	if (opened)
+		test_runner(watch, process, runner);
+}
+
+static void check_start(struct watch *watch, const struct process *process)
+{
+	struct runner *runner = find_runner(watch, process->pid);
+
+	if (runner->called)
+		return;
+	runner->called = true;
+	for (size_t i = 0; i < watch->policy->demands; i++)
+		if (watch->policy->demand[i].at.kind == MOMENT_START)
+			due(watch, i, process);
+}
+
+/* A program ends: by exit, a signal, exec, or with the log. */
+static void finish_runner(struct watch *watch, const struct process *process)
+{
+	struct runner *runner = find_runner(watch, process->pid);
+
+	for (size_t i = 0; i < watch->policy->demands; i++) {
+		const struct demand *demand = &watch->policy->demand[i];
+		bool ended = watch->state[i].ended;
+
+		if (demand->at.kind == MOMENT_EXIT)
+			due(watch, i, process);
+		end_demand(watch, i, process, runner);
+		/* That a program ends does not make a mark come. */
+		if (demand->until.kind != MOMENT_NONE && demand->until.kind != MOMENT_EXIT)
+			watch->state[i].ended = ended;
+	}
+}
+
+/* ---- records ---- */
+
+void watch_before(struct watch *watch, const struct record *record)
+{
+	const struct process *process;
+
+	if (!watch->policy->demands)
+		return;
+	watch->record = record;
+	watch->borders = 0;
+	if (record->seq)
+		check_times(watch, record->t_ns);
+	process = process_of(watch, record->pid);
+	if (!process)
+		return;
+	check_windows(watch, process, record->t_ns);
+	if (record->type == RECORD_CALL)
+		check_start(watch, process);
+	if (record->type == RECORD_PROCESS && record->process.event != PROCESS_FORK && !process->exited)
+		finish_runner(watch, process);
+}
+
+void watch_change(void *arg, const struct delta *delta)
+{
+	struct watch *watch = arg;
+	const struct process *process;
+	struct runner *runner;
+
+	if (!watch->pages && !watch->mappings)
+		return;
+	process = process_of(watch, watch->record->pid);
+	if (!process)
+		return;
+	if (watch->mappings)
+		peaks_change(watch, process->space, delta);
+	runner = find_runner(watch, process->pid);
+	for (size_t i = 0; watch->pages && i < watch->policy->demands; i++) {
+		const struct watch_kind *kind = kind_of(&watch->policy->demand[i]);
+
+		if (kind->change && runner->progress[i] == PROGRESS_OPEN)
+			kind->change(watch, &watch->state[i], process, delta);
+	}
+}
+
+static void tell_kinds(struct watch *watch, const struct process *process, const struct record *record)
+{
+	const struct runner *runner = find_runner(watch, process->pid);
+
+	for (size_t i = 0; i < watch->policy->demands; i++) {
+		struct state *state = &watch->state[i];
+		const struct watch_kind *kind = kind_of(state->demand);
+
+		if (runner->progress[i] != PROGRESS_OPEN || !concerns(state->demand, process))
+			continue;
+		if (kind->call && record->type == RECORD_CALL)
+			kind->call(watch, state);
+		if (kind->after)
+			kind->after(watch, state, process);
+	}
+}
+
+void watch_after(struct watch *watch, const struct record *record)
+{
+	const struct process *process;
+
+	if (!watch->policy->demands || !record->pid)
+		return;
+	process = process_of(watch, record->pid);
+	if (!process)
+		return;
+	if (record->type == RECORD_PROCESS && record->process.event != PROCESS_EXIT)
+		begin_runner(watch, process, record);
+	if (watch->mappings)
+		peaks_settle(watch, process->space);
+	tell_kinds(watch, process, record);
+	if (record->type == RECORD_MARK || record->type == RECORD_CALL)
+		check_moments(watch, process, record);
+}
+
+/* ---- the end ---- */
+
+/* Why a demand was never put to the test; that is never taken for its being met. */
+static void say_untested(struct watch *watch, struct state *state)
+{
+	const struct demand *demand = state->demand;
+	const struct moment *moment = demand->at.kind != MOMENT_NONE ? &demand->at : &demand->from;
+	struct text text = { 0 };
+
+	if (moment->kind != MOMENT_NONE) {
+		text_safe(&text, moment->text);
+		text_put(&text, " never came");
+	} else if (demand->kind == DEMAND_PAGES) {
+		text_put(&text, "no page was mapped by ");
+		selector_words(&text, &demand->by);
+	} else {
+		text_put(&text, "no process was recorded");
+	}
+	if (demand->program) {
+		text_put(&text, " in ");
+		text_safe(&text, demand->program);
+	}
+	watch->record = NULL;
+	watch_break(watch, state, NULL, NULL, 0, "Not put to the test: %s.", text_read(&text));
+	text_free(&text);
+}
+
+static void settle(struct watch *watch, struct state *state)
+{
+	const struct demand *demand = state->demand;
+	const struct watch_kind *kind = kind_of(demand);
+	struct text text = { 0 };
+
+	if (!state->tested)
+		say_untested(watch, state);
+	else if (!state->result.broken && demand->until.kind != MOMENT_NONE && !state->ended)
+		watch_break(watch, state, NULL, NULL, 0, "Not put to the test to its end: %s never came.",
+			    demand->until.text);
+	if (kind->sum)
+		kind->sum(watch, state, &text);
+	if (!state->result.message)
+		state->result.message = alloc_copy(text_read(&text), text.length);
+	text_free(&text);
+}
+
+const struct watch_result *watch_end(struct watch *watch)
+{
+	const struct world *world = audit_world(watch->audit);
+	const struct process *process;
+
+	watch->record = NULL;
+	for (size_t i = 0; watch->policy->demands && (process = world_each(world, i)); i++)
+		if (!process->exited && process->space)
+			finish_runner(watch, process);
+	for (size_t i = 0; i < watch->policy->demands; i++) {
+		settle(watch, &watch->state[i]);
+		watch->result[i] = watch->state[i].result;
+	}
+	return watch->result;
+}
