@@ -339,6 +339,13 @@ $(BUILD)/bench_replay: tests/perf/bench_replay.c $(TOOL_OBJ) $(PURE_OBJ)
 bench-replay: all $(BUILD)/bench_replay
 	@$(BUILD)/bench_replay $(BUILD)/pagetrail $(CALLS)
 
+# What the rules add to that.
+$(BUILD)/bench_audit: tests/perf/bench_audit.c $(PURE_OBJ)
+	$(COMPILE) $(BASE) -MMD -MP -o $@ $< $(PURE_OBJ)
+.PHONY: bench-audit
+bench-audit: $(BUILD)/bench_audit
+	@$<
+
 .PHONY: install
 install: all
 	install -D -m 755 $(BUILD)/pagetrail $(DESTDIR)$(PREFIX)/bin/pagetrail

@@ -110,8 +110,11 @@ static void other(struct audit *audit, enum event_kind kind, const struct proces
 /* Between vfork and exec, and with CLONE_VM, the space goes on in another process. */
 static bool is_shared(const struct world *world, const struct process *process)
 {
-	const struct process *at = process->ppid ? world_process(world, process->ppid) : NULL;
+	const struct process *at;
 
+	if (space_users(process->space) == 1)
+		return false;
+	at = process->ppid ? world_process(world, process->ppid) : NULL;
 	if (at && at != process && at->space == process->space && !at->exited)
 		return true;
 	for (size_t i = 0; (at = world_each(world, i)); i++)

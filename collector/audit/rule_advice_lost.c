@@ -29,13 +29,21 @@ static unsigned given(const struct vma *vma)
 	return vma->by.advice != vma->by.map ? vma->advice : 0;
 }
 
+/* What a file has is no secret of the process's. */
+static unsigned useless_for(const struct vma *vma)
+{
+	const bool constant = vma->kind == KIND_FILE && !(vma->prot & PROT_BIT_WRITE);
+
+	return constant ? ADVICE_DONTDUMP | ADVICE_DONTFORK | ADVICE_WIPEONFORK : 0;
+}
+
 /* Pages without access hold nothing that advice would be about. */
 static unsigned lost(const struct delta *delta)
 {
 	if (!delta->before || !delta->after || !delta->after->prot || delta->before->by.map == delta->after->by.map ||
 	    delta->after->by.map == 0 || delta->before->kind == KIND_TRACER)
 		return 0;
-	return given(delta->before) & ~(unsigned)delta->after->advice;
+	return given(delta->before) & ~(unsigned)delta->after->advice & ~useless_for(delta->after);
 }
 
 struct teller {

@@ -8,8 +8,12 @@
 
 #include "../vm/identity.h"
 
+/* Objects that somewhere were mapped to be executed and shared: few, so that others need not be looked for. */
+#define CODE_OBJECTS 16
+
 struct memory {
-	bool shared_code;	/* somewhere an object was mapped to be executed and shared */
+	struct identity code[CODE_OBJECTS];
+	unsigned count;		/* CODE_OBJECTS + 1: more than are remembered */
 };
 
 static bool can(const struct vma *vma, unsigned prot)
@@ -69,6 +73,24 @@ static void follow(struct audit *audit, const struct audit_event *event)
 
 /* ---- one object, two mappings ---- */
 
+/* Return: was the object mapped to be executed, as far as is remembered. */
+static bool may_be_code(const struct memory *memory, const struct identity *object)
+{
+	for (unsigned i = 0; i < memory->count && i < CODE_OBJECTS; i++)
+		if (!identity_compare(&memory->code[i], object))
+			return true;
+	return memory->count > CODE_OBJECTS;
+}
+
+static void remember_code(struct memory *memory, const struct identity *object)
+{
+	if (may_be_code(memory, object))
+		return;
+	if (memory->count < CODE_OBJECTS)
+		memory->code[memory->count] = *object;
+	memory->count++;
+}
+
 static bool same_memory(const struct space *space, const struct vma *vma, const struct identity *object,
 			const struct vma *other)
 {
@@ -80,20 +102,17 @@ static bool same_memory(const struct space *space, const struct vma *vma, const 
 }
 
 /* Return: a mapping of the same pages with @prot in any process that lives, NULL: there is none. */
-static const struct vma *elsewhere(const struct audit *audit, const struct audit_event *event, const struct vma *vma,
+static const struct vma *elsewhere(const struct audit *audit, const struct vma *vma, const struct identity *object,
 				   unsigned prot)
 {
 	const struct process *process;
 	const struct vma *other;
-	struct identity object;
 
-	if (!identity_of(event->space, vma, &object))
-		return NULL;
 	for (size_t i = 0; (process = world_each(audit_world(audit), i)); i++) {
 		if (process->exited || !process->space)
 			continue;
 		for (other = space_next(process->space, 0); other; other = space_next(process->space, other->end))
-			if (other->shared && can(other, prot) && same_memory(process->space, vma, &object, other))
+			if (other->shared && can(other, prot) && same_memory(process->space, vma, object, other))
 				return other;
 	}
 	return NULL;
@@ -121,14 +140,17 @@ static void look_elsewhere(struct audit *audit, const struct audit_event *event)
 	struct memory *memory = audit_memory(audit, RULE_wx_transition, sizeof(*memory));
 	const struct vma *after = event->delta->after, *other;
 	const bool code = can(after, PROT_BIT_EXEC) && !can(after, PROT_BIT_WRITE);
+	struct identity object;
 
-	if (!after->shared || (same_mapping(event->delta) && event->delta->before->prot == after->prot))
+	if (!after->shared || (same_mapping(event->delta) && event->delta->before->prot == after->prot) ||
+	    !identity_of(event->space, after, &object))
 		return;
-	memory->shared_code |= code;
-	if (code && (other = elsewhere(audit, event, after, PROT_BIT_WRITE)))
+	if (code)
+		remember_code(memory, &object);
+	if (code && (other = elsewhere(audit, after, &object, PROT_BIT_WRITE)))
 		say_twice(audit, event, other, true);
-	else if (!code && memory->shared_code && can(after, PROT_BIT_WRITE) &&
-		 (other = elsewhere(audit, event, after, PROT_BIT_EXEC)))
+	else if (!code && can(after, PROT_BIT_WRITE) && may_be_code(memory, &object) &&
+		 (other = elsewhere(audit, after, &object, PROT_BIT_EXEC)))
 		say_twice(audit, event, other, false);
 }
 

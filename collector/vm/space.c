@@ -128,6 +128,11 @@ uint64_t space_id(const struct space *space)
 	return space->id;
 }
 
+unsigned space_users(const struct space *space)
+{
+	return space->users;
+}
+
 const struct limits *space_limits(const struct space *space)
 {
 	return &space->limits;

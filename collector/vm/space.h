@@ -88,6 +88,11 @@ const struct vma *space_next(const struct space *space, uint64_t addr);
 uint64_t space_id(const struct space *space);
 
 /*
+ * space_users - processes of the world that have this address space, those that ended included
+ */
+unsigned space_users(const struct space *space);
+
+/*
  * space_limits - what the kernel refuses its calls by, as far as it is known: limit.h
  */
 const struct limits *space_limits(const struct space *space);
