@@ -3,8 +3,6 @@
  */
 #include <errno.h>
 #include <fcntl.h>
-#include <poll.h>
-#include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -17,20 +15,10 @@
 #include "live/recorder.h"
 #include "live/session.h"
 #include "live/summary.h"
+#include "live/watch.h"
 
 /* As env(1) and timeout(1): 126 and 127 speak of the program, 125 of us. */
 #define EXIT_INTERNAL 125
-
-/*
- * Between two passes. In the longest pause the ring fills at no less than a million calls a second; when nothing has
- * come for a while, and writers would wait rather than drop, it may be longer.
- */
-#define PAUSE_MIN_NS 50000
-#define PAUSE_MAX_NS 2000000
-#define PAUSE_IDLE_NS 5000000
-
-/* Passes without a pause after a comparison. */
-#define EAGER_PASSES 50
 
 /* Everything of one recording. */
 struct recording {
@@ -144,7 +132,8 @@ static int start(struct recording *recording)
 	if (find_shim(recording, &err) || launch_prepare(&recording->launch, &err) ||
 	    session_create(&recording->session, &err) || fork_program(recording, &err) || open_log(recording, &err))
 		return fail(EXIT_INTERNAL, &err);
-	recording->recorder = recorder_new(&recording->session, recording->writer, &recording->launch, recording->argv);
+	recording->recorder = recorder_new(&recording->session, recording->writer, &recording->launch,
+					   &(struct recorder_program){ recording->launch.pid, recording->argv, NULL });
 	rc = launch_go(&recording->launch, recording->argv[0], &err);
 	if (!rc)
 		return 0;
@@ -155,101 +144,25 @@ static int start(struct recording *recording)
 
 /* ---- while it runs ---- */
 
-static bool is_traced(void *arg, pid_t pid)
+static void report_error(void *arg, int error)
 {
-	return processes_find(arg, pid) != NULL;
-}
+	const struct recording *recording = arg;
 
-/* The pause that lets an eighth of the ring fill at the present rate; it grows slowly beyond what a burst allows. */
-static uint64_t adapt_pause(uint64_t pause_ns, size_t taken, enum ring_full on_full)
-{
-	uint64_t most_ns = taken || on_full == FULL_DROP ? PAUSE_MAX_NS : PAUSE_IDLE_NS;
-
-	if (taken > RING_SLOTS / 4)
-		pause_ns /= 4;
-	else if (taken > RING_SLOTS / 8)
-		pause_ns /= 2;
-	else if (taken < RING_SLOTS / 16)
-		pause_ns += pause_ns < PAUSE_MAX_NS ? pause_ns : pause_ns / 16;
-	if (pause_ns > most_ns)
-		return most_ns;
-	return pause_ns < PAUSE_MIN_NS ? PAUSE_MIN_NS : pause_ns;
-}
-
-/* A process that is compared after each call does nothing between the calls but wait for us. */
-static bool awaited(const struct recording *recording, uint64_t *checks, unsigned *eager)
-{
-	uint64_t now = recorder_checks(recording->recorder);
-
-	if (!recording->session.options.verify_every)
-		return false;
-	if (now != *checks)
-		*eager = EAGER_PASSES;
-	*checks = now;
-	return *eager && --*eager;
-}
-
-static void wait_for_more(struct recording *recording, uint64_t pause_ns)
-{
-	struct timespec timeout = { 0, (long)pause_ns };
-	struct pollfd fds[] = {
-		{ .fd = recording->launch.signals, .events = POLLIN },
-		{ .fd = processes_wait_fd(recorder_processes(recording->recorder)), .events = POLLIN },
-	};
-
-	ppoll(fds, 2, &timeout, NULL);
-}
-
-static void report_error(const struct recording *recording, bool *reported)
-{
-	int error = recorder_error(recording->recorder);
-
-	if (!error || *reported)
-		return;
-	*reported = true;
-	complain("cannot write %s: %s; recording has ended, the program goes on", recording->log, strerror(-error));
-}
-
-/* When to stop although traced children still run; 0: not yet decided. */
-static bool lingers(const struct recording *recording, uint64_t *until_ns)
-{
-	uint64_t linger_ns = recording->options.linger_ns, now_ns = session_now(&recording->session);
-
-	if (!processes_alive(recorder_processes(recording->recorder)))
-		return false;
-	if (linger_ns == LINGER_ALL)
-		return true;
-	if (!*until_ns)
-		*until_ns = now_ns + linger_ns;
-	return now_ns < *until_ns;
+	complain("cannot write %s: %s; recording has ended, the program goes on", recording->log, strerror(error));
 }
 
 static void watch_program(struct recording *recording)
 {
-	struct processes *processes = recorder_processes(recording->recorder);
-	uint64_t pause_ns = PAUSE_MIN_NS, until_ns = 0;
-	uint64_t checks = 0;
-	unsigned eager = 0;
-	bool ended = false, reported = false;
+	const struct watch watch = {
+		.session = &recording->session,
+		.launch = &recording->launch,
+		.recorder = recording->recorder,
+		.linger_ns = recording->options.linger_ns,
+		.failed = report_error,
+		.arg = recording,
+	};
 
-	for (;;) {
-		size_t taken = recorder_pass(recording->recorder);
-		bool asked = launch_relay(&recording->launch, is_traced, processes);
-
-		report_error(recording, &reported);
-		/* asked to end: before its end that is the program's business, after it ours */
-		if (ended && (asked || !lingers(recording, &until_ns)))
-			return;
-		if (!ended && launch_poll(&recording->launch)) {
-			ended = true;
-			continue;
-		}
-		pause_ns = adapt_pause(pause_ns, taken, recording->options.session.on_full);
-		if (awaited(recording, &checks, &eager))
-			sched_yield();
-		else if (taken < RING_SLOTS / 2)
-			wait_for_more(recording, pause_ns);
-	}
+	watch_run(&watch);
 }
 
 /* ---- after it ---- */

@@ -198,7 +198,7 @@ static void write_exit(struct recorder *recorder, const struct traced *traced)
 
 static void note_untraced(struct recorder *recorder, const struct traced *traced)
 {
-	bool root = traced->pid == recorder->launch->pid && !traced->announced;
+	bool root = traced->pid == recorder->root && !traced->announced;
 
 	if (!root && (!traced->vanished || traced->untraced))
 		return;
@@ -247,7 +247,7 @@ static void take_fork(struct recorder *recorder, const struct drain_entry *entry
 	struct traced *traced = processes_find(recorder->processes, entry->pid);
 
 	/* a process is born once */
-	if (traced && (traced->announced || is_reused(traced, entry)) && traced->pid != recorder->launch->pid)
+	if (traced && (traced->announced || is_reused(traced, entry)) && traced->pid != recorder->root)
 		intake_exit(recorder, traced, entry->position);
 	put(recorder, RECORD_PROCESS, "fork", text, entry->length);
 }

@@ -23,6 +23,7 @@
 struct recorder {
 	struct session *session;
 	struct launch *launch;
+	int32_t root;			/* pid of the program */
 	struct drain *drain;
 	struct journal *journal;
 	struct stacks *stacks;

@@ -336,11 +336,12 @@ static uint64_t max_map_count(void)
 	return count;
 }
 
-void journal_header(struct journal *journal, uint64_t start_ns, uint64_t realtime_ns, char *const argv[])
+void journal_header(struct journal *journal, uint64_t start_ns, uint64_t realtime_ns, char *const argv[],
+		    const char *cwd)
 {
 	struct line *line = &journal->line;
 	struct utsname host = { .release = "" };
-	char *cwd = getcwd(NULL, 0);
+	char *own = cwd ? NULL : getcwd(NULL, 0);
 
 	uname(&host);
 	line_clear(line);
@@ -353,13 +354,13 @@ void journal_header(struct journal *journal, uint64_t start_ns, uint64_t realtim
 	add_argv(line, argv);
 	if (max_map_count())
 		line_add(line, ",\"max_map_count\":%" PRIu64, max_map_count());
-	if (cwd) {
+	if (cwd || own) {
 		line_add(line, ",\"cwd\":");
-		line_quoted(line, cwd);
+		line_quoted(line, cwd ? cwd : own);
 	}
 	line_add(line, "}");
 	write_line(journal, line);
-	free(cwd);
+	free(own);
 }
 
 void journal_verified(struct journal *journal, uint64_t checks, uint64_t pages, uint64_t differing)

@@ -36,8 +36,10 @@ void journal_free(struct journal *journal);
 /*
  * journal_header - the first line
  * @start_ns, @realtime_ns: the same moment by CLOCK_MONOTONIC and CLOCK_REALTIME
+ * @argv, @cwd: of the program; NULL: it has our working directory
  */
-void journal_header(struct journal *journal, uint64_t start_ns, uint64_t realtime_ns, char *const argv[]);
+void journal_header(struct journal *journal, uint64_t start_ns, uint64_t realtime_ns, char *const argv[],
+		    const char *cwd);
 
 /*
  * journal_prepare - assemble and parse a line that takes part in the order: process, snapshot, call, mark

@@ -9,8 +9,7 @@
 
 #include "../util/err.h"
 #include "session.h"
-
-#define LINGER_ALL UINT64_MAX
+#include "watch.h"
 
 struct record_options {
 	struct session_options session;

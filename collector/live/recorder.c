@@ -22,12 +22,13 @@
 #define NO_SITES ",\"what\":\"sites\",\"off\":true"
 
 struct recorder *recorder_new(struct session *session, struct log_writer *writer, struct launch *launch,
-			      char *const argv[])
+			      const struct recorder_program *program)
 {
 	struct recorder *recorder = alloc_zero(1, sizeof(*recorder));
 
 	recorder->session = session;
 	recorder->launch = launch;
+	recorder->root = program->pid;
 	recorder->world = world_new();
 	recorder->journal = journal_new(writer, recorder->world);
 	recorder->audit = audit_new(recorder->world, NULL, NULL);
@@ -37,8 +38,8 @@ struct recorder *recorder_new(struct session *session, struct log_writer *writer
 	recorder->processes = processes_new();
 	recorder->scan = scan_code_new();
 	window_init(&recorder->window, recorder);
-	processes_see(recorder->processes, launch->pid);
-	journal_header(recorder->journal, session->start_ns, session->realtime_ns, argv);
+	processes_see(recorder->processes, program->pid);
+	journal_header(recorder->journal, session->start_ns, session->realtime_ns, program->argv, program->cwd);
 	if (!session->options.sites)
 		journal_put(recorder->journal, RECORD_NOTE, NO_SITES, strlen(NO_SITES));
 	return recorder;

@@ -30,12 +30,19 @@ struct recorder_totals {
 	bool untraced;			/* the shim did not start in the program */
 };
 
+/* What is recorded: a process that exists already. */
+struct recorder_program {
+	int32_t pid;
+	char *const *argv;
+	const char *cwd;	/* NULL: ours */
+};
+
 /*
  * recorder_new - begin; writes the header line
- * @launch: the program, already a process
+ * @launch: how the program was started; pid 0 in it: by somebody else, so its exit status is not known
  */
 struct recorder *recorder_new(struct session *session, struct log_writer *writer, struct launch *launch,
-			      char *const argv[]);
+			      const struct recorder_program *program);
 void recorder_free(struct recorder *recorder);
 
 /*

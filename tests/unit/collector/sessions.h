@@ -153,7 +153,7 @@ static UNUSED void record_to(const char *path, writer_fn *writer)
 	assert_int_equal(session_create(&session, &err), 0);
 	start_writer(&launch, &session, writer);
 	assert_int_equal(log_create(path, true, &log, &err), 0);
-	recorder = recorder_new(&session, log, &launch, argv);
+	recorder = recorder_new(&session, log, &launch, &(struct recorder_program){launch.pid, argv, NULL});
 	run_passes(recorder, &launch);
 	totals = recorder_end(recorder);
 	recorder_free(recorder);
