@@ -14,6 +14,7 @@ enum {
 };
 
 int cmd_record(int argc, char **argv);
+int cmd_collect(int argc, char **argv);
 int cmd_events(int argc, char **argv);
 int cmd_stats(int argc, char **argv);
 int cmd_map(int argc, char **argv);

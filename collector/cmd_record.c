@@ -129,6 +129,7 @@ static int start(struct recording *recording)
 	if (rc)
 		return fail(rc, &err);
 	recording->session.options = recording->options.session;
+	session_clean();
 	if (find_shim(recording, &err) || launch_prepare(&recording->launch, &err) ||
 	    session_create(&recording->session, &err) || fork_program(recording, &err) || open_log(recording, &err))
 		return fail(EXIT_INTERNAL, &err);

@@ -14,6 +14,7 @@ static const struct verb {
 	const char *what;
 } verbs[] = {
 	{ "record", cmd_record, "run a program under the tracer and write its log" },
+	{ "collect", cmd_collect, "record programs that are started elsewhere" },
 	{ "events", cmd_events, "show the calls of a log, one a line, decoded" },
 	{ "stats", cmd_stats, "count them by call and by place, with failures and needless ones" },
 	{ "map", cmd_map, "show the address space at any moment, and who made it so" },

@@ -12,6 +12,7 @@
 #include "clock.h"
 #include "event.h"
 #include "explain.h"
+#include "greet.h"
 #include "growth.h"
 #include "guard.h"
 #include "line.h"
@@ -294,16 +295,17 @@ static void rewrite_sites(struct ring *ring)
 	report_object(&report[1]);
 }
 
-static void begin_session(const char *path, int argc, char **argv)
+/* Return: whether this process is recorded from now on. */
+static bool begin_session(const char *path, int argc, char **argv)
 {
 	struct ring *ring = map_ring(path);
 	long length;
 
 	if (!ring)
-		return;
+		return false;
 	if (!wanted(ring) || atomic_load_explicit(&ring->closed, memory_order_relaxed) || !make_identity()) {
 		raw_syscall3(SYS_munmap, (long)ring, (long)ring->bytes, 0);
-		return;
+		return false;
 	}
 	length = raw_syscall3(SYS_readlink, (long)"/proc/self/exe", (long)shim.exe, sizeof(shim.exe) - 1);
 	shim.exe[length > 0 ? length : 0] = 0;
@@ -324,6 +326,15 @@ static void begin_session(const char *path, int argc, char **argv)
 	if (ring->sites)
 		rewrite_sites(ring);
 	shim.ring = ring;
+	return true;
+}
+
+static void ask_for_session(const char *socket, int argc, char **argv)
+{
+	struct greet_answer answer;
+
+	if (greet_collector(socket, &answer))
+		begin_session(answer.ring_path, argc, argv);
 }
 
 /*
@@ -332,9 +343,12 @@ static void begin_session(const char *path, int argc, char **argv)
  */
 __attribute__((constructor)) static void begin(int argc, char **argv, char **envp)
 {
-	const char *path = find_variable(envp, RING_ENV);
+	const char *path = find_variable(envp, RING_ENV), *socket = find_variable(envp, GREET_ENV);
 
 	real_resolve();
-	if (path)
-		begin_session(path, argc, argv);
+	if (path && begin_session(path, argc, argv))
+		return;
+	/* the parent was not recorded, or its recording is over */
+	if (socket)
+		ask_for_session(socket, argc, argv);
 }

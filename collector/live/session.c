@@ -225,11 +225,25 @@ static int create_in(struct session *session, const char *base, size_t bytes)
 	return rc;
 }
 
-static int remove_and_create_in(struct session *session, const char *base, size_t bytes)
+/* Where a ring may lie, the best first. */
+#define BASES 4
+
+static void find_bases(const char *base[BASES])
 {
-	if (base && base[0] == '/')
-		leftovers_remove(base);
-	return create_in(session, base, bytes);
+	base[0] = "/dev/shm";
+	base[1] = getenv("XDG_RUNTIME_DIR");
+	base[2] = getenv("TMPDIR");
+	base[3] = "/tmp";
+}
+
+void session_clean(void)
+{
+	const char *base[BASES];
+
+	find_bases(base);
+	for (size_t i = 0; i < BASES; i++)
+		if (base[i] && base[i][0] == '/')
+			leftovers_remove(base[i]);
 }
 
 static uint64_t clock_ns(clockid_t id)
@@ -277,15 +291,16 @@ static void fill_ring(struct session *session, size_t bytes)
 
 int session_create(struct session *session, struct err *err)
 {
-	const char *base[] = { "/dev/shm", getenv("XDG_RUNTIME_DIR"), getenv("TMPDIR"), "/tmp" };
+	const char *base[BASES];
 	size_t bytes = ring_bytes(RING_SLOTS, RING_DICT_WORDS, RING_DICT_BUCKETS);
 	int rc = -ENOENT;
 
+	find_bases(base);
 	arm(session);
 	session->start_ns = clock_ns(CLOCK_MONOTONIC);
 	session->realtime_ns = clock_ns(CLOCK_REALTIME);
-	for (size_t i = 0; i < sizeof(base) / sizeof(base[0]) && rc; i++)
-		rc = remove_and_create_in(session, base[i], bytes);
+	for (size_t i = 0; i < BASES && rc; i++)
+		rc = create_in(session, base[i], bytes);
 	if (rc)
 		return err_set(err, rc, "cannot create the ring (%zu KiB) in /dev/shm or /tmp: %s", bytes / 1024,
 			       strerror(-rc));

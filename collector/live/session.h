@@ -55,10 +55,15 @@ int session_find_shim(char shim[SESSION_PATH_MAX], bool *common, struct err *err
 int session_find_unwinder(enum ring_unwinder wanted, char path[SESSION_PATH_MAX], struct err *err);
 
 /*
+ * session_clean - remove the rings of recorders that were killed
+ */
+void session_clean(void);
+
+/*
  * session_create - make the ring: allocated to its last page, mapped, ready for writers
  * @session: zeroed but for .options, .shim and .unwinder
  *
- * From then on the ring is closed and removed whichever way this process ends; after SIGKILL the next recorder removes it.
+ * From then on the ring is closed and removed whichever way this process ends; after SIGKILL session_clean() removes it.
  * Return: 0 or -errno with a message.
  */
 int session_create(struct session *session, struct err *err);
