@@ -24,5 +24,5 @@ seq=$(q '.[] | select(.type == "call" and .call == "mlock") | .seq')
 "$PAGETRAIL" explain "$LOG" "#$seq" --json >told.json
 is "$(jq -r '"\(.errno) \(.changes | length) \(.reasons | map(.reason + " " + (.certain | tostring)) | join(";"))"' told.json)" \
 	"ENOMEM 0 lock_limit true" "explained with 8 KiB"
-has "$("$PAGETRAIL" explain "$LOG" "#$seq")" \
+has "$("$PAGETRAIL" explain "$LOG" "#$seq" | tr -s " \n" " ")" \
 	'16 pages asked \(64 KiB\) \+ 0 locked > 2 pages allowed \(soft limit 8 KiB\), and the process has no CAP_IPC_LOCK' "the sum"
