@@ -24,6 +24,7 @@ static const struct verb {
 	{ "explain", cmd_explain, "tell the story of one page, with stacks" },
 	{ "validate", cmd_validate, "is this a well-formed, complete log" },
 	{ "symbolize", cmd_symbolize, "write the names of functions into a log, to be read anywhere" },
+	{ "anonymize", cmd_anonymize, "write a log without paths, arguments and names" },
 };
 
 #define VERB_COUNT (sizeof(verbs) / sizeof(verbs[0]))
