@@ -154,15 +154,6 @@ static int walk(struct run *run, struct err *err)
 	return code;
 }
 
-static const char *incomplete_because(const struct reader *reader)
-{
-	if (reader->survey.losses)
-		return "records were lost while recording";
-	if (reader->tear)
-		return reader->tear;
-	return reader->survey.has_trailer ? "its trailer says so" : "it has no trailer, so its end is missing";
-}
-
 static int judge(struct run *run, const char *path, struct baseline *baseline, struct err *err)
 {
 	struct reader *reader = run->reader;
@@ -175,9 +166,8 @@ static int judge(struct run *run, const char *path, struct baseline *baseline, s
 	verdict->policy = run->check->words.policy;
 	verdict->baseline = run->check->words.baseline;
 	verdict->tool_version = PAGETRAIL_VERSION;
-	verdict->complete = !reader->tear && !reader->survey.losses && reader->survey.has_trailer &&
-			    reader->survey.complete;
-	verdict->incomplete_because = verdict->complete ? NULL : incomplete_because(reader);
+	verdict->incomplete_because = reader_incomplete(reader);
+	verdict->complete = !verdict->incomplete_because;
 	input.finding = audit_findings(run->audit, &input.findings);
 	input.result = watch_end(run->watch);
 	input.symbols = reader->symbols;

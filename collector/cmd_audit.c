@@ -9,6 +9,8 @@
 #include "report/findings.h"
 #include "util/alloc.h"
 #include "util/nearest.h"
+#include "verdict/judge.h"
+#include "verdict/out.h"
 #include "vm/world.h"
 
 static const struct verb_help help = {
@@ -21,12 +23,14 @@ static const struct verb_help help = {
 };
 
 struct audit_words {
-	const char *format, *rule, *severity;
+	const char *format, *source_root, *rule, *severity;
 	bool stacks;
 };
 
 static const struct option_row own[] = {
-	{ "format", "FORMAT", "text (default) or json", offsetof(struct audit_words, format) },
+	{ "format", "FORMAT", "text (default), json or sarif", offsetof(struct audit_words, format) },
+	{ "source-root", "DIR", "what SARIF's paths are relative to (default: the repository around the current directory)",
+	  offsetof(struct audit_words, source_root) },
 	{ "rule", "NAMES", "only these rules: lock-refused,wx-mapping", offsetof(struct audit_words, rule) },
 	{ "severity", "LEVEL", "only error, warning and worse, or note (default: all)",
 	  offsetof(struct audit_words, severity) },
@@ -42,6 +46,8 @@ struct run {
 	struct world *world;
 	struct audit *audit;
 	struct evidence evidence;
+	bool sarif;
+	struct repo repo;
 };
 
 /* ---- options ---- */
@@ -90,12 +96,19 @@ static int parse_severity(const char *text, enum severity *least, struct err *er
 	return err_set(err, -EINVAL, "--severity wants error, warning or note, not '%s'", text);
 }
 
-static int parse_format(const char *text, bool *json, struct err *err)
+static int parse_format(struct run *run, struct err *err)
 {
+	const char *text = run->words.format;
+
 	if (!text || !strcmp(text, "text"))
 		return 0;
-	*json = true;
-	return strcmp(text, "json") ? err_set(err, -EINVAL, "--format wants text or json, not '%s'", text) : 0;
+	run->sarif = !strcmp(text, "sarif");
+	if (run->sarif)
+		return repo_find(&run->repo, run->words.source_root, err);
+	run->reader.words.json = !strcmp(text, "json");
+	if (run->reader.words.json)
+		return 0;
+	return err_set(err, -EINVAL, "--format wants text, json or sarif, not '%s'", text);
 }
 
 /* ---- the passes ---- */
@@ -141,6 +154,60 @@ static int look_up(struct run *run, struct err *err)
 	return code;
 }
 
+/* ---- SARIF ---- */
+
+static struct finding **wanted_findings(const struct run *run, size_t *count)
+{
+	size_t all;
+	struct finding *const *finding = audit_findings(run->audit, &all);
+	struct finding **wanted = alloc_zero(all + 1, sizeof(struct finding *));
+
+	*count = 0;
+	for (size_t i = 0; i < all; i++)
+		if (finding_is_wanted(&run->wanted, finding[i]))
+			wanted[(*count)++] = finding[i];
+	return wanted;
+}
+
+/* Each finding has its own severity, and none fails: the verdict without a policy. */
+static void judge_nothing(struct run *run, struct verdict *verdict)
+{
+	struct policy policy;
+	struct judge_input input = { .policy = &policy, .symbols = run->reader.symbols };
+	struct finding **finding = wanted_findings(run, &input.findings);
+
+	policy_init(&policy);
+	policy.fails_never = true;
+	input.finding = finding;
+	verdict->log = run->reader.path;
+	verdict->tool_version = PAGETRAIL_VERSION;
+	verdict->incomplete_because = reader_incomplete(&run->reader);
+	verdict->complete = !verdict->incomplete_because;
+	verdict_judge(verdict, &input);
+	policy_free(&policy);
+	free(finding);
+}
+
+static int report_sarif(struct run *run, struct err *err)
+{
+	struct verdict verdict = { 0 };
+	const struct verdict_report report = {
+		.view = &run->reader.view, .verdict = &verdict, .symbols = run->reader.symbols,
+		.evidence = &run->evidence, .coverage = &run->reader.survey.coverage, .repo = &run->repo,
+	};
+	int code;
+
+	judge_nothing(run, &verdict);
+	verdict_evidence(&verdict, &run->evidence);
+	code = run->evidence.count ? look_up(run, err) : 0;
+	if (!code)
+		verdict_sarif(&report);
+	verdict_free(&verdict);
+	return code;
+}
+
+/* ---- text and JSON ---- */
+
 static int report(struct run *run, struct err *err)
 {
 	struct findings_report report = {
@@ -164,9 +231,9 @@ static int audit_log(struct run *run, const char *path, struct err *err)
 {
 	if (parse_rules(run->words.rule, &run->wanted, err) ||
 	    parse_severity(run->words.severity, &run->wanted.least, err) ||
-	    parse_format(run->words.format, &run->reader.words.json, err) || reader_open(&run->reader, path, err))
+	    parse_format(run, err) || reader_open(&run->reader, path, err) || judge(run, err))
 		return -1;
-	return judge(run, err) ? -1 : report(run, err);
+	return run->sarif ? report_sarif(run, err) : report(run, err);
 }
 
 int cmd_audit(int argc, char **argv)
@@ -182,6 +249,7 @@ int cmd_audit(int argc, char **argv)
 	audit_free(run.audit);
 	world_free(run.world);
 	evidence_free(&run.evidence);
+	repo_free(&run.repo);
 	return status;
 }
 

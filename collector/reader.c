@@ -246,6 +246,19 @@ const struct survey_process *reader_process(const struct reader *reader, const s
 	return then;
 }
 
+const char *reader_incomplete(const struct reader *reader)
+{
+	const struct survey *survey = &reader->survey;
+
+	if (survey->losses)
+		return "records were lost while recording";
+	if (reader->tear)
+		return reader->tear;
+	if (!survey->has_trailer)
+		return "it has no trailer, so its end is missing";
+	return survey->complete ? NULL : "its trailer says so";
+}
+
 static void say_what_is_missing(const struct reader *reader)
 {
 	if (reader->tear)

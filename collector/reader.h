@@ -88,6 +88,11 @@ int reader_look_up(struct reader *reader, struct who *who, struct err *err);
 const struct survey_process *reader_process(const struct reader *reader, const struct when *when, struct err *err);
 
 /*
+ * reader_incomplete - why there can be no verdict on the log, NULL: it is complete
+ */
+const char *reader_incomplete(const struct reader *reader);
+
+/*
  * reader_close - say on stderr what the log lacks, and give everything back
  * @status: what the verb would return
  *

@@ -7,10 +7,14 @@
 /* Of each stack, unless all frames are asked for. */
 #define FRAMES_SHOWN 6
 
+bool finding_is_wanted(const struct findings_wanted *wanted, const struct finding *finding)
+{
+	return finding->severity <= wanted->least && (!wanted->by_rule || wanted->rule[finding->rule]);
+}
+
 static bool is_wanted(const struct findings_report *report, const struct finding *finding)
 {
-	return finding->severity <= report->wanted->least &&
-	       (!report->wanted->by_rule || report->wanted->rule[finding->rule]);
+	return finding_is_wanted(report->wanted, finding);
 }
 
 void findings_evidence(const struct findings_report *report, struct evidence *evidence)

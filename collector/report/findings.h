@@ -17,6 +17,8 @@ struct findings_wanted {
 	enum severity least;	/* this and what is worse */
 };
 
+bool finding_is_wanted(const struct findings_wanted *wanted, const struct finding *finding);
+
 /* Everything a report of findings is made of. */
 struct findings_report {
 	const struct view *view;

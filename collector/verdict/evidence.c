@@ -11,7 +11,7 @@ void verdict_evidence(const struct verdict *verdict, struct evidence *evidence)
 	for (size_t i = 0; i < verdict->count; i++) {
 		const struct verdict_item *item = &verdict->item[i];
 
-		if (item->state != VERDICT_FAILS && item->state != VERDICT_SHOWN)
+		if (item->state == VERDICT_MET)
 			continue;
 		evidence_want(evidence, item->seq);
 		if (item->finding)

@@ -38,7 +38,7 @@ void verdict_json(const struct verdict_report *report);
 /*
  * verdict_evidence - name every record that a report shows: what items are about, and what findings relate to
  *
- * Items that are met, allowed or known have none in the text.
+ * Items that are met have none; the text shows none of what is allowed or known either.
  */
 void verdict_evidence(const struct verdict *verdict, struct evidence *evidence);
 
