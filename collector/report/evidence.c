@@ -51,6 +51,7 @@ static void take(struct evidence_record *entry, const struct record *record, con
 		entry->stack = record->call.stack;
 		decode_call(&plain, &text, record, survey_replaced(survey, record));
 	} else {
+		entry->stack = record->type == RECORD_MARK ? record->mark.stack : 0;
 		decode_event(&plain, &text, record);
 	}
 	entry->text = alloc_copy(text_read(&text), text.length);

@@ -2,6 +2,13 @@
 
 #include <stdlib.h>
 
+void detail_message(struct text *text, const struct verdict_item *item)
+{
+	if (!item->finding)
+		text_printf(text, "Expected: %s. ", item->title);
+	text_put(text, item->message);
+}
+
 static void print_call(const struct verdict_report *report, const struct view *view, uint64_t seq)
 {
 	const struct evidence_record *record = evidence_find(report->evidence, seq);
@@ -25,6 +32,9 @@ static void print_calls(const struct verdict_report *report, const struct view *
 
 static void print_head(FILE *out, const struct verdict_item *item)
 {
+	struct text message = { 0 };
+
+	detail_message(&message, item);
 	fprintf(out, "%s %s", severity_name(item->severity), item->rule);
 	if (item->count > 1)
 		fprintf(out, ", %llu times", (unsigned long long)item->count);
@@ -32,7 +42,8 @@ static void print_head(FILE *out, const struct verdict_item *item)
 		fprintf(out, ", allowed%s%s", item->reason ? ": " : "", item->reason ? item->reason : "");
 	if (item->state == VERDICT_KNOWN)
 		fputs(", known: the baseline has it", out);
-	fprintf(out, "\n    %s\n", item->message);
+	fprintf(out, "\n    %s\n", text_read(&message));
+	text_free(&message);
 }
 
 char *detail_of(const struct verdict_report *report, const struct verdict_item *item)

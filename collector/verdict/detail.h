@@ -7,6 +7,11 @@
 #include "out.h"
 
 /*
+ * detail_message - add an item's message; of expectations and budgets, what was expected comes first
+ */
+void detail_message(struct text *text, const struct verdict_item *item);
+
+/*
  * detail_of - lines of text
  *
  * Return: to be freed.

@@ -153,7 +153,7 @@ static void put_failure(const struct verdict_report *report, const struct test *
 	FILE *out = report->view->out;
 	struct text message = { 0 };
 
-	text_put(&message, test->first->message);
+	detail_message(&message, test->first);
 	if (test->in[VERDICT_FAILS] > 1)
 		text_printf(&message, " (and %zu more)", test->in[VERDICT_FAILS] - 1);
 	fputs("      <failure", out);

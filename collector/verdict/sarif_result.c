@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "../report/frame.h"
+#include "detail.h"
 #include "where.h"
 
 /* ---- places ---- */
@@ -173,23 +174,32 @@ static size_t id_of(struct sarif *sarif, const struct finding *finding, uint64_t
 }
 
 /* "the lock of #4" becomes "the lock of [#4](1)", a link to the related location with that id; 3.11.6. */
-static void put_linked(struct sarif *sarif, const struct verdict_item *item)
+static void add_links(struct text *text, struct sarif *sarif, const struct verdict_item *item)
 {
 	const char *at = item->message;
-	struct text text = { 0 };
 
 	while (*at) {
 		size_t plain = strcspn(at, "#"), digits = at[plain] ? strspn(at + plain + 1, "0123456789") : 0;
 		size_t id = digits ? id_of(sarif, item->finding, strtoull(at + plain + 1, NULL, 10)) : 0;
 
-		text_printf(&text, "%.*s", (int)plain, at);
+		text_printf(text, "%.*s", (int)plain, at);
 		at += plain;
 		if (id)
-			text_printf(&text, "[%.*s](%zu)", (int)digits + 1, at, id);
+			text_printf(text, "[%.*s](%zu)", (int)digits + 1, at, id);
 		else
-			text_printf(&text, "%.*s", (int)digits + (*at == '#'), at);
+			text_printf(text, "%.*s", (int)digits + (*at == '#'), at);
 		at += digits + (*at == '#');
 	}
+}
+
+static void put_message(struct sarif *sarif, const struct verdict_item *item)
+{
+	struct text text = { 0 };
+
+	if (item->finding)
+		add_links(&text, sarif, item);
+	else
+		detail_message(&text, item);
 	sarif_message(&sarif->json, "message", text_read(&text));
 	text_free(&text);
 }
@@ -239,10 +249,7 @@ void sarif_result(struct sarif *sarif, const struct verdict_item *item)
 	jout_string(json, "ruleId", item->rule);
 	jout_number(json, "ruleIndex", sarif_rule_index(sarif, item));
 	jout_string(json, "level", severity_name(item->severity));
-	if (item->finding)
-		put_linked(sarif, item);
-	else
-		sarif_message(json, "message", item->message);
+	put_message(sarif, item);
 	put_locations(sarif, item);
 	put_stacks(sarif, item);
 	if (item->finding)

@@ -22,6 +22,7 @@ static const struct finding nested = {
 	.rule = RULE_lock_nested_release, .related = { 4 }, .relateds = 1, .exe = "/opt/x",
 };
 static const struct finding bare = { .rule = RULE_wx_mapping, .exe = "/opt/a b/\xff.so" };
+static const struct finding noop = { .rule = RULE_prot_noop };
 
 #define ITEM(kind_, state_, severity_, ...) { .kind = VERDICT_##kind_, .state = VERDICT_##state_, \
 	.severity = SEVERITY_##severity_, .fingerprint = "0123456789abcdef", __VA_ARGS__ }
@@ -34,7 +35,7 @@ static struct verdict_item items[] = {
 	     .message = "a note"),
 	ITEM(FINDING, ALLOWED, WARNING, .rule = "wx-mapping", .finding = &bare, .seq = 9, .message = "writable",
 	     .reason = "the JIT \"does\" <this>"),
-	ITEM(FINDING, KNOWN, WARNING, .rule = "prot-noop", .finding = &bare, .seq = 10, .message = "did nothing"),
+	ITEM(FINDING, KNOWN, WARNING, .rule = "prot-noop", .finding = &noop, .seq = 10, .message = "did nothing"),
 	ITEM(BUDGET, MET, ERROR, .rule = "budget/peak", .title = "at most {1} page", .message = "it holds"),
 };
 static struct verdict verdict = {
@@ -134,6 +135,8 @@ static void what_has_no_source_is_placed_at_the_program_or_the_log(void **state)
 	json_t *root = sarif();
 
 	(void)state;
+	assert_run(root, "results>1>message>text",
+		   "Expected: the key is locked. 100% of it, is not: <&>\n::warning::x\x01\xef\xbf\xbd");
 	assert_run(root, "results>1>locations>0>physicalLocation>artifactLocation>uri", "out%20of/log.jsonl");
 	assert_run(root, "results>3>locations>0>physicalLocation>artifactLocation>uri", "file:///opt/a%20b/%FF.so");
 	assert_null(run_at(root, "results>3>locations>0>physicalLocation>artifactLocation>uriBaseId"));
@@ -259,7 +262,7 @@ static void failures_tell_all(void **state)
 	assert_line(out, "<failure type=\"error\" message=\"ended the lock of #4, not #40, {0} {x}\">"
 			 "error lock-nested-release, 3 times\n");
 	assert_line(out, "        at outer (");
-	assert_line(out, "message=\"100% of it, is not: &lt;&amp;&gt;&#10;::warning::x\xef\xbf\xbd\xef\xbf\xbd\"");
+	assert_line(out, "message=\"Expected: the key is locked. 100% of it, is not: &lt;&amp;&gt;&#10;::warning::x\xef\xbf\xbd\xef\xbf\xbd\"");
 	assert_line(out, "<system-out>note lock-nested-release\n    a note");
 	assert_line(out, "<skipped>warning wx-mapping, allowed: the JIT \"does\" &lt;this&gt;\n");
 	assert_line(out, "<skipped>warning prot-noop, known: the baseline has it\n");
@@ -298,6 +301,37 @@ static void annotations_name_files_of_the_repository_only(void **state)
 	assert_line(line[1], "100%25 of it, is not: <&>%0A::warning::x\xef\xbf\xbd\xef\xbf\xbd");
 	assert_line(line[2], "::notice file=");
 	free(out);
+}
+
+/* ---- for the validators of make check-formats ---- */
+
+static void keep(const char *directory, const char *name, void (*format)(const struct verdict_report *report))
+{
+	char path[PATH_MAX], *out = print(format);
+	FILE *file;
+
+	snprintf(path, sizeof(path), "%s/%s", directory, name);
+	file = fopen(path, "w");
+	assert_non_null(file);
+	fputs(out, file);
+	assert_int_equal(fclose(file), 0);
+	free(out);
+}
+
+static void reports_are_kept_where_asked(void **state)
+{
+	const char *directory = getenv("KEEP_REPORTS");
+
+	(void)state;
+	if (!directory)
+		return;
+	keep(directory, "any_bytes.sarif", verdict_sarif);
+	keep(directory, "any_bytes.xml", verdict_junit);
+	verdict.complete = false;
+	verdict.incomplete_because = "3 records <\xff> were lost";
+	keep(directory, "incomplete.sarif", verdict_sarif);
+	keep(directory, "incomplete.xml", verdict_junit);
+	verdict.complete = true;
 }
 
 /* ---- */
@@ -342,6 +376,7 @@ int main(void)
 		cmocka_unit_test(failures_tell_all),
 		cmocka_unit_test(an_incomplete_log_is_an_error),
 		cmocka_unit_test(annotations_name_files_of_the_repository_only),
+		cmocka_unit_test(reports_are_kept_where_asked),
 	};
 
 	return cmocka_run_group_tests(tests, set_up, tear_down);
