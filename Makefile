@@ -98,7 +98,7 @@ $(BUILD)/deps.%: scripts/deps.sh $(wildcard /var/lib/dpkg/status)
 # ---- tests ----
 # Suites, in the order in which `make check` runs them: what is quick and basic first. Each is a target that prints cmocka's
 # or our own closing lines; tests/check.sh adds them up.
-CHECKS := check-unit check-scene check-fuzz check-cfi check-schema check-golden check-shape check-live check-hazard
+CHECKS := check-unit check-scene check-fuzz check-cfi check-schema check-golden check-formats check-shape check-live check-hazard
 
 # tests/unit/vm and tests/unit/audit link the pure code only: the link line is the proof that model and rules do no I/O.
 CMOCKA = $(shell pkg-config --cflags --libs cmocka)
@@ -218,6 +218,11 @@ schema:
 check-schema: | $(BUILD)/deps.check
 	@CC="$(CC)" scripts/gen-schema.sh | cmp - $(SCHEMA) || { echo "make schema writes it anew"; exit 1; }
 	@/usr/bin/python3 tests/schema/check.py $(SCHEMA)
+
+# Reports for CI services, against the schemas of who reads them; tests/schema/README.md.
+.PHONY: check-formats
+check-formats: all $(BUILD)/unit/collector/t_verdict_formats | $(BUILD)/deps.check
+	@BUILD=$(abspath $(BUILD)) tests/schema/formats.sh
 
 # The unit tests of the model and the collector once more, built with sanitizers; no part of `make check`.
 ASAN := -O1 -g -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=all

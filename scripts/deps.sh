@@ -26,6 +26,9 @@ table() {
 	check  cmd jq                           jq
 	check  cmd /usr/bin/python3             python3
 	check  file /usr/lib/python3/dist-packages/jsonschema/__init__.py  python3-jsonschema
+	check  file /usr/lib/python3/dist-packages/yaml/__init__.py  python3-yaml
+	check  cmd xmllint                      libxml2-utils
+	check  cmd git                          git
 	check  cmd g++                          g++
 	check  cmd musl-gcc                     musl-tools
 	check  file /usr/lib/*/libjemalloc.so.2 libjemalloc2
