@@ -6,7 +6,7 @@
 #define PAGETRAIL_LIVE_DOUBT_H
 
 #include "order_touch.h"
-#include "ranges.h"
+#include "../vm/ranges.h"
 
 /*
  * doubt_follow - a call comes next, in an order that is known: pages it makes anew or removes are known again, what

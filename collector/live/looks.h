@@ -13,7 +13,7 @@
 #include <stdint.h>
 
 #include "processes.h"
-#include "ranges.h"
+#include "../vm/ranges.h"
 #include "session.h"
 #include "snapshot.h"
 

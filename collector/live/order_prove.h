@@ -12,7 +12,7 @@
 #include <stdint.h>
 
 #include "order_page.h"
-#include "ranges.h"
+#include "../vm/ranges.h"
 
 struct prove_call {
 	uint64_t begin_ns, end_ns;

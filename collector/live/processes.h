@@ -10,8 +10,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "../vm/ranges.h"
 #include "awaited.h"
-#include "ranges.h"
 
 struct traced {
 	int32_t pid;

@@ -1,14 +1,14 @@
 /*
  * ranges.h - a set of addresses: sorted, disjoint ranges.  Pure.
  */
-#ifndef PAGETRAIL_LIVE_RANGES_H
-#define PAGETRAIL_LIVE_RANGES_H
+#ifndef PAGETRAIL_RANGES_H
+#define PAGETRAIL_RANGES_H
 
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
-#include "../vm/range.h"
+#include "range.h"
 
 struct ranges {
 	struct range *range;
