@@ -9,6 +9,7 @@
 
 #include "../log/parse.h"
 #include "../util/alloc.h"
+#include "../vm/digest.h"
 
 struct journal {
 	struct log_writer *writer;
@@ -336,6 +337,16 @@ static uint64_t max_map_count(void)
 	return count;
 }
 
+/* The model takes the kernel's release and limits from the line, as it will when the log is read. */
+static void learn_header(struct journal *journal)
+{
+	struct record record;
+	struct err err;
+
+	if (!parse_line(journal->beside, journal->line.at, journal->line.length, &record, &err))
+		world_apply(journal->world, &record, NULL, NULL);
+}
+
 void journal_header(struct journal *journal, uint64_t start_ns, uint64_t realtime_ns, char *const argv[],
 		    const char *cwd)
 {
@@ -359,6 +370,7 @@ void journal_header(struct journal *journal, uint64_t start_ns, uint64_t realtim
 		line_quoted(line, cwd ? cwd : own);
 	}
 	line_add(line, "}");
+	learn_header(journal);
 	write_line(journal, line);
 	free(own);
 }
@@ -400,6 +412,7 @@ void journal_trailer(struct journal *journal, bool complete)
 {
 	const struct journal_counts *n = &journal->counts;
 	struct line *line = &journal->line;
+	char digest[DIGEST_HEX];
 
 	line_clear(line);
 	line_add(line, "{\"type\":\"trailer\",\"calls\":%" PRIu64 ",\"unfinished\":%" PRIu64 ",\"losses\":%" PRIu64,
@@ -411,6 +424,8 @@ void journal_trailer(struct journal *journal, bool complete)
 		line_add(line, ",\"checks\":%" PRIu64 ",\"checked_pages\":%" PRIu64 ",\"differing_pages\":%" PRIu64,
 			 n->checks, n->checked_pages, n->differing_pages);
 	add_coverage(journal, line);
+	digest_world(journal->world, digest);
+	line_add(line, ",\"state_form\":%d,\"state\":\"%s\"", DIGEST_FORM, digest);
 	line_add(line, ",\"complete\":%s}", complete ? "true" : "false");
 	write_line(journal, line);
 }

@@ -263,6 +263,20 @@ static void parse_coverage(struct fields *fields, struct record_trailer *trailer
 	fields_leave(fields, &coverage);
 }
 
+/* 32 hexadecimal digits: digest.h */
+static bool is_digest(const char *text)
+{
+	return text && strspn(text, "0123456789abcdef") == 32 && !text[32];
+}
+
+static void parse_state(struct fields *fields, struct record_trailer *trailer)
+{
+	trailer->state_form = fields_u64(fields, "state_form");
+	trailer->state = text_or_null(fields, "state");
+	if (trailer->state_form == 1 && !is_digest(trailer->state))
+		fields_refuse(fields, "\"state\" is not 32 hexadecimal digits");
+}
+
 void parse_trailer(struct parser *parser, struct record *record)
 {
 	struct fields *fields = &parser->fields;
@@ -278,5 +292,7 @@ void parse_trailer(struct parser *parser, struct record *record)
 	trailer->snapshots = count_or_zero(fields, "snapshots");
 	if (fields_has(fields, "coverage"))
 		parse_coverage(fields, trailer);
+	if (fields_has(fields, "state_form"))
+		parse_state(fields, trailer);
 	trailer->complete = fields_bool(fields, "complete");
 }

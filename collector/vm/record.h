@@ -250,6 +250,8 @@ struct record_trailer {
 	uint64_t calls, losses, unfinished, processes, stacks, modules, marks, snapshots;
 	uint64_t revealed; /* pages that differed in snapshots after the first */
 	bool complete;
+	uint64_t state_form; /* digest.h; 0: the trailer says nothing of the state */
+	const char *state;   /* digest of all processes' state, as the recording program had it */
 };
 
 struct record {

@@ -3,6 +3,8 @@
  */
 #include "segment.h"
 
+#include <stdlib.h>
+
 #include "../util/alloc.h"
 #include "uapi.h"
 
@@ -70,4 +72,26 @@ void segments_end(struct table *segments, uint64_t shmid)
 
 	if (lock)
 		*lock = (struct segment_lock){ 0 };
+}
+
+static int ascending(const void *a, const void *b)
+{
+	uint64_t x = *(const uint64_t *)a, y = *(const uint64_t *)b;
+
+	return x < y ? -1 : x > y;
+}
+
+void segments_each(const struct table *segments, segment_fn *fn, void *arg)
+{
+	uint64_t *shmid = alloc_zero(segments->count + 1, sizeof *shmid);
+	size_t count = 0;
+
+	for (size_t i = 0; i < segments->size; i++)
+		if (segments->slot[i].value)
+			shmid[count++] = segments->slot[i].key - 1;
+	qsort(shmid, count, sizeof *shmid, ascending);
+	for (size_t i = 0; i < count; i++)
+		if (segments_find(segments, shmid[i]))
+			fn(arg, shmid[i], segments_find(segments, shmid[i]));
+	free(shmid);
 }

@@ -42,4 +42,10 @@ bool segments_ending(const struct table *segments, uint64_t shmid);
  */
 void segments_end(struct table *segments, uint64_t shmid);
 
+/*
+ * segments_each - all locks, in order of shmid
+ */
+typedef void segment_fn(void *arg, uint64_t shmid, const struct segment_lock *lock);
+void segments_each(const struct table *segments, segment_fn *fn, void *arg);
+
 #endif

@@ -167,8 +167,10 @@ static bool consider(const struct question *question, const struct why_test *tes
 	if (answer == ANSWER_NO)
 		return false;
 	if (test->err != question->err) {
-		if (answer == ANSWER_YES && !why->against && !why->causes)
+		if (answer == ANSWER_YES && !why->against && !why->causes) {
 			why->against = test;
+			why->contrary = cause;
+		}
 		return false;
 	}
 	cause.sure = answer == ANSWER_YES;

@@ -59,6 +59,7 @@ struct why {
 	bool remote;		/* nothing the log tells speaks for any of them */
 	struct why_cause cause[WHY_MOST];	/* in the kernel's order */
 	const struct why_test *against;	/* the model sees it refuse the call, which did not end so; NULL: none */
+	struct why_cause contrary;	/* what that test looked at */
 };
 
 /*

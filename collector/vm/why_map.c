@@ -87,7 +87,8 @@ static uint64_t largest_gap(const struct space *space)
 
 enum why_answer test_map_no_room(const struct question *question, struct why_cause *cause)
 {
-	if (is_fixed(&question->map))
+	/* What was given a place had room; to look for the largest takes a walk over all mappings. */
+	if (is_fixed(&question->map) || !question->err)
 		return ANSWER_NO;
 	cause->limit = largest_gap(question->space) / PAGE_BYTES;
 	cause->asked = question->map.len / PAGE_BYTES;

@@ -115,6 +115,11 @@ const struct segment_lock *world_segment_lock(const struct world *world, const s
 	return vma->kind == KIND_SHM ? segments_find(&world->commons.segment, vma->ino) : NULL;
 }
 
+void world_segments(const struct world *world, segment_fn *fn, void *arg)
+{
+	segments_each(&world->commons.segment, fn, arg);
+}
+
 /* ---- beginning and ending ---- */
 
 /* Takes over one use of @space.  Whoever had the pid before is gone, even if nobody saw it end. */

@@ -51,4 +51,9 @@ const struct process *world_each(const struct world *world, size_t index);
  */
 const struct segment_lock *world_segment_lock(const struct world *world, const struct vma *vma);
 
+/*
+ * world_segments - every System V segment that is locked, in order of shmid
+ */
+void world_segments(const struct world *world, segment_fn *fn, void *arg);
+
 #endif

@@ -1,0 +1,190 @@
+#include "replay.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "../util/alloc.h"
+#include "unsure.h"
+
+struct replay {
+	struct world *world;
+	struct unsure *unsure;
+	struct replay_finding *found;
+	size_t count, room;
+	struct replay_counts counts;
+};
+
+struct replay *replay_new(struct world *world)
+{
+	struct replay *replay = alloc_zero(1, sizeof(*replay));
+
+	replay->world = world;
+	replay->unsure = unsure_new(world);
+	return replay;
+}
+
+void replay_free(struct replay *replay)
+{
+	if (!replay)
+		return;
+	unsure_free(replay->unsure);
+	free(replay->found);
+	free(replay);
+}
+
+/* ---- keeping and dropping ---- */
+
+static void keep(struct replay *replay, const struct record *record, const struct impossible *found, uint64_t space)
+{
+	struct replay_finding *kept;
+
+	if (replay->count == REPLAY_KEPT) {
+		replay->counts.more++;
+		return;
+	}
+	if (replay->count == replay->room) {
+		replay->room = replay->room ? 2 * replay->room : 16;
+		replay->found = alloc_resize(replay->found, replay->room, sizeof(*replay->found));
+	}
+	kept = &replay->found[replay->count++];
+	*kept = (struct replay_finding){ .record = *record, .found = *found, .space = space };
+	kept->record.call.has &= ~(unsigned)(HAS_IOV | HAS_RUNS);
+	kept->record.call.iov_count = kept->record.call.run_count = 0;
+	kept->record.call.iov = NULL;
+	kept->record.call.run = NULL;
+	kept->record.call.path = kept->record.call.via = NULL;
+}
+
+/* What turned out not to have been certain. */
+struct doubtful {
+	uint64_t space;			/* 0: any */
+	uint64_t start, end;		/* pages */
+	uint64_t first, last;		/* seqs of the calls */
+	uint64_t also;			/* and of one more */
+};
+
+static bool is_doubtful(const struct replay_finding *kept, const struct doubtful *about)
+{
+	const struct impossible *found = &kept->found;
+	uint64_t seq = kept->record.seq;
+
+	if (found->basis == BASIS_ARGUMENTS || (about->space && kept->space != about->space))
+		return false;
+	if (seq == about->also)
+		return true;
+	if (seq < about->first || seq > about->last)
+		return false;
+	return found->basis == BASIS_SPACE || ranges_overlap(found->pages.start, found->pages.end, about->start, about->end);
+}
+
+static void drop(struct replay *replay, const struct doubtful *about)
+{
+	size_t left = 0;
+
+	for (size_t i = 0; i < replay->count; i++)
+		if (!is_doubtful(&replay->found[i], about))
+			replay->found[left++] = replay->found[i];
+	replay->counts.open += replay->count - left;
+	replay->count = left;
+}
+
+static uint64_t space_of(const struct replay *replay, int32_t pid)
+{
+	const struct process *process = pid > 0 ? world_process(replay->world, pid) : NULL;
+
+	return process && process->space ? space_id(process->space) : UINT64_MAX;
+}
+
+/* The order of the two, and of what came between, may have been another. */
+static void drop_raced(struct replay *replay, const struct record *record)
+{
+	const struct record_note *note = &record->note;
+	struct doubtful about = { .space = space_of(replay, record->pid), .start = note->start, .end = note->end,
+				  .first = note->seqs[0], .last = UINT64_MAX, .also = note->seqs[1] };
+
+	if (!note->what || strcmp(note->what, "race"))
+		return;
+	drop(replay, &about);
+	about.space = space_of(replay, note->child);
+	if (note->child > 0)
+		drop(replay, &about);
+}
+
+/* Somebody looked because these pages were in doubt; the first listing of a program says nothing of the kind. */
+static void drop_looked(struct replay *replay, const struct record *record)
+{
+	const struct record_snapshot *shown = &record->snapshot;
+	const char *why = shown->why ? shown->why : "";
+	struct doubtful about = { .space = space_of(replay, record->pid), .start = shown->from, .end = shown->to,
+				  .last = UINT64_MAX };
+
+	if (strcmp(why, "start") && strcmp(why, "exec"))
+		drop(replay, &about);
+}
+
+/* ---- records ---- */
+
+static bool is_certain(const struct replay *replay, const struct process *process, const struct impossible *found)
+{
+	switch (found->basis) {
+	case BASIS_ARGUMENTS:
+		return true;
+	case BASIS_PAGES:
+		return !unsure_pages(replay->unsure, process, found->pages.start, found->pages.end);
+	default:
+		return !unsure_space(replay->unsure, process);
+	}
+}
+
+/* Return: whether it was certain, and a finding. */
+static bool ask(struct replay *replay, const struct record *record)
+{
+	const struct process *process = world_process(replay->world, record->pid);
+	struct impossible found;
+
+	replay->counts.calls++;
+	if (!(record->call.has & HAS_RET) || !process || !process->space || process->exited)
+		return false;
+	replay->counts.judged++;
+	if (!possible_ask(process->space, record, &found))
+		return false;
+	if (!is_certain(replay, process, &found)) {
+		replay->counts.open++;
+		return false;
+	}
+	keep(replay, record, &found, space_id(process->space));
+	return true;
+}
+
+void replay_apply(struct replay *replay, const struct record *record)
+{
+	bool impossible = record->type == RECORD_CALL && ask(replay, record);
+	enum apply_result result;
+
+	result = world_apply(replay->world, record, NULL, NULL);
+	if (replay->count && record->type == RECORD_NOTE)
+		drop_raced(replay, record);
+	else if (replay->count && record->type == RECORD_SNAPSHOT)
+		drop_looked(replay, record);
+	/* What an impossible result leaves open would hide all that come after it; the model goes on as if it were true. */
+	unsure_apply(replay->unsure, record, impossible ? APPLY_DONE : result);
+}
+
+void replay_end(struct replay *replay)
+{
+	const struct doubtful all = { .end = UINT64_MAX, .last = UINT64_MAX };
+
+	if (unsure_throughout(replay->unsure))
+		drop(replay, &all);
+}
+
+const struct replay_finding *replay_found(const struct replay *replay, size_t *count)
+{
+	*count = replay->count;
+	return replay->found;
+}
+
+struct replay_counts replay_counts(const struct replay *replay)
+{
+	return replay->counts;
+}
