@@ -136,20 +136,30 @@ static int name_input(const struct reader *reader, int code, struct err *err)
 	return code;
 }
 
+static void take_in(struct reader *reader, const struct record *record)
+{
+	symbols_add(reader->symbols, record);
+	survey_add(&reader->survey, record);
+	filter_see(&reader->filter, record);
+	for (size_t i = 0; i < reader->whens; i++)
+		when_see(&reader->when[i], record);
+}
+
+static void keep_tear(struct reader *reader)
+{
+	if (log_tear(reader->log))
+		reader->tear = alloc_copy(log_tear(reader->log), strlen(log_tear(reader->log)));
+}
+
 static int walk_once(struct reader *reader, struct err *err)
 {
 	struct record record;
 	int code;
 
-	while ((code = log_next(reader->log, &record, err)) > 0) {
-		symbols_add(reader->symbols, &record);
-		survey_add(&reader->survey, &record);
-		filter_see(&reader->filter, &record);
-		for (size_t i = 0; i < reader->whens; i++)
-			when_see(&reader->when[i], &record);
-	}
-	if (!code && log_tear(reader->log))
-		reader->tear = alloc_copy(log_tear(reader->log), strlen(log_tear(reader->log)));
+	while ((code = log_next(reader->log, &record, err)) > 0)
+		take_in(reader, &record);
+	if (!code)
+		keep_tear(reader);
 	return code;
 }
 
@@ -168,32 +178,60 @@ static bool is_page(uint64_t bytes)
 	return bytes >= 4096 && bytes <= 1 << 21 && !(bytes & (bytes - 1));
 }
 
-int reader_open(struct reader *reader, const char *path, struct err *err)
+static void prepare(struct reader *reader, const char *path)
 {
 	bool input = !strcmp(path, "-");
-	int code;
 
 	reader->path = input ? alloc_copy("standard input", 14) : alloc_copy(path, strlen(path));
 	reader->symbols = symbols_new();
 	symbols_search(reader->symbols, reader->search);
 	for (size_t i = 0; i < reader->whens; i++)
 		reader->when[i].pid = reader->filter.pid;
-	code = input ? keep_input(reader, err) : 0;
+}
+
+static int check_and_settle(struct reader *reader, struct err *err)
+{
+	if (!is_page(reader->survey.page_bytes))
+		return err_set(err, -EINVAL, "%s: page_size %llu is none", reader->path,
+			       (unsigned long long)reader->survey.page_bytes);
+	return settle(reader, err);
+}
+
+int reader_open(struct reader *reader, const char *path, struct err *err)
+{
+	bool input = !strcmp(path, "-");
+	int code = input ? keep_input(reader, err) : 0;
+
+	prepare(reader, path);
 	if (!code)
 		code = name_input(reader, log_open(input ? reader->kept : path, &reader->log, err), err);
 	if (!code)
 		code = name_input(reader, walk_once(reader, err), err);
-	if (!code && !is_page(reader->survey.page_bytes))
-		code = err_set(err, -EINVAL, "%s: page_size %llu is none", path,
-			       (unsigned long long)reader->survey.page_bytes);
 	if (!code)
-		code = settle(reader, err);
+		code = check_and_settle(reader, err);
 	return code ? code : log_rewind(reader->log, err);
+}
+
+int reader_open_once(struct reader *reader, const char *path, struct err *err)
+{
+	prepare(reader, path);
+	reader->once = true;
+	return log_open(path, &reader->log, err);
+}
+
+int reader_settle(struct reader *reader, struct err *err)
+{
+	keep_tear(reader);
+	return check_and_settle(reader, err);
 }
 
 int reader_next(struct reader *reader, struct record *record, struct err *err)
 {
-	return log_next(reader->log, record, err);
+	int code = log_next(reader->log, record, err);
+
+	if (code > 0 && reader->once)
+		take_in(reader, record);
+	return code;
 }
 
 int reader_rewind(struct reader *reader, struct err *err)

@@ -35,6 +35,7 @@ struct reader {
 	struct filter filter;
 	struct when when[READER_WHENS];	/* moments the verb asks for, settled by reader_open() */
 	size_t whens;
+	bool once;			/* reader_open_once() */
 };
 
 /* Rows for option_group.into = &reader->words. */
@@ -63,6 +64,15 @@ int reader_when(struct reader *reader, const char *text, struct err *err);
  * Return: 0 and the log at its beginning again, or -errno with a message.
  */
 int reader_open(struct reader *reader, const char *path, struct err *err);
+
+/*
+ * reader_open_once - open the log for verbs that need nothing of what is further on: the only walk is the verb's own
+ *
+ * It takes in what that of reader_open() would; reader_settle() at its end settles moments and the filter, which must not
+ * be asked before. Symbols may be asked about what has come by.
+ */
+int reader_open_once(struct reader *reader, const char *path, struct err *err);
+int reader_settle(struct reader *reader, struct err *err);
 
 /*
  * reader_next - log_next(): 1 and *record, 0 at the end, -errno on error

@@ -32,6 +32,7 @@ struct symbols {
 	struct table stacks;	/* id to struct stack */
 	struct strings text;	/* of baked names */
 	struct symbol_frame bare; /* of a frame that belongs to no object */
+	bool no_files;
 };
 
 struct symbols *symbols_new(void)
@@ -46,6 +47,11 @@ struct symbols *symbols_new(void)
 void symbols_search(struct symbols *symbols, const struct search *search)
 {
 	symbols->search = search;
+}
+
+void symbols_no_files(struct symbols *symbols)
+{
+	symbols->no_files = true;
 }
 
 static void free_stack(void *value)
@@ -183,14 +189,14 @@ static const struct symbol_frame *frame_at(struct symbols *symbols, const struct
 		*count = stack->baked[index].count;
 		return stack->baked[index].frame;
 	}
-	if (object) {
+	if (object && !symbols->no_files) {
 		frames = object_lookup(object, raw->offset, count);
 		*known = !object_problem(object);
 		return frames;
 	}
 	*count = 1;
 	*known = raw->module == 0;
-	symbols->bare = (struct symbol_frame){ .offset = raw->offset };
+	symbols->bare = (struct symbol_frame){ .offset = raw->offset, .module = object ? object_path(object) : NULL };
 	return &symbols->bare;
 }
 

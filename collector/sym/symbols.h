@@ -39,6 +39,12 @@ void symbols_free(struct symbols *symbols);
 void symbols_search(struct symbols *symbols, const struct search *search);
 
 /*
+ * symbols_no_files - no file is opened for names: frames are what the log itself has, the same on every machine; to be
+ * called before the first symbols_stack()
+ */
+void symbols_no_files(struct symbols *symbols);
+
+/*
  * symbols_add - learn from a RECORD_MODULE or RECORD_STACK; other types are ignored
  */
 void symbols_add(struct symbols *symbols, const struct record *record);

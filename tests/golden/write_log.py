@@ -13,6 +13,8 @@
     mark ready @main                        note what text of the note
     sample mark 0x7f1000000000 4 0x7f1000006000 2 swapped       which pages are in memory; mapped pages it leaves out are not
     race 4 5 0x7f1000000000-0x7f1000001000  the calls of these numbers overlapped on these pages
+    state 00112233445566778899aabbccddeeff  the digest of the final state, in the trailer
+    loss 3 ring full                        so many records are missing
     snapshot 0x7f1000000000-0x7f1000001000 rwxp [stack] rd wr ex mr mw me gd
     # a comment
 
@@ -72,6 +74,8 @@ class Log:
         self.limits, self.cap, self.begun = -1, True, False
         self.core = {}
         self.machine = {}
+        self.state = {}
+        self.losses = 0
         self.stacks = {}
         self.callers = {"": 0}
         self.places = {}
@@ -217,6 +221,11 @@ class Log:
             start, _, end = words[2].partition("-")
             self.put("note", what="race", pid=self.pid, seqs=[number(words[0]), number(words[1])], start=start, end=end,
                      text="two calls at the same time")
+        elif verb == "state":
+            self.state = {"state_form": 1, "state": words[0]}
+        elif verb == "loss":
+            self.losses += number(words[0])
+            self.put("loss", count=number(words[0]), why=" ".join(words[1:]))
         elif verb == "sample":
             self.sample(words)
         elif verb == "snapshot":
@@ -228,8 +237,9 @@ class Log:
             sys.exit("write_log.py: what is '%s'?" % verb)
 
     def end(self):
-        self.put("trailer", calls=self.calls, unfinished=0, losses=0, processes=self.processes, stacks=len(self.stacks),
-                 modules=self.modules, marks=self.marks, snapshots=self.snapshots, complete=True)
+        self.put("trailer", calls=self.calls, unfinished=0, losses=self.losses, processes=self.processes,
+                 stacks=len(self.stacks), modules=self.modules, marks=self.marks, snapshots=self.snapshots, **self.state,
+                 complete=not self.losses)
 
 
 def main():

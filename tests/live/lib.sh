@@ -73,8 +73,17 @@ calls() {
 	q --arg name "$1" '[.[] | select(.type == "call" and .call == $name)] | length'
 }
 
+# replays: no result of the log is impossible, and from the log alone the state is rebuilt that the recording had
+replays() {
+	local status=0
+	"$PAGETRAIL" replay "$LOG" >replayed 2>&1 || status=$?
+	[ "$status" -eq 0 ] || [ "$status" -eq 3 ] || fail "replay, $status: $(head -n 20 replayed)"
+	has "$(tail -n 3 replayed)" "all, equal to the recording's" "replay"
+}
+
 # complete: the log says of itself that nothing is missing
 complete() {
+	replays
 	is "$(q '.[-1].type')" trailer "last record"
 	is "$(q '.[-1].losses')" 0 "losses"
 	is "$(q '[.[] | select(.type == "loss")] | length')" 0 "loss records"
@@ -83,6 +92,7 @@ complete() {
 
 # whole: the log is well-formed, nothing in it is missing
 whole() {
+	replays
 	"$PAGETRAIL" validate "$LOG" >verdict || fail "validate: $(cat verdict)"
 	is "$(tail -n 1 "$LOG" | jq .losses)" 0 "losses"
 }

@@ -8,6 +8,7 @@ clean() {
 	is "$status" 0 "status of $*: $(cat err)"
 	[ "$(q '.[-1].checks')" -gt 0 ] || fail "$* was not compared"
 	is "$(q '.[-1].differing_pages')" 0 "differences in $*"
+	replays
 	compared=$((${compared:-0} + 1))
 }
 
