@@ -42,7 +42,7 @@ VM_SRC   := $(wildcard collector/vm/*.c)
 AUDIT_SRC := $(wildcard collector/audit/*.c)
 UTIL_SRC := $(wildcard collector/util/*.c)
 TOOL_SRC := $(filter-out collector/main.c,$(wildcard collector/*.c)) \
-	$(wildcard collector/log/*.c collector/sym/*.c collector/report/*.c collector/verdict/*.c collector/live/*.c)
+	$(wildcard collector/log/*.c collector/sym/*.c collector/report/*.c collector/verdict/*.c collector/diff/*.c collector/live/*.c)
 
 obj = $(patsubst %,$(BUILD)/$(1)/%.o,$(2))
 SHIM_OBJ := $(call obj,shim,$(SHIM_SRC) $(ABI_SRC))

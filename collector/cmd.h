@@ -26,6 +26,7 @@ int cmd_validate(int argc, char **argv);
 int cmd_symbolize(int argc, char **argv);
 int cmd_anonymize(int argc, char **argv);
 int cmd_replay(int argc, char **argv);
+int cmd_diff(int argc, char **argv);
 
 /*
  * cmd_help_findings - print the rules of the audit

@@ -22,6 +22,7 @@ static const struct verb {
 	{ "audit", cmd_audit, "say what is wrong with its locks, protections and mappings" },
 	{ "check", cmd_check, "give a verdict for CI: by a policy, and less what a baseline knows" },
 	{ "explain", cmd_explain, "tell the story of one page, with stacks" },
+	{ "diff", cmd_diff, "say what changed between two runs, by place and by rule, not by address" },
 	{ "replay", cmd_replay, "check every result against the model, print the digest of the final state" },
 	{ "validate", cmd_validate, "is this a well-formed, complete log" },
 	{ "symbolize", cmd_symbolize, "write the names of functions into a log, to be read anywhere" },

@@ -66,6 +66,13 @@ void complain(const char *format, ...)
 	va_end(ap);
 }
 
+static const char *operands_of(const struct verb_help *help, int operands)
+{
+	if (operands < 2)
+		return "a log";
+	return strstr(help->usage, " OLD NEW") ? "two logs" : "a log and an address";
+}
+
 int reader_options(struct reader *reader, int argc, char **argv, const struct verb_help *help,
 		   const struct option_row *own, void *into, int operands, const char **operand)
 {
@@ -86,8 +93,7 @@ int reader_options(struct reader *reader, int argc, char **argv, const struct ve
 		return EXIT_CLEAN;
 	}
 	if (!code && argc - first != operands)
-		code = err_set(&err, -EINVAL, "wants %s: pagetrail %s", operands > 1 ? "a log and an address" : "a log",
-			       help->usage);
+		code = err_set(&err, -EINVAL, "wants %s: pagetrail %s", operands_of(help, operands), help->usage);
 	if (!code)
 		code = view_init(&reader->view, stdout, reader->words.color, &err);
 	if (!code)

@@ -17,7 +17,8 @@ rooms() {
 	collector/live      collector/util collector/vm collector/log collector/audit preload/abi
 	collector/report    collector/util collector/vm collector/audit collector/sym preload/abi
 	collector/verdict   collector/util collector/vm collector/audit collector/sym collector/report preload/abi
-	collector           collector/util collector/vm collector/audit collector/sym collector/log collector/live collector/report collector/verdict preload/abi
+	collector/diff      collector/util collector/vm collector/audit collector/sym collector/report collector/verdict preload/abi
+	collector           collector/util collector/vm collector/audit collector/sym collector/log collector/live collector/report collector/verdict collector/diff preload/abi
 	TABLE
 }
 

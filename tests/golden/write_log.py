@@ -10,6 +10,7 @@
     process 4243                            ... by that process; it must exist
     fork 4243 @start                        the current process has this child
     exec /opt/demo/other                    exit 0                     killed 11
+    names                                   from here on stacks have the names of functions in them: NAME, then CALLER or main
     mark ready @main                        note what text of the note
     sample mark 0x7f1000000000 4 0x7f1000006000 2 swapped       which pages are in memory; mapped pages it leaves out are not
     race 4 5 0x7f1000000000-0x7f1000001000  the calls of these numbers overlapped on these pages
@@ -75,6 +76,7 @@ class Log:
         self.core = {}
         self.machine = {}
         self.state = {}
+        self.named = False
         self.losses = 0
         self.stacks = {}
         self.callers = {"": 0}
@@ -137,7 +139,8 @@ class Log:
             self.module(self.libraries[library], hex(base), hex(base + 0x10000), "/opt/demo/lib/" + library + ".so")
         spot = 0x1200 + 0x40 * self.places.setdefault(place, len(self.places) + 1)
         frames = [[self.libraries[library], hex(spot)], [1, hex(caller)], [2, "0x2724a"], [2, "0x27305"]]
-        self.put("stack", id=ident, pid=self.pid, frames=frames)
+        baked = [[{"function": word}] for word in (place.partition("/")[0], name.partition("<")[2] or "main")]
+        self.put("stack", id=ident, pid=self.pid, frames=frames, **({"names": baked + [None, None]} if self.named else {}))
         return ident
 
     def call(self, name, words, place):
@@ -221,6 +224,8 @@ class Log:
             start, _, end = words[2].partition("-")
             self.put("note", what="race", pid=self.pid, seqs=[number(words[0]), number(words[1])], start=start, end=end,
                      text="two calls at the same time")
+        elif verb == "names":
+            self.named = True
         elif verb == "state":
             self.state = {"state_form": 1, "state": words[0]}
         elif verb == "loss":
