@@ -91,7 +91,7 @@ static bool find_placed(const struct space *space, const struct record_call *cal
 	}
 }
 
-/* The end of what a hint beyond 47 bits opens: five levels of page tables, Documentation/arch/x86/x86_64/5level-paging.rst. */
+/* A hint beyond 47 bits opens what five levels of page tables have: Documentation/arch/x86/x86_64/5level-paging.rst. */
 static uint64_t end_of(uint64_t want)
 {
 	return want > USER_END ? UINT64_C(1) << 56 : USER_END;
