@@ -47,6 +47,7 @@ void audit_free(struct audit *audit)
 	table_clear(&audit->stacks, free);
 	table_clear(&audit->groups, NULL);
 	free(audit->origins.call);
+	free(audit->why);
 	free(audit->finding);
 	free(audit);
 }

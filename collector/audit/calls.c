@@ -47,12 +47,6 @@ bool call_pages(const struct record *record, struct range *range)
 	}
 }
 
-bool advice_needs_unlocked(uint64_t advice)
-{
-	return advice == K_MADV_DONTNEED || advice == K_MADV_FREE || advice == K_MADV_REMOVE || advice == K_MADV_COLD ||
-	       advice == K_MADV_PAGEOUT || advice == K_MADV_GUARD_INSTALL;
-}
-
 bool request_is_neighbours(const struct audit *audit, const struct record *record, const struct lock_request *request)
 {
 	const struct record_call *call = &record->call;

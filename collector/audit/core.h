@@ -51,6 +51,8 @@ struct audit {
 	struct finding **finding;
 	size_t findings, room;
 	void *memory[RULE_COUNT];
+	struct why *why;		/* of the call why_seq: reasons.c */
+	uint64_t why_seq;
 };
 
 extern rule_fn *const rule_code[RULE_COUNT];
@@ -99,6 +101,13 @@ uint64_t inner_site_of(const struct audit *audit, uint32_t stack);
  */
 uint64_t hash_mix(uint64_t hash, uint64_t number);
 uint64_t hash_text(const char *text);
+
+/* ---- reasons.c ---- */
+
+/*
+ * reason_phrase - what follows "because", without the address; NULL: it has none
+ */
+const char *reason_phrase(enum why_reason reason);
 
 /* ---- audit.c ---- */
 

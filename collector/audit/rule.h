@@ -12,6 +12,7 @@
 #include "../vm/limit.h"
 #include "../vm/range.h"
 #include "../vm/uapi.h"
+#include "../vm/why.h"
 #include "audit.h"
 #include "words.h"
 
@@ -151,12 +152,29 @@ bool call_pages(const struct record *record, struct range *range);
  */
 bool request_is_neighbours(const struct audit *audit, const struct record *record, const struct lock_request *request);
 
+/* ---- why a call failed ---- */
+
 /*
- * advice_needs_unlocked - does madvise end with EINVAL at a locked page
+ * event_why - which of the kernel's tests refused the call; to be asked for at EVENT_BEFORE, and known until the next call
  *
- * madvise(2), ERRORS; madvise_dontneed_free_valid_vma(), can_madv_lru_vma(), is_valid_guard_vma(), mm/madvise.c.
+ * A rule that wants it at EVENT_AFTER asks at EVENT_BEFORE as well, for then the space is as the kernel saw it.
  */
-bool advice_needs_unlocked(uint64_t advice);
+const struct why *event_why(struct audit *audit, const struct audit_event *event);
+
+/*
+ * event_cause - the test that refused it, NULL where the log does not tell; event_cause_of - if it was that one
+ */
+const struct why_cause *event_cause(struct audit *audit, const struct audit_event *event);
+const struct why_cause *event_cause_of(struct audit *audit, const struct audit_event *event, enum why_reason reason);
+
+/*
+ * reason_of - the same in words: " because nothing is mapped at 0x7f1000004000", " probably because ..." for the only
+ * reason known where the log does not tell all it depends on, "" for one of several
+ */
+struct reason {
+	char at[160];
+};
+struct reason reason_of(struct audit *audit, const struct audit_event *event);
 
 /* ---- address spaces ---- */
 

@@ -3,14 +3,12 @@
  */
 #include "rule.h"
 
-/* mmap(MAP_LOCKED) and mappings under MCL_FUTURE are refused for the sake of locks: lock-refused, lock-future-refusal. */
-static bool is_lock_limit(const struct audit_event *event)
+/* What is refused for the sake of locks has rules of its own: lock-refused, lock-future-refusal. */
+static bool is_lock_limit(struct audit *audit, const struct audit_event *event)
 {
 	const struct record_call *call = &event->record->call;
-	const int error = call_error(event->record);
 
-	return (call->call == CALL_mmap && (call->arg[3] & K_MAP_LOCKED) && (error == EAGAIN || error == EPERM)) ||
-	       (space_future(event->space) && (error == EAGAIN || error == ENOMEM)) ||
+	return event_cause_of(audit, event, WHY_lock_future) || event_cause_of(audit, event, WHY_lock_right) ||
 	       (call->call == CALL_shmctl && call->arg[1] == K_SHM_LOCK);
 }
 
@@ -33,24 +31,26 @@ static enum severity severity_of(const struct record_call *call)
 	}
 }
 
-static void say(struct finding *finding, const struct audit_event *event, const struct range *range)
+static void say(struct audit *audit, struct finding *finding, const struct audit_event *event,
+		const struct range *range)
 {
 	const char *name = call_table[event->record->call.call].name;
 	const struct words error = errno_of(call_error(event->record));
+	const struct reason reason = reason_of(audit, event);
 
 	if (!range) {
-		finding_say(finding, "%s failed with %s.", name, error.at);
+		finding_say(finding, "%s failed with %s%s.", name, error.at, reason.at);
 		return;
 	}
 	finding_pages(finding, range->start, range->end);
 	if (event->result != APPLY_DONE)
-		finding_say(finding, "%s of %s failed with %s.", name, pages_of(finding->pages).at, error.at);
+		finding_say(finding, "%s of %s failed with %s%s.", name, pages_of(finding->pages).at, error.at, reason.at);
 	else if (event->changed_pages)
-		finding_say(finding, "%s of %s failed with %s, after it had changed %s.", name, pages_of(finding->pages).at,
-			    error.at, pages_of(event->changed_pages).at);
+		finding_say(finding, "%s of %s failed with %s%s, after it had changed %s.", name, pages_of(finding->pages).at,
+			    error.at, reason.at, pages_of(event->changed_pages).at);
 	else
-		finding_say(finding, "%s of %s failed with %s and changed nothing.", name, pages_of(finding->pages).at,
-			    error.at);
+		finding_say(finding, "%s of %s failed with %s%s; it changed nothing.", name, pages_of(finding->pages).at,
+			    error.at, reason.at);
 }
 
 void rule_call_failed(struct audit *audit, const struct audit_event *event)
@@ -61,7 +61,10 @@ void rule_call_failed(struct audit *audit, const struct audit_event *event)
 	struct finding *finding;
 	struct range range;
 
-	if (!error || is_answer(call, error) || is_lock_limit(event) ||
+	if (!error || is_answer(call, error))
+		return;
+	event_why(audit, event);
+	if (event->kind == EVENT_BEFORE || is_lock_limit(audit, event) ||
 	    (call_table[call->call].effect == EFFECT_PROTECT && event->changed_pages))
 		return;
 	about = event_call(audit, event);
@@ -69,5 +72,5 @@ void rule_call_failed(struct audit *audit, const struct audit_event *event)
 	if (!finding)
 		return;
 	finding->severity = severity_of(call);
-	say(finding, event, call_pages(event->record, &range) ? &range : NULL);
+	say(audit, finding, event, call_pages(event->record, &range) ? &range : NULL);
 }

@@ -25,17 +25,13 @@ struct attempts {
 	unsigned next;
 };
 
-struct refusal {
-	uint64_t bytes;		/* that would have been locked in addition */
-	enum wanted wanted;
-	uint64_t locked_by;	/* WANTED_MORE: the lock of the mapping that was to grow */
-};
-
 static enum wanted wanted_by(const struct record *record)
 {
 	const uint64_t flags = record->call.arg[3], bytes = page_up(record->call.arg[1]);
 
-	if (!call_is_librarys(record))
+	if (call_table[record->call.call].effect == EFFECT_REMAP)
+		return WANTED_MORE;
+	if (call_table[record->call.call].effect != EFFECT_MAP || !call_is_librarys(record))
 		return WANTED_MEMORY;
 	if (flags & K_MAP_STACK)
 		return WANTED_STACK;
@@ -43,54 +39,12 @@ static enum wanted wanted_by(const struct record *record)
 												WANTED_MEMORY;
 }
 
-/* A mapping grows with the lock it has, whatever MCL_FUTURE says. */
-static bool would_grow(const struct audit_event *event, struct refusal *refusal)
+/* A mapping grows with the lock it has, whatever MCL_FUTURE says. Return: who had asked for that lock. */
+static uint64_t grown_lock(const struct audit_event *event)
 {
-	const uint64_t *arg = event->record->call.arg, from = page_up(arg[1]), to = page_up(arg[2]);
-	const struct vma *vma = space_find(event->space, arg[0]);
+	const struct vma *vma = space_find(event->space, event->record->call.arg[0]);
 
-	if (!vma || !vma->lock || to <= from || call_error(event->record) != EAGAIN)
-		return false;
-	*refusal = (struct refusal){ to - from, WANTED_MORE, vma->by.lock };
-	return true;
-}
-
-static bool would_lock(const struct audit_event *event, struct refusal *refusal)
-{
-	const struct record_call *call = &event->record->call;
-	const int error = call_error(event->record);
-
-	switch (call_table[call->call].effect) {
-	case EFFECT_REMAP:
-		return would_grow(event, refusal);
-	case EFFECT_MAP:
-		refusal->bytes = page_up(call->arg[1]);
-		refusal->wanted = wanted_by(event->record);
-		return space_future(event->space) && (error == EAGAIN || (error == EPERM && (call->arg[3] & K_MAP_LOCKED)));
-	case EFFECT_BRK:
-		refusal->bytes = page_up(call->arg[0]) - page_up(call->old);
-		return space_future(event->space) && error == ENOMEM && (call->has & HAS_OLD) && call->arg[0] > call->old;
-	case EFFECT_SBRK:
-		refusal->bytes = page_up(call->arg[0]);
-		return space_future(event->space) && error == ENOMEM && (int64_t)call->arg[0] > 0;
-	case EFFECT_ATTACH:
-		refusal->bytes = page_up(call->size_bytes);
-		return space_future(event->space) && error == EAGAIN;
-	default:
-		return false;
-	}
-}
-
-/* VmLck as the process read it counts what the model cannot see: the stack that grew, the tracer's own pages. */
-static struct lock_sum sum_of(const struct audit_event *event, const struct refusal *refusal)
-{
-	const struct record_call *call = &event->record->call;
-	struct lock_sum sum = limit_lock_sum(event->space, call, 0, refusal->bytes);
-
-	if (call->has & HAS_LIMIT)
-		sum.held = call->vmlck_bytes / PAGE_BYTES;
-	sum.over = !limit_lock_right(event->space, call).cap && sum.asked + sum.held > sum.limit;
-	return sum;
+	return vma ? vma->by.lock : 0;
 }
 
 /* The consequence, up to the colon of the sentence. */
@@ -121,15 +75,14 @@ static void say_outcome(struct finding *finding, const struct record *record, en
 	}
 }
 
-static void say(struct finding *finding, const struct record *record, const struct refusal *refusal,
-		const struct lock_sum *sum)
+static void say(struct finding *finding, const struct record *record, enum wanted wanted, const struct why_cause *sum)
 {
 	char outcome[160];
 
-	say_outcome(finding, record, refusal->wanted, outcome, sizeof(outcome));
+	say_outcome(finding, record, wanted, outcome, sizeof(outcome));
 	finding_say(finding, "%s: %s%s, which with %llu locked already makes %llu; without CAP_IPC_LOCK the soft limit "
 		    "RLIMIT_MEMLOCK of %s allows %s.", outcome, pages_of(sum->asked).at,
-		    refusal->wanted == WANTED_MORE ? "" : " under MCL_FUTURE", (unsigned long long)sum->held,
+		    wanted == WANTED_MORE ? "" : " under MCL_FUTURE", (unsigned long long)sum->held,
 		    (unsigned long long)(sum->asked + sum->held), amount_of(sum->limit_bytes).at, pages_of(sum->limit).at);
 }
 
@@ -158,21 +111,23 @@ static bool is_another_try(struct audit *audit, const struct audit_event *event,
 
 void rule_lock_future_refusal(struct audit *audit, const struct audit_event *event)
 {
-	struct refusal refusal = { 0 };
+	const struct why_cause *sum;
 	struct audit_call about;
 	struct finding *finding;
-	struct lock_sum sum;
+	enum wanted wanted;
 
-	if (!would_lock(event, &refusal))
+	if (!call_error(event->record))
 		return;
-	sum = sum_of(event, &refusal);
-	if (!sum.over || is_another_try(audit, event, refusal.wanted))
+	sum = event_cause_of(audit, event, WHY_lock_future);
+	wanted = wanted_by(event->record);
+	/* MAP_LOCKED without MCL_FUTURE is lock-refused's. */
+	if (!sum || (wanted != WANTED_MORE && !space_future(event->space)) || is_another_try(audit, event, wanted))
 		return;
 	about = event_call(audit, event);
-	finding = finding_new(audit, RULE_lock_future_refusal, event, &about,
-			      refusal.wanted + caller_of(audit, about.stack));
+	finding = finding_new(audit, RULE_lock_future_refusal, event, &about, wanted + caller_of(audit, about.stack));
 	if (!finding)
 		return;
-	finding_relate(finding, refusal.locked_by);
-	say(finding, event->record, &refusal, &sum);
+	if (wanted == WANTED_MORE)
+		finding_relate(finding, grown_lock(event));
+	say(finding, event->record, wanted, sum);
 }

@@ -8,8 +8,6 @@
 
 #include <stdio.h>
 
-#include "../vm/why.h"
-
 static const char *name_of(const struct audit_event *event)
 {
 	return call_table[event->record->call.call].name;
@@ -93,7 +91,7 @@ static void say_error(struct finding *finding, const char *name, const struct wh
 
 static void say_why(struct finding *finding, const char *name, const struct why *why)
 {
-	const struct why_cause *cause = why->causes == 1 || (why->causes && why->cause[0].sure) ? why->cause : NULL;
+	const struct why_cause *cause = why_cause(why);
 
 	switch (cause ? cause->test->reason : WHY_COUNT) {
 	case WHY_lock_right:
@@ -118,16 +116,14 @@ static void say_why(struct finding *finding, const char *name, const struct why 
 
 static void lock_failed(struct audit *audit, const struct audit_event *event)
 {
-	struct finding *finding;
-	struct why why;
+	const struct why *why = event_why(audit, event);
+	struct finding *finding = begin(audit, event, 1 + (why->causes ? why->cause[0].test->reason : WHY_COUNT));
 
-	why_ask(event->space, event->record, &why);
-	finding = begin(audit, event, 1 + (why.causes ? why.cause[0].test->reason : WHY_COUNT));
 	if (!finding)
 		return;
-	if (why.ranged && why.is == RANGE_PAGES)
-		finding_pages(finding, why.range.start, why.range.end);
-	say_why(finding, name_of(event), &why);
+	if (why->ranged && why->is == RANGE_PAGES)
+		finding_pages(finding, why->range.start, why->range.end);
+	say_why(finding, name_of(event), why);
 }
 
 /* ---- the others ---- */
@@ -135,25 +131,17 @@ static void lock_failed(struct audit *audit, const struct audit_event *event)
 /* Under MCL_FUTURE every mapping is refused so, which is another rule's business. */
 static void map_failed(struct audit *audit, const struct audit_event *event)
 {
-	const struct record_call *call = &event->record->call;
-	int error = call_error(event->record);
-	struct lock_sum sum;
-	struct finding *finding;
+	const struct why_cause *right = event_cause_of(audit, event, WHY_lock_right);
+	const struct why_cause *sum = event_cause_of(audit, event, WHY_lock_future);
+	struct finding *finding = right || (sum && !space_future(event->space)) ? begin(audit, event, 0) : NULL;
 
-	if (!(call->arg[3] & K_MAP_LOCKED) || space_future(event->space) || (error != EAGAIN && error != EPERM))
-		return;
-	finding = begin(audit, event, 0);
 	if (!finding)
 		return;
-	if (error == EPERM) {
-		say_no_right(finding, "mmap with MAP_LOCKED");
-		return;
-	}
 	/* Nothing is credited: MAP_FIXED over locked pages counts both. */
-	sum = limit_lock_sum(event->space, call, 0, page_up(call->arg[1]));
-	say_over_limit(finding, "mmap with MAP_LOCKED", "EAGAIN",
-		       &(struct why_cause){ .asked = sum.asked, .held = sum.held, .limit = sum.limit,
-					    .limit_bytes = sum.limit_bytes });
+	if (right)
+		say_no_right(finding, "mmap with MAP_LOCKED");
+	else
+		say_over_limit(finding, "mmap with MAP_LOCKED", "EAGAIN", sum);
 }
 
 /* A limit of its own beside that of mlock.  user_shm_lock(), mm/mlock.c. */

@@ -5,6 +5,8 @@
  */
 #include "rule.h"
 
+#include <stdio.h>
+
 /* The first page of the range that the call did not get to. */
 static uint64_t stopped_at(const struct audit_event *event, const struct range *range)
 {
@@ -18,28 +20,18 @@ static uint64_t stopped_at(const struct audit_event *event, const struct range *
 	return at;
 }
 
-static const char *reason(const struct audit_event *event, uint64_t at)
-{
-	const struct vma *vma = space_find(event->space, at);
-
-	if (!vma)
-		return "nothing is mapped there";
-	if (vma->flags & VMA_SEALED)
-		return "the mapping there is sealed";
-	if ((unsigned)event->record->call.arg[2] & ~(unsigned)vma->ceiling & K_PROT_ACCESS)
-		return "the mapping there may not have that access";
-	return "the kernel refused it there";
-}
-
 void rule_prot_partial(struct audit *audit, const struct audit_event *event)
 {
 	const int error = call_error(event->record);
 	struct audit_call about;
 	struct finding *finding;
+	struct reason stop;
 	struct range range;
 	uint64_t at;
 
-	if (!error || !event->changed_pages || event->result != APPLY_DONE || !call_pages(event->record, &range))
+	if (error)
+		event_why(audit, event);
+	if (!error || event->kind == EVENT_BEFORE || !event->changed_pages || event->result != APPLY_DONE || !call_pages(event->record, &range))
 		return;
 	about = event_call(audit, event);
 	finding = finding_new(audit, RULE_prot_partial, event, &about, (uint64_t)error);
@@ -47,8 +39,9 @@ void rule_prot_partial(struct audit *audit, const struct audit_event *event)
 		return;
 	at = min_u64(stopped_at(event, &range), range.end);
 	finding_pages(finding, range.start, at);
-	finding_say(finding, "%s of %s failed with %s at 0x%llx, since %s; before that it had set %s on %s, and they keep it.",
+	snprintf(stop.at, sizeof(stop.at), " at 0x%llx", (unsigned long long)at);
+	finding_say(finding, "%s of %s failed with %s%s; before that it had set %s on %s, and they keep it.",
 		    call_table[event->record->call.call].name, pages_of((range.end - range.start) / PAGE_BYTES).at,
-		    errno_of(error).at, (unsigned long long)at, reason(event, at),
+		    errno_of(error).at, event_cause(audit, event) ? reason_of(audit, event).at : stop.at,
 		    prot_of((unsigned)event->record->call.arg[2]).at, pages_of(event->changed_pages).at);
 }

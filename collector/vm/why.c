@@ -33,6 +33,21 @@ const char *why_name(enum why_reason reason)
 	return reason < WHY_COUNT ? name[reason] : "?";
 }
 
+const struct why_cause *why_cause(const struct why *why)
+{
+	if (!why->causes || why->remote)
+		return NULL;
+	return why->causes == 1 || why->cause[0].sure ? &why->cause[0] : NULL;
+}
+
+const struct why_cause *why_cause_of(const struct why *why, enum why_reason reason)
+{
+	for (size_t i = 0; i < why->causes && !why->remote; i++)
+		if (why->cause[i].test->reason == reason && (why->cause[i].sure || why->causes == 1))
+			return &why->cause[i];
+	return NULL;
+}
+
 int why_error(int effect, enum why_reason reason)
 {
 	for (size_t i = 0; i < sizeof tests / sizeof *tests; i++)

@@ -75,6 +75,18 @@ struct why {
 void why_ask(const struct space *before, const struct record *record, struct why *why);
 
 /*
+ * why_cause - the test that refused the call
+ *
+ * Return: NULL if it worked, or if the log does not tell which of several it was. Context: pure.
+ */
+const struct why_cause *why_cause(const struct why *why);
+
+/*
+ * why_cause_of - the same for one reason: also where the log does not exclude another that would have come first
+ */
+const struct why_cause *why_cause_of(const struct why *why, enum why_reason reason);
+
+/*
  * why_error - the error a call of @effect ends with for a reason; 0: it has no such test
  */
 int why_error(int effect, enum why_reason reason);

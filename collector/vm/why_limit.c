@@ -49,6 +49,12 @@ static struct growth growth_of_break(const struct question *question)
 	struct range moved = question->range;
 	bool grows = question->ranged && moved.end > moved.start;
 
+	/* From wherever the heap ended: to the byte it is not known, and may be a page less. */
+	if (!question->ranged && question->effect == EFFECT_SBRK && (int64_t)question->call->arg[0] > 0)
+		return (struct growth){.bytes = page_up(question->call->arg[0]),
+				       .known = true,
+				       .writable = true,
+				       .locked = question->space->future};
 	return (struct growth){.bytes = grows ? moved.end - moved.start : 0,
 			       .known = question->ranged,
 			       .writable = true,
@@ -105,9 +111,11 @@ enum why_answer test_lock_future(const struct question *question, struct why_cau
 {
 	struct lock_right right = limit_lock_right(question->space, question->call);
 	struct growth growth = question_growth(question);
+	bool read = (question->call->has & (HAS_LIMIT | HAS_OVERLAP)) == HAS_LIMIT;
 
 	cause->asked = growth.bytes / PAGE_BYTES;
-	cause->held = space_vmlck(question->space) / PAGE_BYTES;
+	/* As the process read it, it has what no call shows: the stack that grew. */
+	cause->held = (read ? question->call->vmlck_bytes : space_vmlck(question->space)) / PAGE_BYTES;
 	cause->limit_bytes = right.limit_bytes;
 	cause->limit = right.limit_bytes == UINT64_MAX ? UINT64_MAX : right.limit_bytes / PAGE_BYTES;
 	if (!growth.locked || (right.known && right.cap) || (growth.known && !growth.bytes))

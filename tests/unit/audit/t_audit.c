@@ -261,6 +261,17 @@ static void every_row_says_what_a_row_has_to_say(void **state)
 	assert_int_equal(rule_find("no-such-rule"), RULE_COUNT);
 }
 
+static void every_reason_has_its_half_sentence(void **state)
+{
+	(void)state;
+	for (int reason = 0; reason < WHY_COUNT; reason++) {
+		const char *phrase = reason_phrase((enum why_reason)reason);
+
+		if (!phrase || !*phrase || phrase[strlen(phrase) - 1] == '.')
+			fail_msg("%s: %s", why_name((enum why_reason)reason), phrase ? phrase : "no words");
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -273,6 +284,7 @@ int main(void)
 		TRIED(exec_ends_locks_and_a_fork_has_none),
 		TRIED(origins_are_those_of_what_is_alive),
 		TRIED(every_row_says_what_a_row_has_to_say),
+		TRIED(every_reason_has_its_half_sentence),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
