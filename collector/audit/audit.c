@@ -246,6 +246,9 @@ void audit_after(struct audit *audit, const struct record *record, enum apply_re
 	case RECORD_MARK:
 		other(audit, EVENT_MARK, record->pid ? world_process(audit->world, record->pid) : NULL, NULL);
 		break;
+	case RECORD_RESIDENCY:
+		other(audit, EVENT_SAMPLE, record->pid ? world_process(audit->world, record->pid) : NULL, NULL);
+		break;
 	case RECORD_NOTE:
 		other(audit, EVENT_NOTE, record->pid ? world_process(audit->world, record->pid) : NULL, NULL);
 		break;

@@ -11,6 +11,7 @@
 
 #include "../vm/limit.h"
 #include "../vm/range.h"
+#include "../vm/residency.h"
 #include "../vm/uapi.h"
 #include "../vm/why.h"
 #include "audit.h"
@@ -27,6 +28,7 @@ enum event_kind {
 	EVENT_START,	/* a program begins: start or exec; its space is still empty, its limits are known */
 	EVENT_CLOSE,	/* an address space ends by exec or exit; space and ledger are as they were; releases follow */
 	EVENT_MARK,
+	EVENT_SAMPLE,	/* a part of a sample says which pages are in memory; process is NULL where it is unknown */
 	EVENT_NOTE,	/* a note, for example of a race; process is NULL where it names none */
 	EVENT_END,	/* the log ends; no process */
 	EVENT_KINDS
@@ -41,6 +43,7 @@ enum {
 	ON_START = 1 << EVENT_START,
 	ON_CLOSE = 1 << EVENT_CLOSE,
 	ON_MARK = 1 << EVENT_MARK,
+	ON_SAMPLE = 1 << EVENT_SAMPLE,
 	ON_NOTE = 1 << EVENT_NOTE,
 	ON_END = 1 << EVENT_END,
 };

@@ -2,22 +2,6 @@
 
 #define PAGE_SHIFT 12
 
-bool resident_run(const struct record *record, uint64_t page_bytes, struct resident_run *run)
-{
-	const struct record_call *call = &record->call;
-	uint64_t bytes;
-
-	if (call->call != CALL_mincore || !(call->has & HAS_RUNS))
-		return false;
-	run->start = run->next ? run->end : call->arg[0];
-	while (run->next < call->run_count && !call->run[run->next])
-		run->next++;
-	if (run->next >= call->run_count || __builtin_mul_overflow(call->run[run->next], page_bytes, &bytes))
-		return false;
-	run->resident = run->next++ % 2;
-	return !__builtin_add_overflow(run->start, bytes, &run->end);
-}
-
 static enum resident sampled(const struct record_residency *sample, uint64_t page_bytes, uint64_t address)
 {
 	if (sample->unread || address < sample->from || address >= sample->to)

@@ -7,6 +7,7 @@
 #define PAGETRAIL_RESIDENT_H
 
 #include "../vm/record.h"
+#include "../vm/residency.h"
 #include "jout.h"
 #include "text.h"
 
@@ -17,20 +18,6 @@ enum resident { RESIDENT_UNKNOWN, RESIDENT_NO, RESIDENT_YES, RESIDENT_SWAPPED };
  * sample says no
  */
 enum resident resident_page(const struct record *record, uint64_t page_bytes, uint64_t address);
-
-/* A run of pages all of which were, or were not.  Starts as { 0 }. */
-struct resident_run {
-	uint64_t start, end;
-	bool resident;
-	size_t next;		/* the walk's own */
-};
-
-/*
- * resident_run - the next run of a mincore record
- *
- * Return: false after the last that is told.
- */
-bool resident_run(const struct record *record, uint64_t page_bytes, struct resident_run *run);
 
 /*
  * resident_text - "3 of 16 pages are resident"; nothing where it is not told

@@ -1,12 +1,13 @@
 # Small programs with one fault each, tests/prog/p_audit_RULE.c: of the rules that their first comments name, the audit of their
 # recordings has just those findings, as often. What other rules say of them is for those rules' programs. A program without such a
-# comment, p_audit_clean_WHAT.c, comes out without any finding.
+# comment, p_audit_clean_WHAT.c, comes out without any finding. A line "record: OPTIONS" says how to record it.
 
 source=$LIVE/../prog
 
 # judged PROGRAM: what the audit finds, as "severity rule count" lines
 judged() {
-	"$PAGETRAIL" record -f -o "$LOG" -- "$PROG/$1" >out 2>err
+	# shellcheck disable=SC2046
+	"$PAGETRAIL" record $(sed -n 's/^ \* record: //p' "$source/$1.c") -f -o "$LOG" -- "$PROG/$1" >out 2>err
 	complete
 	"$PAGETRAIL" audit "$LOG" --json | jq -r '.findings[] | "\(.severity) \(.rule) \(.count)"' | sort
 }
