@@ -5,7 +5,14 @@
  * apply_mlockall_flags(), mm/mlock.c; calc_vm_flag_bits() and mlock_future_ok() for those mapped later.  Such pages never
  * become resident, so the lock is for nothing, but they use up RLIMIT_MEMLOCK.
  */
+#include <string.h>
+
 #include "rule.h"
+
+/* What the last sample did not find of memory that mlockall locked on fault. */
+struct untouched {
+	uint64_t pages, at, end;	/* the largest run of them */
+};
 
 /* 4 MiB: less is what the loader and thread stacks leave between their mappings. */
 #define RESERVED_PAGES_MIN 1024
@@ -66,31 +73,78 @@ static void say(struct finding *finding, const struct held *held)
 {
 	finding->addr = held->at;
 	finding->pages = held->reserved;
-	finding_say(finding, "mlockall came to hold %s, of which %llu cannot be accessed (PROT_NONE) and are never resident, %llu are "
-		    "code and constants of files, and %llu are what the program works with.", pages_of(held->pages).at,
-		    (unsigned long long)held->reserved, (unsigned long long)held->files,
-		    (unsigned long long)(held->pages - held->reserved - held->files));
+	finding_say(finding, "mlockall came to hold %s: %s that cannot be accessed (PROT_NONE) and are never resident, %s of code "
+		    "and constants of files, and %s that the program works with.", pages_of(held->pages).at,
+		    pages_of(held->reserved).at, pages_of(held->files).at,
+		    pages_of(held->pages - held->reserved - held->files).at);
+}
+
+static void say_untouched(struct finding *finding, const struct held *held, const struct untouched *untouched)
+{
+	finding->addr = untouched->at;
+	finding->pages = untouched->pages;
+	finding_say(finding, "mlockall with MCL_ONFAULT came to hold %s, and nothing had touched %s of them when a sample was taken "
+		    "at the end; all count against RLIMIT_MEMLOCK.", pages_of(held->pages).at,
+		    pages_of(untouched->pages).at);
+}
+
+/* ---- what was touched ---- */
+
+static void add_untouched(void *arg, uint64_t start, uint64_t end)
+{
+	struct untouched *untouched = arg;
+
+	untouched->pages += (end - start) / PAGE_BYTES;
+	if (end - start <= untouched->end - untouched->at)
+		return;
+	untouched->at = start;
+	untouched->end = end;
+}
+
+/* Full locks bring their pages in, whether the program wants them or not: there a sample tells nothing. */
+static void sample(const struct audit_event *event)
+{
+	struct untouched *untouched = event_memory(event, RULE_lock_overshoot, sizeof(*untouched));
+	const struct record_residency *part = &event->record->residency;
+	const struct vma *vma = first_locked(event->space, part->from, part->to);
+
+	if (part->unread || !part->why || strcmp(part->why, "exit"))
+		return;
+	if (!part->part)
+		*untouched = (struct untouched){ 0 };
+	for (; vma; vma = first_locked(event->space, vma->end, part->to))
+		if (vma->lock == VMA_LOCKED_ONFAULT && vma->prot && vma_is_sampled(vma))
+			absent_each(event->record, vma->start, vma->end, add_untouched, untouched);
 }
 
 /* When all locks end: a reserve that is given back, or put to use, before that did no harm. */
 void rule_lock_overshoot(struct audit *audit, const struct audit_event *event)
 {
 	const struct lock_request *request = event_ledger(event) ? all_of(event_ledger(event)) : NULL;
+	const struct untouched none = { 0 }, *untouched = &none;
 	struct audit_call about;
 	struct finding *finding;
 	const struct vma *vma;
 	struct held held;
 
-	if (!request || (event->kind == EVENT_BEFORE && !call_worked(event->record)))
+	if (event->kind == EVENT_SAMPLE || !request || (event->kind == EVENT_BEFORE && !call_worked(event->record))) {
+		if (event->kind == EVENT_SAMPLE && request)
+			sample(event);
 		return;
+	}
+	if (event->kind == EVENT_CLOSE)
+		untouched = event_memory(event, RULE_lock_overshoot, sizeof(*untouched));
 	held = look(event->space);
-	if (held.reserved < RESERVED_PAGES_MIN || held.reserved * 2 < held.pages)
+	if (held.reserved + untouched->pages < RESERVED_PAGES_MIN || (held.reserved + untouched->pages) * 2 < held.pages)
 		return;
 	about = asked_by(audit, request);
 	finding = finding_new(audit, RULE_lock_overshoot, event, &about, 0);
 	if (!finding)
 		return;
-	vma = space_find(event->space, held.at);
-	finding_relate(finding, vma->by.map);
-	say(finding, &held);
+	vma = space_find(event->space, untouched->pages > held.reserved ? untouched->at : held.at);
+	finding_relate(finding, vma ? vma->by.map : 0);
+	if (untouched->pages > held.reserved)
+		say_untouched(finding, &held, untouched);
+	else
+		say(finding, &held);
 }
