@@ -187,10 +187,14 @@ fuzz-model:
 
 # What of all this is part of `make check`.
 .PHONY: check-fuzz
-check-fuzz: all $(FUZZ_TOOLS) | $(BUILD)/deps.check
+check-fuzz: all $(FUZZ_TOOLS) $(SCENE_TOOLS) | $(BUILD)/deps.check
 	@bad=0; $(BUILD)/fuzz/fuzz_model 3000 1 || bad=1; $(BUILD)/fuzz/fuzz_model tests/fuzz/corpus/* || bad=1; \
 	$(FUZZ) --plans tests/fuzz/plans || bad=1; $(FUZZ) 1 60 || bad=1; $(FUZZ) --threads 1 40 || bad=1; \
-	[ "$$(id -u)" != 0 ] || $(FUZZ) --unprivileged 1 40 || bad=1; exit $$bad
+	$(FUZZ_SCENES) 1 60 && $(PLAY_SCENES) || bad=1; [ "$$(id -u)" != 0 ] || { $(FUZZ) --unprivileged 1 40 || bad=1; \
+	$(FUZZ_SCENES) --unprivileged 1 60 && $(PLAY_SCENES) || bad=1; }; exit $$bad
+# A plan as a scene is what the model and the kernel make of it.
+FUZZ_SCENES = $(FUZZ) --scenes $(BUILD)/fuzz/made.scene
+PLAY_SCENES = $(BUILD)/scene/run_model $(BUILD)/fuzz/made.scene && timeout 280 $(BUILD)/scene/run_kernel $(BUILD)/fuzz/made.scene
 
 SEQUENCES ?= 1000
 RUNS ?= 1000

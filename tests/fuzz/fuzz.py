@@ -7,6 +7,7 @@ must agree on every page of every process after every call.  A plan that differs
 played (plan.h), and as a scene (tests/scene/README.md) as far as the scene language has words for it.
 
   --plans DIR     play the plans DIR/FACT.plan: what once differed
+  --scenes FILE   write the plans as scenes, without what scenes cannot say
   --build DIR     where pagetrail and fuzz/player are
   --threads       plans in threads of one process, compared every few calls and when all are quiet
   --unprivileged  as the user nobody, with 12 pages to lock
@@ -32,6 +33,7 @@ from to_scene import scene_of
 
 BATCH = 100
 SHOWN = 3  # failing plans made short and shown
+MOSTLY = 30  # of the 48 lines of a plan a scene has words for so many, on average
 MAP_FIXED_BIT = 4  # stays: a scene says where its mappings are
 
 
@@ -194,7 +196,7 @@ def show_failure(tool, seed, keep):
     print("\n".join("    " + line for line in output.splitlines() if line.startswith("seed")))
     print("as a scene:")
     _, output, _ = tool.play(lines, bare=True)
-    print("\n".join("    " + line for line in scene_of(lines, output)))
+    print("\n".join("    " + line for line in scene_of(lines, output, bool(tool.prefix))[0]))
     if keep:
         shutil.copy(tool.log, os.path.join(keep, f"seed-{seed}.jsonl"))
         shutil.copy(tool.plan, os.path.join(keep, f"seed-{seed}.plan"))
@@ -238,6 +240,28 @@ def report(tool, options, totals):
     print(f"{name}: {totals.plans - len(totals.failed)} passed, {len(totals.failed)} failed")
 
 
+def sayable(tool, lines):
+    """The plan without the lines a scene has no words for, and the scene; what is left out may be why others cannot be said."""
+    unsaid = lines
+    while unsaid:
+        _, output, _ = tool.play(lines, bare=True)
+        scene, unsaid = scene_of(lines, output, bool(tool.prefix))
+        lines = [line for line in lines if line not in unsaid]
+    return lines, scene
+
+
+def write_scenes(tool, options):
+    """Plans as scenes, for tests/scene; True if most of them could not be said."""
+    said = 0
+    with open(options.scenes, "w", encoding="ascii") as out:
+        for seed in range(options.seed, options.seed + options.runs):
+            lines, scene = sayable(tool, tool.list(seed))
+            said += len(lines)
+            out.write("\n".join([f"# The plan of seed {seed}, as far as a scene can say it.", *scene, "", ""]))
+    print(f"{options.runs} scenes of {said} lines")
+    return said < MOSTLY * options.runs
+
+
 def play_plans(tool, options):
     """Those that were found before; True if any differs."""
     paths = sorted(pathlib.Path(options.plans).glob("*.plan"))
@@ -261,6 +285,7 @@ def main():
     parser.add_argument("--seconds", type=float)
     parser.add_argument("--keep")
     parser.add_argument("--plans")
+    parser.add_argument("--scenes")
     parser.add_argument("seed", type=int, nargs="?", default=1)
     parser.add_argument("runs", type=int, nargs="?", default=0)
     options = parser.parse_args()
@@ -269,6 +294,8 @@ def main():
     totals = Totals()
     with tempfile.TemporaryDirectory() as place:
         tool = Tool(options, place)
+        if options.scenes:
+            return write_scenes(tool, options)
         if options.plans:
             return play_plans(tool, options)
         run(tool, options, totals)

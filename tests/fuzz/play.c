@@ -1,6 +1,7 @@
 #include "play.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <pthread.h>
 #include <sched.h>
 #include <signal.h>
@@ -246,6 +247,20 @@ static long number_of(enum call_id call)
 	return number[call];
 }
 
+/* proc(5), status: in kB */
+static int64_t read_vmlck_pages(void)
+{
+	static char text[4096];
+	int fd = open("/proc/self/status", O_RDONLY | O_CLOEXEC);
+	ssize_t count = read(fd, text, sizeof text - 1);
+	const char *at;
+
+	close(fd);
+	text[count > 0 ? count : 0] = '\0';
+	at = strstr(text, "VmLck:");
+	return at ? strtol(at + 6, NULL, 10) * 1024 / (int64_t)PAGE_BYTES : -1;
+}
+
 static void make_call(struct player *player, const struct step *step)
 {
 	struct played *played = &player->played[step->label];
@@ -260,7 +275,9 @@ static void make_call(struct player *player, const struct step *step)
 	errno = 0;
 	if (!special_call(step->call, a, step->by_syscall, &ret))
 		ret = step->by_syscall ? by_syscall(number_of(step->call), a) : by_function(step->call, a);
-	*played = (struct played){ ret, ret == -1 ? errno : 0, true };
+	*played = (struct played){ ret, ret == -1 ? errno : 0, true, -1 };
+	if (player->tells_vmlck && ret == -1)
+		played->locked_pages = read_vmlck_pages();
 	if (call_table[step->call].result == CLASS_ADDR && ret != -1)
 		player->values.result[step->label] = (uint64_t)ret;
 }
@@ -272,7 +289,7 @@ static void touch(const struct player *player, const struct step *step)
 	ssize_t count = step->verb == STEP_TOUCH ? read(OBJECT_FD + OBJECT_ZERO, at, 1) :
 						   pwrite(OBJECT_FD + OBJECT_MEMFD, at, 1, 0);
 
-	player->played[step->label] = (struct played){ count, count < 0 ? errno : 0, true };
+	player->played[step->label] = (struct played){ count, count < 0 ? errno : 0, true, -1 };
 }
 
 /* ---- others ---- */

@@ -12,6 +12,7 @@ struct played {
 	int64_t ret;
 	int err;
 	bool done;
+	int64_t locked_pages; /* VmLck after a call that failed, if the player tells it; else -1 */
 };
 
 struct player {
@@ -20,6 +21,7 @@ struct player {
 	struct played *played; /* by label; may be memory shared with children */
 	const char *self;      /* this program's path, for exec */
 	unsigned next;	 /* step to be played */
+	bool tells_vmlck;
 	bool borrowed;	 /* in a thread or in a child that shares the memory: no further ones */
 };
 

@@ -81,12 +81,17 @@ static int prepare(void)
 static void show_arena(void)
 {
 	FILE *smaps = fopen("/proc/self/smaps", "re"), *status = fopen("/proc/self/status", "re");
-	uint64_t start = 0, end = 0;
-	char line[4096], perms[5];
+	uint64_t start = 0, end = 0, first, last;
+	char line[4096], perms[5], four[5];
 
 	while (smaps && fgets(line, sizeof line, smaps)) {
-		if (sscanf(line, "%" SCNx64 "-%" SCNx64 " %4s", &start, &end, perms) == 3)
+		/* "Anonymous:" begins with a number too */
+		if (sscanf(line, "%" SCNx64 "-%" SCNx64 " %4s", &first, &last, four) == 3) {
+			start = first;
+			end = last;
+			memcpy(perms, four, sizeof perms);
 			continue;
+		}
 		if (!strncmp(line, "VmFlags: ", 9) && start >= ARENA && start < ARENA_PAGE(4096))
 			printf("arena %" PRIu64 " %" PRIu64 " %s %s", (start - ARENA) / PAGE_BYTES,
 			       (end - ARENA) / PAGE_BYTES, perms, line + 9);
@@ -103,8 +108,9 @@ static void show_results(void)
 		unsigned label = state.plan.step[i].label;
 
 		if (played[label].done)
-			printf("result %u %" PRId64 " %s\n", label, played[label].ret,
-			       played[label].err ? strerrorname_np(played[label].err) : "-");
+			printf("result %u %" PRId64 " %s %" PRId64 "\n", label, played[label].ret,
+			       played[label].err ? strerrorname_np(played[label].err) : "-",
+			       played[label].locked_pages);
 	}
 }
 
@@ -150,6 +156,7 @@ static bool play_one(uint64_t seed, bool show)
 		keep_state();
 		mark("seed", seed);
 		begin(&player);
+		player.tells_vmlck = show;
 		play(&player, UINT8_MAX);
 		if (show)
 			show_arena();
