@@ -38,6 +38,7 @@ table() {
 	check  cmd strace                       strace
 	check  cmd zstd                         zstd
 	check  file /usr/lib/debug/.build-id    libc6-dbg
+	check  file /usr/lib/*/libdebuginfod.so.1 libdebuginfod1
 	check  cmd gpg                          gpg
 	check  cmd luajit                       luajit
 	check  cmd minisign                     minisign

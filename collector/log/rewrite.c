@@ -1,6 +1,7 @@
 #include "rewrite.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -15,24 +16,52 @@ static int write_piece(const char *text, size_t length, void *writer)
 	return log_write(writer, text, length);
 }
 
+static bool is_plain(const char *text, size_t length)
+{
+	for (size_t i = 0; i < length; i++)
+		if ((unsigned char)text[i] < ' ' || text[i] == '"' || text[i] == '\\')
+			return false;
+	return true;
+}
+
+/* What needs escapes is left to jansson. */
+static void write_text(const char *text, size_t length, struct log_writer *writer)
+{
+	json_t *json;
+
+	if (is_plain(text, length)) {
+		log_write(writer, "\"", 1);
+		log_write(writer, text, length);
+		log_write(writer, "\"", 1);
+		return;
+	}
+	json = json_stringn(text, length);
+	json_dump_callback(json, write_piece, writer, JSON_COMPACT | JSON_ENCODE_ANY);
+	json_decref(json);
+}
+
+static void write_integer(json_int_t value, struct log_writer *writer)
+{
+	char digits[24];
+	int length = snprintf(digits, sizeof(digits), "%" JSON_INTEGER_FORMAT, value);
+
+	log_write(writer, digits, (size_t)length);
+}
+
 /* A string that begins with a NUL is a number jansson cannot hold: load.h. */
 static void write_scalar(json_t *json, struct log_writer *writer)
 {
-	size_t length = json_is_string(json) ? json_string_length(json) : 0;
+	size_t length = json_string_length(json);
 	const char *text = json_string_value(json);
 
 	if (length && !text[0])
 		log_write(writer, text + 1, length - 1);
+	else if (text)
+		write_text(text, length, writer);
+	else if (json_is_integer(json))
+		write_integer(json_integer_value(json), writer);
 	else
 		json_dump_callback(json, write_piece, writer, JSON_COMPACT | JSON_ENCODE_ANY | JSON_REAL_PRECISION(17));
-}
-
-static void write_key(const char *key, struct log_writer *writer)
-{
-	json_t *json = json_string(key);
-
-	write_scalar(json, writer);
-	json_decref(json);
 }
 
 static void write_object(json_t *object, struct log_writer *writer)
@@ -42,7 +71,7 @@ static void write_object(json_t *object, struct log_writer *writer)
 
 	json_object_foreach(object, key, value) {
 		log_write(writer, before, 1);
-		write_key(key, writer);
+		write_text(key, strlen(key), writer);
 		log_write(writer, ":", 1);
 		edit_write(value, writer);
 		before = ",";
