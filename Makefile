@@ -216,10 +216,14 @@ check-golden: $(BUILD)/pagetrail
 
 # The log's JSON Schema: is it what calls.def makes of its template, and does it judge samples and golden logs rightly?
 SCHEMA := collector/schema/pagetrail-log-1.schema.json
+POLICY_SCHEMA := collector/schema/pagetrail-policy-1.schema.json
 .PHONY: schema check-schema
 schema:
 	@CC="$(CC)" scripts/gen-schema.sh >$(SCHEMA).new && mv $(SCHEMA).new $(SCHEMA)
-check-schema: | $(BUILD)/deps.check
+	@scripts/gen-policy-schema.sh >$(POLICY_SCHEMA).new && mv $(POLICY_SCHEMA).new $(POLICY_SCHEMA)
+check-schema: $(BUILD)/pagetrail | $(BUILD)/deps.check
+	@scripts/gen-policy-schema.sh | cmp - $(POLICY_SCHEMA) || { echo "make schema writes it anew"; exit 1; }
+	@/usr/bin/python3 tests/schema/check_policy.py $(dir $(POLICY_SCHEMA)) $(BUILD)/pagetrail
 	@CC="$(CC)" scripts/gen-schema.sh | cmp - $(SCHEMA) || { echo "make schema writes it anew"; exit 1; }
 	@/usr/bin/python3 tests/schema/check.py $(SCHEMA)
 
@@ -359,8 +363,8 @@ bench-audit: $(BUILD)/bench_audit
 install: all
 	install -D -m 755 $(BUILD)/pagetrail $(DESTDIR)$(PREFIX)/bin/pagetrail
 	install -D -m 755 $(BUILD)/libpagetrail.so $(DESTDIR)$(LIBDIR)/libpagetrail.so
-	install -D -m 644 collector/schema/pagetrail-log-1.schema.json \
-		$(DESTDIR)$(PREFIX)/share/pagetrail/pagetrail-log-1.schema.json
+	install -d $(DESTDIR)$(PREFIX)/share/pagetrail
+	install -m 644 collector/schema/pagetrail-*-1.schema.json $(DESTDIR)$(PREFIX)/share/pagetrail/
 	install -D -m 644 $(BUILD)/pagetrail-findings.7 $(DESTDIR)$(PREFIX)/share/man/man7/pagetrail-findings.7
 
 .PHONY: help

@@ -46,7 +46,6 @@ static void head_json(const struct verdict_report *report, struct jout *json)
 
 	jout_string(json, "verdict", !verdict->complete ? "none" : failures ? "fail" : "clean");
 	jout_number(json, "status", (uint64_t)verdict_status(verdict));
-	jout_string(json, "tool", verdict->tool_version);
 	jout_string(json, "log", verdict->log);
 	jout_string(json, "policy", verdict->policy);
 	jout_string(json, "fail_on", verdict->fails_never ? "never" : severity_name(verdict->fail_on));

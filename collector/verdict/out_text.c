@@ -58,7 +58,7 @@ static void print_demand(const struct verdict_report *report, const struct verdi
 	text_safe(&line, item->title);
 	text_put(&line, ". ");
 	text_safe(&line, item->message);
-	view_line(report->view, &line, 4);
+	view_prose(report->view, &line, 4);
 	if (record)
 		evidence_print(report->view, record, report->symbols, 4, report->all_frames ? 0 : FRAMES_SHOWN);
 	text_free(&line);

@@ -232,7 +232,7 @@ static int find_kind(struct doc *doc, json_t *value, const char *key, unsigned f
 			doc_leave(doc);
 			return 0;
 		}
-	return doc_no_name(doc, key, json_string_value(word), names, NULL);
+	return doc_no_name(doc, !strcmp(key, "limit") ? "budget" : "expectation", json_string_value(word), names, NULL);
 }
 
 static int check_pages(struct doc *doc, const struct demand *demand)

@@ -43,7 +43,7 @@ static void call(struct watch *watch, struct state *state)
 	state->result.count++;
 }
 
-/* "mprotect by patch jit.c:88 (#17)" is the first that was too much. */
+/* "3 calls, the first beyond the budget: mprotect by patch jit.c:88 (#17)." */
 static void sum(struct watch *watch, struct state *state, struct text *text)
 {
 	const struct demand *demand = state->demand;
@@ -99,19 +99,41 @@ static void site_call(struct watch *watch, struct state *state)
 	site->count++;
 	state->most = site->count > state->most ? site->count : state->most;
 	if (site->count == state->demand->most + 1)
-		watch_break(watch, state, world_process(audit_world(watch->audit), record->pid), NULL, 1,
-			    "%s made the call beyond the budget (#%llu)", site->name, (unsigned long long)record->seq);
+		watch_break(watch, state, world_process(audit_world(watch->audit), record->pid), NULL, 1, "#%llu",
+			    (unsigned long long)record->seq);
 }
 
+/* Of equal ones the first by name, so that the report is the same each time. */
+static const struct site *busiest(const struct state *state)
+{
+	const struct site *best = NULL;
+
+	for (size_t i = 0; i < state->sites.size; i++) {
+		const struct site *site = state->sites.slot[i].value;
+
+		if (site && (!best || site->count > best->count ||
+			     (site->count == best->count && strcmp(site->name, best->name) < 0)))
+			best = site;
+	}
+	return best;
+}
+
+/* "4 calls from key_load key.c:40; #8 was the first beyond the budget, in 2 places." */
 static void site_sum(struct watch *watch, struct state *state, struct text *text)
 {
+	const struct site *site = busiest(state);
+	const unsigned long long places = state->result.count;
+
 	(void)watch;
 	if (state->result.broken && state->most <= state->demand->most)
-		return;
+		return;		/* never put to the test */
+	text_printf(text, "%llu call%s", (unsigned long long)state->most, state->most == 1 ? "" : "s");
+	if (site)
+		text_printf(text, " from %s", site->name);
 	if (state->result.broken)
-		text_printf(text, "%s first of %llu place%s; ", state->result.message,
-			    (unsigned long long)state->result.count, state->result.count == 1 ? "" : "s");
-	text_printf(text, "%llu calls from one place at most.", (unsigned long long)state->most);
+		text_printf(text, "; %s was the first beyond the budget, which %llu place%s", state->result.message,
+			    places, places == 1 ? " exceeds" : "s exceed");
+	text_put(text, ".");
 	free(state->result.message);
 	state->result.message = NULL;
 }

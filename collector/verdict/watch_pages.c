@@ -4,6 +4,8 @@
  * Judged in the process that mapped them: a forked child's copies are the audit's matter (lock-lost-in-child,
  * lock-inherited).
  */
+#include <stdlib.h>
+
 #include "watch_core.h"
 
 /* The call that mapped these pages, if it is of the place asked for and of a process with this space. */
@@ -62,6 +64,18 @@ static void lacks(struct watch *watch, struct state *state, const struct process
 	text_free(&missing);
 }
 
+/* What is told is the first run of pages. */
+static void add_total(struct state *state, struct text *text)
+{
+	struct watch_result *result = &state->result;
+
+	if (!result->broken || result->count <= result->pages)
+		return;
+	text_printf(text, "%s That is so of %s in all.", result->message, pages_of(result->count).at);
+	free(result->message);
+	result->message = NULL;
+}
+
 /* ---- at a moment ---- */
 
 static void due(struct watch *watch, struct state *state, const struct process *process)
@@ -90,7 +104,10 @@ static void due(struct watch *watch, struct state *state, const struct process *
 static void sum_at(struct watch *watch, struct state *state, struct text *text)
 {
 	(void)watch;
-	text_printf(text, "%llu mapping%s had it.", (unsigned long long)state->most, state->most == 1 ? "" : "s");
+	if (state->result.broken)
+		add_total(state, text);
+	else
+		text_printf(text, "%llu mapping%s had it.", (unsigned long long)state->most, state->most == 1 ? "" : "s");
 }
 
 const struct watch_kind watch_pages_at = { .due = due, .sum = sum_at };
@@ -181,8 +198,11 @@ static void end(struct watch *watch, struct state *state, const struct process *
 static void sum_until(struct watch *watch, struct state *state, struct text *text)
 {
 	(void)watch;
-	text_printf(text, "%llu mapping%s had it as long as asked for.", (unsigned long long)state->most,
-		    state->most == 1 ? "" : "s");
+	if (state->result.broken)
+		add_total(state, text);
+	else
+		text_printf(text, "%llu mapping%s had it as long as asked for.", (unsigned long long)state->most,
+			    state->most == 1 ? "" : "s");
 }
 
 const struct watch_kind watch_pages_until = { .change = change, .end = end, .sum = sum_until };

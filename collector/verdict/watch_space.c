@@ -74,7 +74,7 @@ static void wx_due(struct watch *watch, struct state *state, const struct proces
 static void sum(struct watch *watch, struct state *state, struct text *text)
 {
 	(void)watch;
-	text_printf(text, "So it was, looked at %s.", times_of(state->most).at);
+	text_printf(text, "It was so, looked at %s.", times_of(state->most).at);
 }
 
 const struct watch_kind watch_mlockall = { .due = lockall_due, .sum = sum };
