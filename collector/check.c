@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "cmd.h"
+#include "report/logcheck.h"
 #include "util/alloc.h"
 #include "util/nearest.h"
 #include "verdict/judge.h"
@@ -19,6 +20,8 @@ struct run {
 	struct watch *watch;
 	struct evidence evidence;
 	struct verdict verdict;
+	struct logcheck *logcheck;
+	struct text fault;		/* the first that validate would find, "" for none */
 };
 
 /* ---- files ---- */
@@ -131,6 +134,27 @@ static void tell_change(void *arg, const struct delta *delta)
 	watch_change(run->watch, delta);
 }
 
+/* A line that was cut out leaves the log well-formed line by line, and not what was recorded. */
+static void keep_fault(void *arg, uint64_t number, const char *text)
+{
+	struct run *run = arg;
+
+	if (run->fault.length)
+		return;
+	if (number)
+		text_printf(&run->fault, "line %llu: ", (unsigned long long)number);
+	text_put(&run->fault, text);
+}
+
+static void validate(struct run *run, const struct record *record)
+{
+	uint64_t number;
+	size_t length;
+
+	log_line(run->reader->log, &length, &number);
+	logcheck_add(run->logcheck, record, number);
+}
+
 static int walk(struct run *run, struct err *err)
 {
 	struct reader *reader = run->reader;
@@ -140,10 +164,12 @@ static int walk(struct run *run, struct err *err)
 
 	run->world = world_new();
 	run->audit = audit_new(run->world, filtered ? is_asked_for : NULL, reader);
+	run->logcheck = logcheck_new(keep_fault, run);
 	run->watch = watch_new(&run->check->policy, run->audit, reader->symbols);
 	while ((code = reader_next(reader, &record, err)) > 0) {
 		enum apply_result result;
 
+		validate(run, &record);
 		audit_before(run->audit, &record);
 		watch_before(run->watch, &record);
 		result = world_apply(run->world, &record, tell_change, run);
@@ -152,6 +178,18 @@ static int walk(struct run *run, struct err *err)
 	}
 	audit_end(run->audit);
 	return code;
+}
+
+/* Return: NULL where it is complete. */
+static const char *incomplete_because(const struct run *run)
+{
+	const char *because = reader_incomplete(run->reader);
+
+	if (!because && run->fault.length)
+		because = text_read(&run->fault);
+	if (!because && !logcheck_complete(run->logcheck))
+		because = "its trailer does not count what is there";
+	return because;
 }
 
 static int judge(struct run *run, const char *path, struct baseline *baseline, struct err *err)
@@ -166,7 +204,7 @@ static int judge(struct run *run, const char *path, struct baseline *baseline, s
 	verdict->policy = run->check->words.policy;
 	verdict->baseline = run->check->words.baseline;
 	verdict->tool_version = PAGETRAIL_VERSION;
-	verdict->incomplete_because = reader_incomplete(reader);
+	verdict->incomplete_because = incomplete_because(run);
 	verdict->complete = !verdict->incomplete_because;
 	input.finding = audit_findings(run->audit, &input.findings);
 	input.result = watch_end(run->watch);
@@ -181,6 +219,9 @@ static void free_run(struct run *run)
 	watch_free(run->watch);
 	audit_free(run->audit);
 	world_free(run->world);
+	if (run->logcheck)
+		logcheck_free(run->logcheck);
+	text_free(&run->fault);
 	evidence_free(&run->evidence);
 }
 

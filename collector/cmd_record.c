@@ -6,8 +6,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
+#include "check.h"
 #include "cmd.h"
 #include "live/launch.h"
 #include "live/options.h"
@@ -30,6 +32,7 @@ struct recording {
 	struct recorder *recorder;
 	char *log;		/* its name */
 	char *const *argv;	/* of the program */
+	struct check check;	/* --check */
 };
 
 static int fail(int status, const struct err *err)
@@ -208,6 +211,57 @@ static bool finish(struct recording *recording)
 	return totals.verify.differing > 0;
 }
 
+/* ---- --check ---- */
+
+/* Before the program runs: a policy that cannot be read is no reason to have run it. */
+static int prepare_check(struct recording *recording, struct err *err)
+{
+	if (!recording->options.check)
+		return 0;
+	recording->check.words.policy = recording->options.policy;
+	recording->check.words.baseline = recording->options.baseline;
+	return check_prepare(&recording->check, err);
+}
+
+/* The report goes to stderr: stdout is the program's. Return: the verdict's status. */
+static int judge(struct recording *recording)
+{
+	struct reader reader = { 0 };
+	struct err err;
+	int status = EXIT_UNUSABLE;
+
+	if (view_init(&reader.view, stderr, NULL, &err) || filter_parse(&reader.words.filter, &reader.filter, &err) ||
+	    lookup_search(&reader.words.lookup, &reader.search, &err))
+		complain("%s", err.text);
+	else
+		status = check_run(&recording->check, &reader, recording->log);
+	check_free(&recording->check);
+	fflush(stderr);
+	return status;
+}
+
+/* Return: our status, 0 to end as the program did. Its own failure comes first. */
+static int check(struct recording *recording)
+{
+	static const char *const words[] = { "clean", "FAIL", NULL, "none, the log is not complete" };
+	const int program = recording->launch.status;
+	int status = judge(recording);
+
+	if (status == EXIT_UNUSABLE)
+		return EXIT_INTERNAL;
+	if (WIFSIGNALED(program))
+		complain("the program was killed by signal %d, and so ends this; the verdict: %s", WTERMSIG(program),
+			 words[status]);
+	else if (WEXITSTATUS(program))
+		complain("exit status %d is the program's; the verdict: %s", WEXITSTATUS(program), words[status]);
+	if (program)
+		return 0;
+	status = status == EXIT_FINDINGS ? recording->options.error_status : status;
+	if (status)
+		complain("exit status %d is the verdict's; the program's was 0", status);
+	return status;
+}
+
 int cmd_record(int argc, char **argv)
 {
 	struct recording recording = { .log = NULL };
@@ -222,6 +276,8 @@ int cmd_record(int argc, char **argv)
 	}
 	fill_standard_descriptors();
 	recording.argv = argv + recording.options.program;
+	if (prepare_check(&recording, &err))
+		return fail(EXIT_INTERNAL, &err);
 	rc = start(&recording);
 	if (rc) {
 		session_remove(&recording.session);
@@ -230,6 +286,9 @@ int cmd_record(int argc, char **argv)
 	watch_program(&recording);
 	if (finish(&recording))
 		return EXIT_INTERNAL;
+	rc = recording.options.check ? check(&recording) : 0;
 	fflush(stdout);
+	if (rc)
+		return rc;
 	launch_pass_on(&recording.launch);
 }

@@ -27,7 +27,12 @@ const char record_usage[] =
 	"      --depth=N             most frames of a stack  [64]\n"
 	"      --on-full=WHAT        when records come faster than they are written: wait, or drop and count them  "
 	"[wait]\n"
-	"      --linger=SECONDS|all  how long to go on for children that outlive PROGRAM  [2]\n";
+	"      --linger=SECONDS|all  how long to go on for children that outlive PROGRAM  [2]\n"
+	"      --check               judge the log as `pagetrail check` does, on stderr; where PROGRAM ends with 0 the exit\n"
+	"                            status is the verdict's: 0 clean, 1 something fails, 3 the log is not complete\n"
+	"      --policy=FILE|NAME    --check by this policy  [none: errors fail]\n"
+	"      --baseline=LOG|FILE   --check for what is new\n"
+	"      --error-exitcode=N    instead of 1  [1]\n";
 
 static bool read_number(const char *text, uint64_t most, uint64_t *out)
 {
@@ -105,7 +110,11 @@ enum {
 	OPTION_UNWINDER,
 	OPTION_DEPTH,
 	OPTION_FULL,
-	OPTION_LINGER
+	OPTION_LINGER,
+	OPTION_CHECK,
+	OPTION_POLICY,
+	OPTION_BASELINE,
+	OPTION_STATUS
 };
 
 static const struct option long_options[] = {
@@ -121,8 +130,22 @@ static const struct option long_options[] = {
 	{"depth", required_argument, NULL, OPTION_DEPTH},
 	{"on-full", required_argument, NULL, OPTION_FULL},
 	{"linger", required_argument, NULL, OPTION_LINGER},
+	{"check", no_argument, NULL, OPTION_CHECK},
+	{"policy", required_argument, NULL, OPTION_POLICY},
+	{"baseline", required_argument, NULL, OPTION_BASELINE},
+	{"error-exitcode", required_argument, NULL, OPTION_STATUS},
 	{NULL, 0, NULL, 0},
 };
+
+static bool read_status(const char *text, struct record_options *options)
+{
+	uint64_t status;
+
+	if (!read_number(text, 255, &status) || !status)
+		return false;
+	options->error_status = (uint8_t)status;
+	return true;
+}
 
 /* Return: NULL, or what a value should have been. */
 static const char *read_value(int code, const char *value, struct record_options *options)
@@ -136,6 +159,8 @@ static const char *read_value(int code, const char *value, struct record_options
 		return read_depth(value, options) ? NULL : "--depth: a number from 1 to 128";
 	case OPTION_FULL:
 		return read_full(value, options) ? NULL : "--on-full: wait or drop";
+	case OPTION_STATUS:
+		return read_status(value, options) ? NULL : "--error-exitcode: a number from 1 to 255";
 	default:
 		return read_linger(value, options) ? NULL : "--linger: seconds, or all";
 	}
@@ -170,11 +195,24 @@ static int read_switch(int code, struct record_options *options)
 	}
 }
 
+/* Whoever names a policy or a baseline wants to check. */
+static bool read_check(int code, struct record_options *options)
+{
+	if (code == OPTION_POLICY)
+		options->policy = optarg;
+	else if (code == OPTION_BASELINE)
+		options->baseline = optarg;
+	else if (code != OPTION_CHECK)
+		return false;
+	options->check = true;
+	return true;
+}
+
 static int read_option(int code, char **argv, struct record_options *options, struct err *err)
 {
 	const char *expected;
 
-	if (!read_switch(code, options))
+	if (!read_switch(code, options) || read_check(code, options))
 		return 0;
 	if (code == ':')
 		return err_set(err, -EINVAL, "record: %s needs a value", argv[optind - 1]);
@@ -192,12 +230,15 @@ int record_options_read(int argc, char **argv, struct record_options *options, s
 	*options = (struct record_options){
 		.session = { .depth = DEPTH_DEFAULT, .follow = true, .sites = true },
 		.linger_ns = LINGER_DEFAULT_NS,
+		.error_status = 1,
 	};
 	opterr = 0;
 	optind = 0;	/* glibc: start afresh */
 	while (!rc && (code = getopt_long(argc, argv, "+:o:fqh", long_options, NULL)) != -1)
 		rc = read_option(code, argv, options, err);
 	options->program = optind;
+	if (!rc && options->check && options->log && !strcmp(options->log, "-"))
+		rc = err_set(err, -EINVAL, "record: --check reads the log again; expected a file, not -o -");
 	if (rc || options->help || optind < argc)
 		return rc;
 	return err_set(err, -EINVAL,

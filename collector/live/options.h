@@ -16,6 +16,10 @@ struct record_options {
 	const char *log;	/* NULL: a name of our own */
 	bool force, quiet, help;
 	uint64_t linger_ns;	/* how long to go on for children that outlive the program */
+	/* --check; NULL where not given */
+	bool check;
+	const char *policy, *baseline;
+	uint8_t error_status;	/* what the verdict makes of a program that ended with 0 */
 	int program;		/* index of its name in argv */
 };
 

@@ -412,7 +412,7 @@ static void say_untested(struct watch *watch, struct state *state)
 	const struct moment *moment = demand->at.kind != MOMENT_NONE ? &demand->at : &demand->from;
 	struct text text = { 0 };
 
-	if (moment->kind != MOMENT_NONE) {
+	if (moment->kind != MOMENT_NONE && (moment->kind != MOMENT_EXIT || demand->kind != DEMAND_PAGES)) {
 		text_safe(&text, moment->text);
 		text_put(&text, " never came");
 	} else if (demand->kind == DEMAND_PAGES) {
