@@ -7,6 +7,7 @@
 #include "../vm/world.h"
 #include "change.h"
 #include "decode.h"
+#include "elsewhere.h"
 #include "frame.h"
 #include "held.h"
 #include "pagestate.h"
@@ -30,6 +31,7 @@ struct biography {
 	const struct survey_process **line;	/* the process and its ancestors by fork, eldest first */
 	size_t ancestors;
 	struct hit hit;				/* of the record being applied */
+	struct elsewhere elsewhere;		/* the same */
 	uint64_t *lock;				/* the lock requests that held when the page was last locked */
 	size_t locks;
 	uint64_t seq;				/* of the last record that has one */
@@ -120,6 +122,7 @@ static void note_delta(void *arg, const struct delta *delta)
 	struct biography *story = arg;
 	struct hit *hit = &story->hit;
 
+	elsewhere_delta(&story->elsewhere, delta);
 	if (delta->end <= story->page || delta->start > story->page)
 		return;
 	if (!hit->any) {
@@ -150,11 +153,17 @@ static bool is_ours(const struct biography *story, const struct record *record)
 	return record->pid == held->pid || (acts && owns && acts->space == owns->space);
 }
 
-/* exec gives the process another address space: nothing in the old one changes, so no delta tells. */
+/* exec gives the process another address space, exit ends it: nothing in it changes, so no delta tells. */
 static void note_before(struct biography *story, const struct record *record)
 {
+	const struct process *acts = world_process(story->world, record->pid);
 	const struct vma *vma;
 
+	story->elsewhere = (struct elsewhere){ .process = world_process(story->world, holder(story, story->seq)->pid),
+					       .page = story->page, .acts = record->pid ? acts : NULL };
+	if (record->type == RECORD_PROCESS && acts && !acts->exited &&
+	    (record->process.event == PROCESS_EXIT || record->process.event == PROCESS_EXEC))
+		elsewhere_end(&story->elsewhere);
 	if (record->type != RECORD_PROCESS || record->process.event != PROCESS_EXEC)
 		return;
 	vma = page_of(story, record->pid);
@@ -364,6 +373,8 @@ static void json_entry(struct biography *story, const struct record *record, con
 	jout_number(json, "t", record->t_ns);
 	jout_string(json, "effect", text_read(effect));
 	jout_bool(json, "changed", changed);
+	if (story->elsewhere.any && !changed)
+		jout_hex(json, "elsewhere", story->elsewhere.addr);
 	if (record->type == RECORD_CALL) {
 		decode_json(json, record, survey_replaced(story->asked.survey, record));
 		frame_stack_json(json, story->asked.symbols, record->call.stack);
@@ -385,10 +396,21 @@ static bool is_wanted(const struct biography *story, const struct record *record
 	return filter_call(story->asked.filter, record, story->page_bytes, story->asked.symbols);
 }
 
+/* What was done through another mapping concerns the memory, not the page: the entry says where. */
+static void add_elsewhere(struct biography *story, const struct record *record)
+{
+	struct text effect = { 0 };
+
+	elsewhere_text(&effect, &story->elsewhere);
+	if (effect.length && is_wanted(story, record))
+		(story->asked.json ? json_entry : print_entry)(story, record, &effect, false);
+	text_free(&effect);
+}
+
 void biography_add(struct biography *story, const struct record *record)
 {
 	struct text effect = { 0 };
-	bool changed = false, concerned;
+	bool changed = false, concerned = false;
 
 	if (record->seq)
 		story->seq = record->seq;
@@ -409,6 +431,8 @@ void biography_add(struct biography *story, const struct record *record)
 	else if (record->type == RECORD_RESIDENCY && is_ours(story, record) &&
 		 sample_effect(story, record, &effect) && is_wanted(story, record))
 		(story->asked.json ? json_entry : print_entry)(story, record, &effect, false);
+	if (record->seq && !concerned)
+		add_elsewhere(story, record);
 	text_free(&effect);
 }
 
