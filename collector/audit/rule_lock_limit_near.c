@@ -10,7 +10,6 @@
 struct closeness {
 	struct finding *finding;	/* of this process; NULL: told for another, or not yet */
 	bool told;
-	bool limited;			/* a lock failed for want of CAP_IPC_LOCK: it had gone by then */
 	uint64_t peak, limit_bytes;	/* peak in pages */
 	uint64_t most, most_by;		/* pages that one place had locked when it was told; its last call */
 };
@@ -65,27 +64,15 @@ static void begin(struct audit *audit, const struct audit_event *event, struct c
 	say(close);
 }
 
-/* A program that starts with the capability may drop it, which only a lock that fails tells. */
-static bool is_limited(const struct audit_event *event, struct closeness *close)
-{
-	const struct limits *limits = space_limits(event->space);
-
-	if (event->kind == EVENT_AFTER && event->record->type == RECORD_CALL && (event->record->call.has & HAS_LIMIT))
-		close->limited = !event->record->call.cap_ipc_lock;
-	return close->limited || !limits->cap_ipc_lock;
-}
-
 void rule_lock_limit_near(struct audit *audit, const struct audit_event *event)
 {
 	const struct limits *limits = space_limits(event->space);
 	const uint64_t held = space_totals(event->space).vmlck / PAGE_BYTES, limit = limits->memlock / PAGE_BYTES;
 	struct closeness *close;
 
-	if (!held || !limits->known || limits->memlock == UINT64_MAX || !limit)
+	if (!held || !limits->known || limits->cap_ipc_lock || limits->memlock == UINT64_MAX || !limit)
 		return;
 	close = event_memory(event, RULE_lock_limit_near, sizeof(*close));
-	if (!is_limited(event, close))
-		return;
 	if (event->kind == EVENT_AFTER && event->result == APPLY_DONE && held * 10 >= limit * 9 && held <= limit &&
 	    held > close->peak) {
 		close->peak = held;

@@ -62,6 +62,8 @@ static void measure(struct locks *locks, const struct record *record)
 	mine->now = bytes;
 	if (moment < LOCKS_MOMENTS)
 		mine->over_time[moment] = max_u64(mine->over_time[moment], max_u64(bytes, 1));
+	if (record->type == RECORD_CALL && (record->call.has & HAS_LIMIT))
+		mine->limits.cap_ipc_lock = record->call.cap_ipc_lock;
 	if (bytes <= mine->peak)
 		return;
 	mine->peak = bytes;

@@ -259,7 +259,7 @@ static void print_refused(const struct locks *locks)
 		put_line(locks, &line, 4);
 		text_put(&line, "    ");
 		text_safe(&line, finding[i]->what ? finding[i]->what : "");
-		put_line(locks, &line, 4);
+		view_prose(locks->asked.view, &line, 4);
 	}
 	text_free(&line);
 }

@@ -78,6 +78,9 @@ enum apply_result space_apply(struct space *space, const struct record *record, 
 	if (!apply)
 		return APPLY_DONE;
 	result = record->call.has & HAS_RET ? apply(&change) : unfinished(&change);
+	/* A capability that was dropped is heard of only here. */
+	if (record->call.has & HAS_LIMIT)
+		space->limits.cap_ipc_lock = record->call.cap_ipc_lock;
 	space_settle(space);
 	return result;
 }
