@@ -66,6 +66,19 @@ static bool add(void *arg, const struct piece *piece)
 	return true;
 }
 
+/* Who locks everything and then forks into the background has locked the wrong process. */
+static void say_all(struct audit *audit, struct finding *finding, const struct process *child)
+{
+	const struct process *parent = world_process(audit_world(audit), child->ppid);
+	const bool left = !parent || parent->exited;
+
+	if (!left)
+		finding->severity = SEVERITY_NOTE;
+	finding_say(finding, "The child %d ran without the mlockall of its parent%s: fork hands down neither locks nor MCL_FUTURE.",
+		    (int)child->pid, left ? ", which ended before it" : "");
+	finding_advise(finding, "Call mlockall in the process that needs it: a daemon after it has forked.");
+}
+
 static void end(struct audit *audit, const struct audit_event *event, const struct inherited *inherited)
 {
 	struct sum sum = { 0 };
@@ -77,12 +90,14 @@ static void end(struct audit *audit, const struct audit_event *event, const stru
 	finding = finding_new(audit, RULE_lock_lost_in_child, event, &inherited->fork, 0);
 	if (!finding)
 		return;
-	if (inherited->all)
-		finding->severity = SEVERITY_NOTE;
 	finding->addr = sum.start;
 	finding->pages = sum.pages;
 	finding_relate(finding, inherited->request);
 	finding_relate(finding, inherited->because);
+	if (inherited->all) {
+		say_all(audit, finding, event->process);
+		return;
+	}
 	finding_say(finding, "The child %d has %s that its parent had locked, and none of the locks: fork does not hand them "
 		    "down.", (int)event->process->pid, pages_of(sum.pages).at);
 }
