@@ -81,8 +81,8 @@ long gate_call(long nr, const long args[6], const struct step_start *caller, enu
 	ret = make_call(nr, args);
 	if (call == CALL_mlockall && ret == -ENOMEM && lockall_without_us((int)args[0]))
 		ret = 0;
-	record_end(&rec, raw_failed(ret) ? (uint64_t)-1 : (uint64_t)ret, raw_failed(ret) ? (int)-ret : 0);
 	if (call == CALL_mlockall && ret == 0)
 		own_unlock();
+	record_end(&rec, raw_failed(ret) ? (uint64_t)-1 : (uint64_t)ret, raw_failed(ret) ? (int)-ret : 0);
 	return ret;
 }

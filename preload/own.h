@@ -12,6 +12,7 @@
 /*
  * own_unlock - after mlockall(MCL_CURRENT): give the program back the locked bytes that are ours
  *
+ * Before the call's record is complete: whoever reads VmLck after it finds the program's locks only.
  * Context: async-signal-safe.
  */
 void own_unlock(void);

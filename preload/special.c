@@ -135,10 +135,10 @@ EXPORT int mlockall(int flags)
 		ret = 0;
 		errno = before;
 	}
-	if (on)
-		record_end(&rec, (uint64_t)ret, errno);
 	if (ret == 0)
 		own_unlock();
+	if (on)
+		record_end(&rec, (uint64_t)ret, errno);
 	return ret;
 }
 
