@@ -49,10 +49,28 @@ static void tell_map(struct change *change, const struct vma *new)
 	}
 }
 
+/*
+ * What is put or taken away at @start may have cut a stack that has grown since it was last seen: how far down it went no call
+ * tells, and what is left below is not beside it any more. expand_downwards(), mm/vma.c.
+ */
+static void note_cut(struct change *change, uint64_t start)
+{
+	const struct vmaset *set = &change->space->set;
+	const struct vma *stack = vmaset_find(set, start), *below;
+
+	if (!change->call || !stack || !(stack->flags & VMA_GROWSDOWN) || stack->start < start || start < PAGE_BYTES ||
+	    !space_stack_room(change->space, stack, start - PAGE_BYTES))
+		return;
+	below = vmaset_before(set, start);
+	change->cut = (struct range){ below ? below->end : 0, start };
+}
+
 void edit_map(struct change *change, const struct vma *vma)
 {
 	struct vma new = *vma;
 
+	if (!(new.flags & VMA_GROWSDOWN))
+		note_cut(change, new.start);
 	if (change->changed)
 		tell_map(change, &new);
 	vmaset_put(&change->space->set, &new);
@@ -62,6 +80,7 @@ void edit_unmap(struct change *change, uint64_t start, uint64_t end)
 {
 	const struct vma *old = change->changed ? vmaset_find(&change->space->set, start) : NULL;
 
+	note_cut(change, start);
 	while (old && old->start < end) {
 		struct vma before = vma_clip(old, start, end);
 
@@ -109,7 +128,7 @@ bool edit_prove(struct change *change, uint64_t start, uint64_t end)
 	while ((hole = space_hole(space, start, end)) < end) {
 		const struct vma *next = vmaset_find(&space->set, hole);
 
-		if (next && space_stack_room(space, next, hole)) {
+		if (space_may_have_grown(space, hole)) {
 			struct vma grown = *next;
 
 			grown.start = hole;

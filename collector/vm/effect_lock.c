@@ -32,13 +32,16 @@ static enum apply_result lock_unclear(struct change *change, struct range range)
 
 static enum apply_result lock_refused(struct change *change, struct range range, uint8_t lock)
 {
+	uint64_t hole = space_hole(change->space, range.start, range.end);
 	bool onfault = lock == VMA_LOCKED_ONFAULT;
 
 	switch (limit_lock_failure(change->space, change->call, range.start, range.end, onfault)) {
 	case LOCK_NOTHING:
 		return APPLY_DONE;
 	case LOCK_PREFIX:
-		edit_each(change, range.start, space_hole(change->space, range.start, range.end), set_lock, &lock);
+		if (space_may_have_grown(change->space, hole))
+			break;
+		edit_each(change, range.start, hole, set_lock, &lock);
 		return APPLY_DONE;
 	case LOCK_ALL:
 		edit_each(change, range.start, range.end, set_lock, &lock);
@@ -96,7 +99,7 @@ enum apply_result effect_unlock(struct change *change)
 	if (call_errno(call) != ENOMEM)
 		return APPLY_DONE;
 	hole = space_hole(change->space, range.start, range.end);
-	if (hole == range.end)
+	if (hole == range.end || space_may_have_grown(change->space, hole))
 		return look_at(change, range.start, range.end);
 	edit_each(change, range.start, hole, set_lock, &lock);
 	return APPLY_DONE;

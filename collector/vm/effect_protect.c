@@ -67,6 +67,8 @@ static enum apply_result protect_failed(struct change *change, const struct prot
 	 */
 	if (stop == protect->range.end || hole != (err == ENOMEM))
 		return look_at(change, protect->range.start, protect->range.end);
+	if (hole && space_may_have_grown(space, stop))
+		return look_at(change, protect->range.start, protect->range.end);
 	/* 6.10 and 6.11 looked for seals before they changed anything. */
 	if (err == EPERM && !kernel_since(space->commons->kernel, KERNEL(6, 12)))
 		return APPLY_DONE;

@@ -356,7 +356,7 @@ static void note_heap(struct space *space, const struct vma *seen)
 uint64_t space_snapshot(struct space *space, const struct record *record, uint64_t seq, delta_fn *changed, void *arg)
 {
 	const struct record_snapshot *snapshot = &record->snapshot;
-	struct change change = { space, record, NULL, seq, changed, arg };
+	struct change change = { space, record, NULL, seq, changed, arg, { 0 } };
 	uint64_t at = page_down(snapshot->from), to = page_down(snapshot->to), bytes = 0;
 
 	for (size_t i = 0; i < snapshot->count && at < to; i++) {

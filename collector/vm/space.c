@@ -66,9 +66,21 @@ static enum apply_result unfinished(struct change *change)
 	return look_at(change, page_down(range.start), range.end);
 }
 
+/* No look of the process's own goes there: it does not know what was cut. */
+static enum apply_result look_at_cut(const struct change *change, enum apply_result result)
+{
+	struct space *space = change->space;
+
+	if (change->cut.start >= change->cut.end)
+		return result;
+	space->look_start = result == APPLY_LOOK ? min_u64(space->look_start, change->cut.start) : change->cut.start;
+	space->look_end = result == APPLY_LOOK ? max_u64(space->look_end, change->cut.end) : change->cut.end;
+	return APPLY_LOOK;
+}
+
 enum apply_result space_apply(struct space *space, const struct record *record, delta_fn *changed, void *arg)
 {
-	struct change change = { space, record, &record->call, record->seq, changed, arg };
+	struct change change = { space, record, &record->call, record->seq, changed, arg, { 0 } };
 	enum apply_result result = APPLY_DONE;
 	effect_fn *apply;
 
@@ -82,7 +94,7 @@ enum apply_result space_apply(struct space *space, const struct record *record, 
 	if (record->call.has & HAS_LIMIT)
 		space->limits.cap_ipc_lock = record->call.cap_ipc_lock;
 	space_settle(space);
-	return result;
+	return look_at_cut(&change, result);
 }
 
 /* ---- where to look ---- */
@@ -245,6 +257,13 @@ bool space_stack_room(const struct space *space, const struct vma *vma, uint64_t
 	if (!below || !below->prot || (below->flags & VMA_GROWSDOWN))
 		return !below || below->end <= addr;
 	return addr >= below->end && addr - below->end >= gap;
+}
+
+bool space_may_have_grown(const struct space *space, uint64_t addr)
+{
+	const struct vma *next = vmaset_find(&space->set, addr);
+
+	return next && space_stack_room(space, next, addr);
 }
 
 bool vma_is_lockable(const struct vma *vma)

@@ -51,6 +51,7 @@ struct change {
 	uint64_t seq;
 	delta_fn *changed;
 	void *arg;
+	struct range cut;	/* where pages that no call made may have been left behind; empty: nowhere */
 };
 
 struct space *space_new(struct commons *commons);
@@ -151,6 +152,11 @@ struct range space_span(const struct space *space, const struct vma *vma);
  * Not past RLIMIT_STACK, and 256 pages away from an accessible mapping below. expand_downwards(), mm/vma.c.
  */
 bool space_stack_room(const struct space *space, const struct vma *vma, uint64_t addr);
+
+/*
+ * space_may_have_grown - could the hole at @addr be none: a stack above can have grown there by page faults
+ */
+bool space_may_have_grown(const struct space *space, uint64_t addr);
 
 /*
  * vma_is_mergeable - does KSM take it: ksm_compatible(), mm/ksm.c
