@@ -197,7 +197,7 @@ static enum fate file_fate(const struct space *space, const struct request *requ
 		return again_fate(space, request);
 	case EINVAL:
 		if (request->offset % PAGE_BYTES || !(request->flags & K_MAP_TYPE) ||
-		    (request->flags & K_MAP_GROWSDOWN))
+		    (request->flags & K_MAP_GROWSDOWN) || ((request->flags & K_MAP_HUGETLB) && !request->huge))
 			return KEPT;
 		return request->secret && !request->shared ? GONE : MAYBE_KEPT;
 	case EPERM:
