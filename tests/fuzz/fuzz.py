@@ -64,8 +64,7 @@ class Tool:
         return ended.returncode, ended.stdout, ended.stderr
 
     def play(self, lines, bare=False):
-        """The same of a plan, compared after every call; with bare, of the player without the tracer."""
-        self.every = 1
+        """The same of a plan; with bare, of the player without the tracer."""
         with open(self.plan, "w", encoding="ascii") as out:
             out.write("\n".join(lines) + "\n")
         if not bare:
