@@ -233,6 +233,29 @@ static void write_argv(struct line *line, int argc, char **argv)
 	}
 }
 
+/* newer than some headers: include/uapi/linux/prctl.h */
+#ifndef PR_GET_MDWE
+#define PR_GET_MDWE 66
+#endif
+#ifndef PR_GET_MEMORY_MERGE
+#define PR_GET_MEMORY_MERGE 68
+#endif
+
+/* Who started the program may have set them: exec keeps both, mmf_init_flags(), include/linux/mm_types.h. */
+static void write_switches(struct line *line)
+{
+	long mdwe = raw_syscall6(SYS_prctl, PR_GET_MDWE, 0, 0, 0, 0, 0);
+
+	if (mdwe > 0) {
+		line_key(line, "mdwe");
+		line_unsigned(line, (uint64_t)mdwe);
+	}
+	if (raw_syscall6(SYS_prctl, PR_GET_MEMORY_MERGE, 0, 0, 0, 0, 0) == 1) {
+		line_key(line, "merge_any");
+		line_bool(line, true);
+	}
+}
+
 static void announce_program(int argc, char **argv)
 {
 	struct line line;
@@ -250,6 +273,7 @@ static void announce_program(int argc, char **argv)
 	write_limits(&line);
 	line_key(&line, "cap_ipc_lock");
 	line_bool(&line, explain_may_lock());
+	write_switches(&line);
 	write_argv(&line, argc, argv);
 	event_close(&line);
 }

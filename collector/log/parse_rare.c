@@ -135,6 +135,9 @@ void parse_process(struct parser *parser, struct record *record)
 		parse_limits(fields, process);
 	if (fields_has(fields, "cap_ipc_lock"))
 		process->cap_ipc_lock = fields_bool(fields, "cap_ipc_lock");
+	if (fields_has(fields, "mdwe"))
+		process->mdwe = (uint8_t)fields_u64(fields, "mdwe");
+	process->merge_any = fields_has(fields, "merge_any") && fields_bool(fields, "merge_any");
 	process->has_status = fields_has(fields, "status");
 	if (process->has_status)
 		process->status = fields_i32(fields, "status");

@@ -111,6 +111,8 @@ struct record_process {
 	struct rlimit_pair core;
 	bool has_limits, has_core;
 	bool cap_ipc_lock;
+	uint8_t mdwe;		/* start and exec: PR_GET_MDWE, set by whoever started it; 0: not told */
+	bool merge_any;		/* the same: PR_GET_MEMORY_MERGE */
 	bool has_status;	/* exit */
 	int status;		/* exit: as wait(2) gives it */
 };

@@ -209,6 +209,10 @@ static void started(struct world *world, const struct record *record)
 		member->pub.ppid = process->ppid;
 	set_exe(world, member, process->exe);
 	limits_learn(&member->pub.space->limits, process);
+	/* set before recording began, or by somebody who is not recorded */
+	if (process->mdwe)
+		member->pub.space->mdwe = process->mdwe;
+	member->pub.space->merge_any |= process->merge_any;
 }
 
 static void ended(struct world *world, int32_t pid)
@@ -270,12 +274,13 @@ static enum apply_result cloned(struct world *world, const struct member *parent
 	return flags & K_CLONE_THREAD ? APPLY_DONE : child_returned(world, parent, record, flags & K_CLONE_VM);
 }
 
-/* prlimit on another process that is known here. */
+/* prlimit on another process that is known here; a thread stands for its process. */
 static bool is_limit_of_other(const struct record *record, const struct member *member)
 {
 	uint64_t target = record->call.arg[0];
 
-	return record->call.call == CALL_prlimit && target && target != (uint64_t)member->pub.pid;
+	return record->call.call == CALL_prlimit && target && target != (uint64_t)member->pub.pid &&
+	       target != (uint64_t)record->tid;
 }
 
 static enum apply_result limit_of_other(struct world *world, const struct record *record, delta_fn *changed, void *arg)

@@ -85,6 +85,22 @@ static void a_program_is_mergeable_if_the_one_before_was(void **state)
 }
 
 /* posix_spawn: the child's execve is told before its start, and whose child it is with that. */
+static void what_was_set_before_recording_is_told_by_the_start(void **state)
+{
+	struct script *s = *state;
+	struct record record = { .type = RECORD_PROCESS, .seq = ++s->seq, .pid = 101, .tid = 101 };
+
+	record.process = (struct record_process){ .event = PROCESS_START, .mdwe = K_MDWE_REFUSE_EXEC_GAIN, .merge_any = true };
+	script_apply(s, &record);
+	assert_int_equal(space_of(s, 101)->mdwe, K_MDWE_REFUSE_EXEC_GAIN);
+	assert_true(space_of(s, 101)->merge_any);
+	show_program(s, 101);
+	s->pid = 101;
+	assert_true(at_page(s, 1)->advice & ADVICE_MERGEABLE);
+	do_map(s, 10, 1, RW, PAF);
+	assert_true(at_page(s, 10)->advice & ADVICE_MERGEABLE);
+}
+
 static void a_spawned_program_has_its_parents_switches(void **state)
 {
 	struct script *s = *state;
@@ -285,6 +301,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		FACT(fork_copies_without_locks),
 		FACT(a_program_is_mergeable_if_the_one_before_was),
+		FACT(what_was_set_before_recording_is_told_by_the_start),
 		FACT(a_spawned_program_has_its_parents_switches),
 		FACT(what_is_not_inherited_is_lost_by_exec_too),
 		FACT(fork_record_and_fork_result_are_one_child),
