@@ -148,7 +148,10 @@ static enum why_reason refuse_remove(const struct vma *vma)
 		return WHY_advice_locked;
 	if (!has_file(vma) || vma->kind == KIND_VDSO || vma->kind == KIND_VVAR)
 		return WHY_advice_no_file;
-	return vma->shared && (vma->ceiling & PROT_BIT_WRITE) ? WHY_COUNT : WHY_advice_not_shared;
+	if (!vma->shared || !(vma->ceiling & PROT_BIT_WRITE))
+		return WHY_advice_not_shared;
+	/* a fork child's, which has no lock: secretmem_fops have no fallocate, mm/secretmem.c */
+	return vma->kind == KIND_SECRET ? WHY_advice_not_file : WHY_COUNT;
 }
 
 static enum why_reason refuse_reclaim(const struct vma *vma)

@@ -104,6 +104,8 @@ enum why_answer test_advice_not_file(const struct question *question, struct why
 {
 	const struct vma *vma = first_of(question);
 
+	if (test_stop(question, cause, WHY_advice_not_file) == ANSWER_YES)
+		return ANSWER_YES;
 	if (advice_of(question) != K_MADV_REMOVE || !vma)
 		return ANSWER_NO;
 	cause_vma(question, cause, vma);
