@@ -14,6 +14,7 @@
 #include "send.h"
 #include "shim.h"
 #include "dictionary.h"
+#include "vector.h"
 
 extern const char __ehdr_start[] __attribute__((visibility("hidden")));
 extern const char _edata[] __attribute__((visibility("hidden")));
@@ -53,11 +54,11 @@ struct target {
 	bool replaces, partial, stops;
 };
 
-/* Takes pages away, from us or from our children. */
+/* Takes pages away, from us or from our children; or hides from a child that it is one, which it knows by a wiped page. */
 static bool advice_destroys(uint64_t advice)
 {
 	return advice == MADV_DONTNEED || advice == MADV_FREE || advice == MADV_REMOVE || advice == MADV_DONTFORK ||
-	       advice == MADV_WIPEONFORK || advice == MADV_DONTNEED_LOCKED || advice == MADV_GUARD_INSTALL;
+	       advice == MADV_WIPEONFORK || advice == MADV_KEEPONFORK || advice == MADV_DONTNEED_LOCKED || advice == MADV_GUARD_INSTALL;
 }
 
 /* shmat(2): the segment's size is not among the arguments. */
@@ -68,6 +69,16 @@ static struct target segment_target(const uint64_t *words)
 	if (!words[1] || shim.restricted || raw_failed(raw_syscall3(SYS_shmctl, (long)words[0], IPC_STAT, (long)&ds)))
 		return (struct target){ 0 };
 	return (struct target){ words[1], ds.shm_segsz, .replaces = words[2] & SHM_REMAP };
+}
+
+/* process_madvise(2): as if its ranges were one; on others there is nothing of ours, but that is not asked. */
+static struct target vector_target(const uint64_t *words)
+{
+	struct vector_sum sum;
+
+	if (!advice_destroys(words[3]) || !vector_sum(words, &sum))
+		return (struct target){ 0 };
+	return (struct target){ sum.from, sum.to - sum.from, .partial = true };
 }
 
 static struct target target_of(enum call_id call, const uint64_t *words)
@@ -84,6 +95,8 @@ static struct target target_of(enum call_id call, const uint64_t *words)
 	case CALL_madvise:
 	case CALL_posix_madvise:
 		return (struct target){ words[0], advice_destroys(words[2]) ? words[1] : 0, .partial = true };
+	case CALL_process_madvise:
+		return vector_target(words);
 	case CALL_mremap:
 		return (struct target){ words[4], words[3] & MREMAP_FIXED ? words[2] : 0, .replaces = true };
 	case CALL_shmat:

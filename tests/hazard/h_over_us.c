@@ -2,7 +2,7 @@
  * h_over_us KIND: does to the tracer's memory what a program may do to an address range it believes to be free or its own:
  *   ring-map ring-unmap ring-protect ring-move   MAP_FIXED over the ring, munmap, mprotect(PROT_NONE), mremap onto it
  *   ring-remove ring-dontfork ring-take          madvise(MADV_REMOVE, MADV_DONTFORK), mremap to elsewhere
- *   page-map page-unmap page-protect page-dontneed   the same with the page that says who we are
+ *   page-map page-unmap page-protect page-dontneed page-keeponfork   the same with the page that says who we are
  *   all                                          MAP_FIXED over every free range and over the ring, as an emulator does
  *   past-map past-unmap past-move                over the ring and on past the end of the address space, which is refused
  *   far-protect far-remove                       from a page far below half the numbers there are: mprotect ends at the first hole,
@@ -160,6 +160,8 @@ static struct range disturb(const char *kind)
 		return take_away(at);
 	if (!strcmp(kind, "protect"))
 		return protect(at);
+	if (!strcmp(kind, "keeponfork"))
+		return advise(at, MADV_KEEPONFORK);
 	return advise(at, !strcmp(kind, "remove") ? MADV_REMOVE : !strcmp(kind, "dontfork") ? MADV_DONTFORK : MADV_DONTNEED);
 }
 

@@ -4,7 +4,7 @@
 # where the tracer's pages lie now.
 
 for kind in ring-map ring-unmap ring-protect ring-move ring-remove ring-dontfork ring-take page-map page-unmap page-protect \
-	page-dontneed all past-map past-unmap past-move far-protect far-remove vdso-protect vdso-move vdso-unmap; do
+	page-dontneed page-keeponfork all past-map past-unmap past-move far-protect far-remove vdso-protect vdso-move vdso-unmap; do
 	rm -f found
 	record --verify -- "$PROG/h_over_us" $kind >out 2>err || fail "$kind: $(cat err)"
 	is "$(cat out err)" "$kind: 0 foreign bytes" "what it says"
