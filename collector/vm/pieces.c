@@ -69,23 +69,47 @@ static struct piece_node *join(struct piece_node *low, struct piece_node *high)
 	return high;
 }
 
+/* Down to where its priority puts it; only what is below is parted. */
 static void insert(struct pieces *pieces, struct piece_node *node)
 {
-	struct piece_node *low, *high;
+	struct piece_node **at = &pieces->root;
 
-	node->left = node->right = NULL;
+	while (*at && (*at)->priority >= node->priority) {
+		if ((*at)->highest < node->piece.end)
+			(*at)->highest = node->piece.end;
+		at = comes_before(*at, node->piece.start, node->serial) ? &(*at)->right : &(*at)->left;
+	}
+	split(*at, node->piece.start, node->serial, &node->left, &node->right);
 	settle(node);
-	split(pieces->root, node->piece.start, node->serial, &low, &high);
-	pieces->root = join(join(low, node), high);
+	*at = node;
 }
 
-static void take_out(struct pieces *pieces, const struct piece_node *node)
+/* The subtree without the node; above it only those that had their highest end from it are looked at again. */
+static struct piece_node *without(struct piece_node *root, const struct piece_node *node)
 {
-	struct piece_node *low, *rest, *self, *high;
+	if (root == node)
+		return join(node->left, node->right);
+	if (comes_before(root, node->piece.start, node->serial))
+		root->right = without(root->right, node);
+	else
+		root->left = without(root->left, node);
+	if (root->highest == node->piece.end)
+		settle(root);
+	return root;
+}
 
-	split(pieces->root, node->piece.start, node->serial, &low, &rest);
-	split(rest, node->piece.start, node->serial + 1, &self, &high);
-	pieces->root = join(low, high);
+static void shorten(struct piece_node *root, struct piece_node *node, uint64_t end)
+{
+	const uint64_t before = node->piece.end;
+
+	if (root == node)
+		node->piece.end = end;
+	else if (comes_before(root, node->piece.start, node->serial))
+		shorten(root->right, node, end);
+	else
+		shorten(root->left, node, end);
+	if (root->highest == before)
+		settle(root);
 }
 
 static struct piece_node *node_new(struct pieces *pieces, uint64_t start, uint64_t end, void *value, uint64_t serial)
@@ -127,32 +151,66 @@ const struct piece *pieces_first(const struct pieces *pieces, uint64_t start, ui
 	return node ? &node->piece : NULL;
 }
 
+/* A node that reaches into [start, end): what is outside stays. */
+static void cut_node(struct pieces *pieces, struct piece_node *node, uint64_t start, uint64_t end)
+{
+	const struct piece whole = node->piece;
+
+	if (whole.start < start) {
+		shorten(pieces->root, node, start);
+		if (whole.end > end)
+			insert(pieces, node_new(pieces, end, whole.end, whole.value, node->serial));
+		return;
+	}
+	pieces->root = without(pieces->root, node);
+	if (whole.end > end) {
+		node->piece.start = end;
+		insert(pieces, node);
+	} else {
+		free(node);
+		pieces->count--;
+	}
+}
+
 void pieces_cut(struct pieces *pieces, uint64_t start, uint64_t end, pieces_fn *fn, void *arg)
 {
 	struct piece_node *node;
 
 	while ((node = first(pieces->root, start, end))) {
-		struct piece whole = node->piece, part = whole;
+		struct piece part = node->piece;
 
-		take_out(pieces, node);
-		part.start = whole.start > start ? whole.start : start;
-		part.end = whole.end < end ? whole.end : end;
-		if (whole.end > end)
-			insert(pieces, node_new(pieces, end, whole.end, whole.value, node->serial));
-		if (whole.start < start) {
-			node->piece.end = start;
-			insert(pieces, node);
-		} else {
-			free(node);
-			pieces->count--;
-		}
+		part.start = part.start > start ? part.start : start;
+		part.end = part.end < end ? part.end : end;
+		cut_node(pieces, node, start, end);
 		if (fn)
 			fn(arg, &part);
 	}
 }
 
+/* Of all that begin with it or later, is it the only one that begins before its end. */
+static bool is_alone(const struct piece_node *root, const struct piece_node *node)
+{
+	const struct piece_node *next = NULL;
+
+	while (root) {
+		if (root != node && !comes_before(root, node->piece.start, node->serial)) {
+			next = root;
+			root = root->left;
+		} else {
+			root = root->right;
+		}
+	}
+	return !next || next->piece.start >= node->piece.end;
+}
+
 void pieces_set(struct pieces *pieces, uint64_t start, uint64_t end, void *value)
 {
+	struct piece_node *node = first(pieces->root, start, end);
+
+	if (node && node->piece.start == start && node->piece.end == end && is_alone(pieces->root, node)) {
+		node->piece.value = value;
+		return;
+	}
 	pieces_cut(pieces, start, end, NULL, NULL);
 	pieces_add(pieces, start, end, value);
 }

@@ -49,7 +49,12 @@ static void pieces_are_what_a_list_would_be(void **state)
 		uint64_t start = next(&seed) % CELLS, end = start + 1 + next(&seed) % (CELLS - start);
 		int value = (int)(next(&seed) % VALUES);
 
-		if (next(&seed) % 3 && pieces.count < 40) {
+		if (!(next(&seed) % 4)) {
+			pieces_set(&pieces, start, end, &values[value]);
+			for (int i = 0; i < VALUES; i++)
+				for (uint64_t at = start; at < end; at++)
+					want.held[i][at] = i == value;
+		} else if (next(&seed) % 3 && pieces.count < 40) {
 			pieces_add(&pieces, start, end, &values[value]);
 			for (uint64_t at = start; at < end; at++)
 				want.held[value][at]++;
