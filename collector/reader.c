@@ -4,9 +4,11 @@
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "cmd.h"
+#include "log/source.h"
 #include "util/alloc.h"
 
 const struct option_row reader_output[] = {
@@ -114,17 +116,29 @@ int reader_when(struct reader *reader, const char *text, struct err *err)
 	return when_parse(text, &reader->when[reader->whens++], err);
 }
 
-/* A pipe can be walked only once: keep what comes in a file without a name. */
-static int keep_input(struct reader *reader, struct err *err)
+static bool is_pipe(const char *path)
 {
-	FILE *kept = tmpfile();
-	char block[65536];
-	size_t length;
+	struct stat st;
 
-	while (kept && (length = fread(block, 1, sizeof(block), stdin)) > 0)
-		fwrite(block, 1, length, kept);
-	if (!kept || ferror(stdin) || fflush(kept))
-		return err_set(err, -EIO, "cannot keep standard input in a temporary file: %s", strerror(errno));
+	return !strcmp(path, "-") || (!stat(path, &st) && S_ISFIFO(st.st_mode));
+}
+
+/* A pipe can be walked only once: keep what comes in a file without a name. */
+static int keep_input(struct reader *reader, const char *path, struct err *err)
+{
+	int fd = strcmp(path, "-") ? source_file(path, err) : STDIN_FILENO;
+	FILE *kept = fd < 0 ? NULL : tmpfile();
+	char block[65536];
+	ssize_t length = 0;
+
+	if (fd < 0)
+		return fd;
+	while (kept && (length = read(fd, block, sizeof(block))) > 0)
+		fwrite(block, 1, (size_t)length, kept);
+	if (!kept || length < 0 || fflush(kept))
+		return err_set(err, -EIO, "cannot keep %s in a temporary file: %s", reader->path, strerror(errno));
+	if (fd != STDIN_FILENO)
+		close(fd);
 	rewind(kept);
 	snprintf(reader->kept, sizeof(reader->kept), "/proc/self/fd/%d",
 		 fileno(kept)); /* open to the end of the program */
@@ -186,9 +200,7 @@ static bool is_page(uint64_t bytes)
 
 static void prepare(struct reader *reader, const char *path)
 {
-	bool input = !strcmp(path, "-");
-
-	reader->path = input ? alloc_copy("standard input", 14) : alloc_copy(path, strlen(path));
+	reader->path = strcmp(path, "-") ? alloc_copy(path, strlen(path)) : alloc_copy("standard input", 14);
 	reader->symbols = symbols_new();
 	symbols_search(reader->symbols, reader->search);
 	for (size_t i = 0; i < reader->whens; i++)
@@ -205,10 +217,11 @@ static int check_and_settle(struct reader *reader, struct err *err)
 
 int reader_open(struct reader *reader, const char *path, struct err *err)
 {
-	bool input = !strcmp(path, "-");
-	int code = input ? keep_input(reader, err) : 0;
+	bool input = is_pipe(path);
+	int code;
 
 	prepare(reader, path);
+	code = input ? keep_input(reader, path, err) : 0;
 	if (!code)
 		code = name_input(reader, log_open(input ? reader->kept : path, &reader->log, err), err);
 	if (!code)

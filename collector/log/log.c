@@ -14,7 +14,7 @@
 #include "source.h"
 
 #define BUFFER_BYTES 262144
-#define LINE_BYTES_MAX (64u << 20)
+#define LINE_BYTES_MAX (16u << 20)	/* log.h states it */
 
 struct log_reader {
 	struct source *source;
@@ -27,6 +27,7 @@ struct log_reader {
 	const char *line;		/* the line of the record given last */
 	size_t length;
 	uint64_t number;
+	uint64_t dropped;		/* bytes of the line that were passed over, because it is too long */
 	bool whole;			/* it ended with a newline */
 
 	struct record header;		/* log_open() has read it, log_next() will give it */
@@ -37,13 +38,10 @@ struct log_reader {
 };
 
 /* Moves what is left to the front; doubles the buffer when that is all of it. */
-static int make_room(struct log_reader *reader, struct err *err)
+static void make_room(struct log_reader *reader)
 {
 	size_t left = reader->end - reader->start;
 
-	if (left >= LINE_BYTES_MAX)
-		return err_set(err, -EINVAL, "%s: a line longer than %u MiB", source_name(reader->source),
-			       LINE_BYTES_MAX >> 20);
 	if (reader->start) {
 		memmove(reader->buffer, reader->buffer + reader->start, left);
 		reader->seen -= reader->start;
@@ -54,17 +52,17 @@ static int make_room(struct log_reader *reader, struct err *err)
 		reader->size *= 2;
 		reader->buffer = alloc_resize(reader->buffer, reader->size, 1);
 	}
-	return 0;
 }
 
 static int read_more(struct log_reader *reader, struct err *err)
 {
 	struct err why;
 	size_t got = 0;
-	int rc = reader->end == reader->size ? make_room(reader, &why) : 0;
+	int rc;
 
-	if (!rc)
-		rc = source_read(reader->source, reader->buffer + reader->end, reader->size - reader->end, &got, &why);
+	if (reader->end == reader->size)
+		make_room(reader);
+	rc = source_read(reader->source, reader->buffer + reader->end, reader->size - reader->end, &got, &why);
 	if (rc) {
 		err_set(err, rc, "%s (after line %" PRIu64 ")", why.text, reader->number);
 		return reader->fatal = rc;
@@ -74,19 +72,37 @@ static int read_more(struct log_reader *reader, struct err *err)
 	return 0;
 }
 
+static bool is_too_long(const struct log_reader *reader)
+{
+	return reader->dropped + reader->length > LINE_BYTES_MAX;
+}
+
+/* Of a line that is too long nothing is kept but its length. */
+static void drop_long(struct log_reader *reader)
+{
+	size_t length = reader->end - reader->start;
+
+	if (reader->dropped + length <= LINE_BYTES_MAX)
+		return;
+	reader->dropped += length;
+	reader->start = reader->seen = reader->end = 0;
+}
+
 /* Return: 1 and the line in reader->line, 0 at the end, -errno. */
 static int next_line(struct log_reader *reader, struct err *err)
 {
 	char *newline;
 
+	reader->dropped = 0;
 	while (!(newline = memchr(reader->buffer + reader->seen, '\n', reader->end - reader->seen))) {
 		reader->seen = reader->end;
 		if (reader->ended)
 			break;
+		drop_long(reader);
 		if (read_more(reader, err))
 			return reader->fatal;
 	}
-	if (reader->start == reader->end)
+	if (reader->start == reader->end && !reader->dropped)
 		return 0;
 	reader->whole = newline != NULL;
 	reader->line = reader->buffer + reader->start;
@@ -99,6 +115,8 @@ static int next_line(struct log_reader *reader, struct err *err)
 
 static bool is_blank(const struct log_reader *reader)
 {
+	if (reader->dropped || (reader->length && reader->line[0] == '{'))
+		return false;
 	for (size_t i = 0; i < reader->length; i++)
 		if (!strchr(" \t\r", reader->line[i]) || !reader->line[i])
 			return false;
@@ -129,12 +147,20 @@ static void note_end(struct log_reader *reader, bool cut)
 		snprintf(out, sizeof(reader->tear), "there is no trailer after line %" PRIu64, reader->number);
 }
 
+static int parse(struct log_reader *reader, struct record *record, struct err *err)
+{
+	if (is_too_long(reader))
+		return err_set(err, -EINVAL, "a line of %" PRIu64 " bytes, expected at most %u MiB",
+			       reader->dropped + reader->length, LINE_BYTES_MAX >> 20);
+	return parse_line(reader->parser, reader->line, reader->length, record, err);
+}
+
 /* One line, one record.  A line that ends with the file and cannot be read is the tear, not an error. */
 static int parse_this(struct log_reader *reader, struct record *record, struct err *err)
 {
 	struct err why;
 
-	if (!parse_line(reader->parser, reader->line, reader->length, record, &why)) {
+	if (!parse(reader, record, &why)) {
 		reader->last = record->type;
 		return 1;
 	}
@@ -210,7 +236,7 @@ static int read_first(struct log_reader *reader, struct err *err)
 		return rc;
 	if (!rc)
 		return refuse(reader, err, "it has no line");
-	if (!parse_line(reader->parser, reader->line, reader->length, &reader->header, &why))
+	if (!parse(reader, &reader->header, &why))
 		return 0;
 	if (!reader->whole)
 		return refuse(reader, err, "it ends before the first line is complete");

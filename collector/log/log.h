@@ -15,7 +15,8 @@ struct log_reader;
 
 /*
  * log_open - open a log for reading and check that it is one
- * @path: file name; "-" is standard input; a zstd frame is recognised by its first bytes
+ * @path: file name; "-" is standard input; a zstd frame is recognised by its first bytes. A pipe with a name is given
+ * five seconds for somebody to write to it.
  *
  * The first line must be a header of version 1, else the error says what it was instead.
  * Return: 0 and *reader, or -errno.
@@ -27,7 +28,7 @@ int log_open(const char *path, struct log_reader **reader, struct err *err);
  *
  * A torn last line or frame ends the log: everything before it is delivered, then log_tear() tells. A line in the
  * middle that cannot be parsed is an error naming file and line; the next call goes on behind it. Empty lines are
- * passed over. Memory is bounded by the longest line (at most 64 MiB).
+ * passed over; a line of more than 16 MiB is such an error, and is not kept in memory.
  * Return: 1 and *record (valid until the next call), 0 at the end, -errno on error.
  */
 int log_next(struct log_reader *reader, struct record *record, struct err *err);

@@ -293,6 +293,14 @@ static bool file(struct quick *quick, struct record_call *call)
 	       number(quick, &call->ino);
 }
 
+/* Of a file's mappings. */
+static bool bounds(struct quick *quick, struct record_call *call)
+{
+	if (TAKE(quick, ",\"seals\":") && !unsigned_32(quick, &call->seals))
+		return false;
+	return !TAKE(quick, ",\"noexec\":") || truth(quick, &call->noexec);
+}
+
 static bool new_limit(struct quick *quick, struct record_call *call)
 {
 	call->has |= HAS_RLIMIT;
@@ -311,7 +319,9 @@ static bool extras(struct quick *quick, struct record_call *call)
 		return false;
 	if (TAKE(quick, ",\"soft\":") && !new_limit(quick, call))
 		return false;
-	return !TAKE(quick, ",\"path\":") || path(quick, call);
+	if (TAKE(quick, ",\"path\":") && !path(quick, call))
+		return false;
+	return !(call->has & HAS_FILE) || bounds(quick, call);
 }
 
 static bool lock_limit(struct quick *quick, struct record_call *call)

@@ -2,14 +2,17 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "../util/alloc.h"
 #include "zst.h"
 
 #define INPUT_BYTES 131072
+#define WAIT_MS 5000 /* source.h and log.h state it */
 
 struct source {
 	int fd;
@@ -18,25 +21,8 @@ struct source {
 	bool ended, torn;
 	struct zst_decoder *zst;	/* NULL: plain */
 	struct zst_span in;		/* read, not yet given out */
-	char input[INPUT_BYTES];
+	char input[INPUT_BYTES];	/* packed; of a plain file the first bytes */
 };
-
-static int fill(struct source *source, struct err *err)
-{
-	ssize_t n;
-
-	do
-		n = read(source->fd, source->input, INPUT_BYTES);
-	while (n < 0 && errno == EINTR);
-	if (n < 0) {
-		int code = -errno;
-
-		return err_set(err, code, "%s: %s", source->name, strerror(errno));
-	}
-	source->ended = n == 0;
-	source->in = (struct zst_span){ source->input, (size_t)n };
-	return 0;
-}
 
 /* A pipe may give fewer bytes than it takes to recognise a frame. */
 static int fill_magic(struct source *source, struct err *err)
@@ -67,15 +53,40 @@ static int begin(struct source *source, struct err *err)
 	return rc;
 }
 
+static int file_of(const char *path)
+{
+	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK), ready = 1;
+	struct pollfd pfd = { .fd = fd, .events = POLLIN };
+	struct stat st;
+
+	if (fd < 0)
+		return -errno;
+	if (!fstat(fd, &st) && S_ISFIFO(st.st_mode))
+		ready = poll(&pfd, 1, WAIT_MS);
+	if (ready == 1 && !fcntl(fd, F_SETFL, O_RDONLY))
+		return fd;
+	close(fd);
+	return -ETIMEDOUT;
+}
+
+int source_file(const char *path, struct err *err)
+{
+	int fd = file_of(path);
+
+	if (fd == -ETIMEDOUT)
+		return err_set(err, fd, "%s: a pipe that nobody writes to", path);
+	return fd < 0 ? err_set(err, fd, "%s: %s", path, strerror(-fd)) : fd;
+}
+
 int source_open(const char *path, struct source **source, struct err *err)
 {
 	bool standard = !strcmp(path, "-");
-	int fd = standard ? STDIN_FILENO : open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+	int fd = standard ? STDIN_FILENO : source_file(path, err);
 	struct source *s;
 	int rc;
 
 	if (fd < 0)
-		return err_set(err, -errno, "%s: %s", path, strerror(errno));
+		return fd;
 	s = alloc_zero(1, sizeof(*s));
 	s->fd = fd;
 	s->standard = standard;
@@ -89,6 +100,20 @@ int source_open(const char *path, struct source **source, struct err *err)
 	return 0;
 }
 
+static int read_some(struct source *source, char *out, size_t room, size_t *got, struct err *err)
+{
+	ssize_t n;
+
+	do
+		n = read(source->fd, out, room);
+	while (n < 0 && errno == EINTR);
+	if (n < 0)
+		return err_set(err, -errno, "%s: %s", source->name, strerror(errno));
+	source->ended = n == 0;
+	*got = (size_t)n;
+	return 0;
+}
+
 static size_t copy_plain(struct source *source, char *out, size_t room)
 {
 	size_t n = source->in.left < room ? source->in.left : room;
@@ -99,24 +124,49 @@ static size_t copy_plain(struct source *source, char *out, size_t room)
 	return n;
 }
 
-int source_read(struct source *source, char *out, size_t room, size_t *got, struct err *err)
+/* What was read to recognise a frame comes first. */
+static int read_plain(struct source *source, char *out, size_t room, size_t *got, struct err *err)
+{
+	*got = copy_plain(source, out, room);
+	return *got || source->ended ? 0 : read_some(source, out, room, got, err);
+}
+
+static int fill(struct source *source, struct err *err)
+{
+	source->in.p = source->input;
+	return read_some(source, source->input, INPUT_BYTES, &source->in.left, err);
+}
+
+static int refuse_frame(const struct source *source, int code, struct err *err)
+{
+	if (code == -EFBIG)
+		return err_set(err, code, "%s: zstd with a window of more than %u MiB", source->name,
+			       1u << (ZST_WINDOW_LOG - 20));
+	return err_set(err, code, "%s: damaged zstd data", source->name);
+}
+
+static int read_packed(struct source *source, char *out, size_t room, size_t *got, struct err *err)
 {
 	int rc = 0;
 
 	for (*got = 0; !*got && !rc;) {
-		if (!source->zst)
-			*got = copy_plain(source, out, room);
-		else if (zst_decode(source->zst, &source->in, out, room, got))
-			return err_set(err, -EINVAL, "%s: damaged zstd data", source->name);
+		rc = zst_decode(source->zst, &source->in, out, room, got);
+		if (rc)
+			return refuse_frame(source, rc, err);
 		if (*got)
 			break;
 		if (source->ended) {
-			source->torn = source->zst && !zst_between_frames(source->zst);
+			source->torn = !zst_between_frames(source->zst);
 			break;
 		}
 		rc = fill(source, err);
 	}
 	return rc;
+}
+
+int source_read(struct source *source, char *out, size_t room, size_t *got, struct err *err)
+{
+	return (source->zst ? read_packed : read_plain)(source, out, room, got, err);
 }
 
 bool source_torn(const struct source *source)

@@ -12,6 +12,14 @@
 struct source;
 
 /*
+ * source_file - open a file to be read
+ *
+ * To open a pipe with a name waits for a writer, and so does reading where there was none yet (fifo(7)): five seconds.
+ * Return: a descriptor, or -errno and a message.
+ */
+int source_file(const char *path, struct err *err);
+
+/*
  * source_open - open a file; "-" is standard input
  */
 int source_open(const char *path, struct source **source, struct err *err);

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include <zstd.h>
+#include <zstd_errors.h>
 
 #include "../util/alloc.h"
 
@@ -13,7 +14,8 @@
 struct zst_decoder {
 	ZSTD_DStream *stream;
 	size_t want;	/* input that brings libzstd to the end of a block, or of a header */
-	bool between, damaged;
+	bool between;
+	int damaged;	/* 0, -EINVAL or -EFBIG */
 };
 
 struct zst_encoder {
@@ -38,6 +40,7 @@ struct zst_decoder *zst_decoder_new(void)
 	struct zst_decoder *decoder = alloc_zero(1, sizeof(*decoder));
 
 	decoder->stream = or_die(ZSTD_createDStream());
+	ZSTD_DCtx_setParameter(decoder->stream, ZSTD_d_windowLogMax, ZST_WINDOW_LOG);
 	zst_restart(decoder);
 	return decoder;
 }
@@ -56,9 +59,11 @@ static bool step(struct zst_decoder *decoder, struct zst_span *in, ZSTD_outBuffe
 	ZSTD_inBuffer input = { in->p, in->left < decoder->want ? in->left : decoder->want, 0 };
 	size_t before = output->pos, rc = ZSTD_decompressStream(decoder->stream, output, &input);
 
-	decoder->damaged = ZSTD_isError(rc);
-	if (decoder->damaged)
+	if (ZSTD_isError(rc)) {
+		decoder->damaged =
+			ZSTD_getErrorCode(rc) == ZSTD_error_frameParameter_windowTooLarge ? -EFBIG : -EINVAL;
 		return false;
+	}
 	decoder->between = rc == 0;
 	decoder->want = rc ? rc : FRAME_BEGIN;
 	in->p += input.pos;
@@ -74,7 +79,7 @@ int zst_decode(struct zst_decoder *decoder, struct zst_span *in, char *out, size
 	while (!decoder->damaged && output.pos < room && (in->left || !decoder->between) && step(decoder, in, &output))
 		;
 	*made = output.pos;
-	return decoder->damaged && !*made ? -EINVAL : 0;
+	return *made ? 0 : decoder->damaged;
 }
 
 bool zst_between_frames(const struct zst_decoder *decoder)
@@ -87,7 +92,7 @@ void zst_restart(struct zst_decoder *decoder)
 	ZSTD_DCtx_reset(decoder->stream, ZSTD_reset_session_only);
 	decoder->want = FRAME_BEGIN;
 	decoder->between = true;
-	decoder->damaged = false;
+	decoder->damaged = 0;
 }
 
 struct zst_encoder *zst_encoder_new(void)

@@ -13,6 +13,9 @@ struct zst_span {
 	size_t left;
 };
 
+/* Frames with a larger window are refused: what a frame may ask of memory. The most that zstd makes without --long. */
+#define ZST_WINDOW_LOG 27
+
 struct zst_decoder;
 
 struct zst_decoder *zst_decoder_new(void);
@@ -28,7 +31,7 @@ bool zst_is_frame(const char *bytes, size_t count);
  * @in: advanced over what was used
  * @made: bytes written to @out; below @room only when all input is used or the rest is damaged
  *
- * Return: 0, or -EINVAL when the data is damaged; what stands before the damage is given first.
+ * Return: 0, or -EINVAL when the data is damaged, -EFBIG when the window is too large; what stands before the damage is given first.
  */
 int zst_decode(struct zst_decoder *decoder, struct zst_span *in, char *out, size_t room, size_t *made);
 

@@ -362,21 +362,79 @@ static void long_lines_are_read_whatever_buffer_they_meet(void **state)
 	}
 }
 
-static void a_line_above_64_mib_is_refused(void **state)
+static void a_line_above_16_mib_is_refused_and_passed_over(void **state)
+{
+	static const size_t lengths[] = { (16u << 20) + 1, 40u << 20 };
+
+	(void)state;
+	for (size_t i = 0; i < 2; i++) {
+		struct log_reader *reader;
+		struct record record;
+		char want[128];
+
+		write_long(lengths[i], true);
+		assert_int_equal(log_open(scratch, &reader, &err), 0);
+		assert_int_equal(log_next(reader, &record, &err), 1);
+		assert_int_equal(log_next(reader, &record, &err), -EINVAL);
+		snprintf(want, sizeof(want), "%s:2: a line of %zu bytes, expected at most 16 MiB", scratch,
+			 lengths[i] + strlen("{\"type\":\"mark\",\"seq\":1,\"pid\":1,\"tid\":1,\"t\":1,\"label\":\"\"}"));
+		assert_string_equal(err.text, want);
+		assert_int_equal(log_next(reader, &record, &err), 1);
+		assert_int_equal(record.type, RECORD_TRAILER);
+		assert_int_equal(log_next(reader, &record, &err), 0);
+		log_close(reader);
+	}
+}
+
+static void a_line_above_16_mib_without_an_end_is_a_tear(void **state)
 {
 	struct log_reader *reader;
 	struct record record;
+
+	(void)state;
+	write_long(40u << 20, false);
+	assert_int_equal(log_open(scratch, &reader, &err), 0);
+	assert_int_equal(log_next(reader, &record, &err), 1);
+	assert_int_equal(log_next(reader, &record, &err), 0);
+	assert_string_equal(log_tear(reader), "line 2, the last, is cut short");
+	log_close(reader);
+}
+
+/* RFC 8878, 3.1.1.1.2: a window descriptor of exponent 21 is 2^31 bytes. */
+static void zstd_that_wants_too_much_memory_is_refused(void **state)
+{
+	static const char frame[] = "\x28\xb5\x2f\xfd\x00\xa8\x01\x00\x00";
 	char want[128];
 
 	(void)state;
-	write_long(65u << 20, false);
-	assert_int_equal(log_open(scratch, &reader, &err), 0);
-	assert_int_equal(log_next(reader, &record, &err), 1);
-	assert_int_equal(log_next(reader, &record, &err), -EINVAL);
-	snprintf(want, sizeof(want), "%s: a line longer than 64 MiB (after line 1)", scratch);
+	write_bytes(scratch, frame, sizeof(frame) - 1);
+	assert_int_equal(read_log(scratch).open, -EFBIG);
+	snprintf(want, sizeof(want), "%s: zstd with a window of more than 128 MiB (after line 0)", scratch);
 	assert_string_equal(err.text, want);
-	assert_int_equal(log_next(reader, &record, &err), -EINVAL);
-	log_close(reader);
+}
+
+static void a_pipe_nobody_writes_to_is_refused_at_last(void **state)
+{
+	(void)state;
+	unlink(scratch);
+	assert_int_equal(mkfifo(scratch, 0600), 0);
+	refused(scratch, ": a pipe that nobody writes to");
+	unlink(scratch);
+}
+
+static void a_pipe_is_read_once_its_writer_comes(void **state)
+{
+	int fd;
+
+	(void)state;
+	unlink(scratch);
+	assert_int_equal(mkfifo(scratch, 0600), 0);
+	if (!fork()) {
+		fd = open(scratch, O_WRONLY);
+		_exit(write(fd, whole, strlen(whole)) != (ssize_t)strlen(whole));
+	}
+	assert_int_equal(read_log(scratch).records, LINES);
+	unlink(scratch);
 }
 
 static void standard_input_is_read_once(void **state)
@@ -422,7 +480,11 @@ int main(void)
 		cmocka_unit_test(a_log_without_a_trailer_says_so),
 		cmocka_unit_test(records_behind_the_trailer_are_told),
 		cmocka_unit_test(long_lines_are_read_whatever_buffer_they_meet),
-		cmocka_unit_test(a_line_above_64_mib_is_refused),
+		cmocka_unit_test(a_line_above_16_mib_is_refused_and_passed_over),
+		cmocka_unit_test(a_line_above_16_mib_without_an_end_is_a_tear),
+		cmocka_unit_test(zstd_that_wants_too_much_memory_is_refused),
+		cmocka_unit_test(a_pipe_nobody_writes_to_is_refused_at_last),
+		cmocka_unit_test(a_pipe_is_read_once_its_writer_comes),
 		cmocka_unit_test(standard_input_is_read_once),
 	};
 

@@ -138,6 +138,10 @@ static void extra_pieces(struct pieces *pieces)
 	}
 	if (!below(3))
 		piece(pieces, "\"path\":\"/usr/lib/%" PRIx64 "/x y~.so\"", any_number());
+	if (!below(4))
+		piece(pieces, "\"seals\":%" PRIu32, (uint32_t)any_number());
+	if (!below(4))
+		piece(pieces, "\"noexec\":%s", below(2) ? "true" : "false");
 	if (!below(8))
 		piece(pieces, "\"size\":%" PRIu64, any_number());
 	if (!below(8))
@@ -353,7 +357,8 @@ static void values_at_the_edges_are_judged_alike(void **state)
 {
 	static const char *const good = "{\"type\":\"call\",\"seq\":7,\"pid\":8,\"tid\":9,\"call\":\"mmap\",\"addr\":\"0x10\","
 		"\"len\":11,\"prot\":3,\"flags\":34,\"fd\":-1,\"off\":12,\"stack\":13,\"via\":\"plt\",\"fdkind\":\"memfd\","
-		"\"access\":\"rw\",\"dev\":14,\"ino\":15,\"soft\":16,\"hard\":-1,\"path\":\"/x\",\"t\":17,\"dur\":18,\"ret\":-1,"
+		"\"access\":\"rw\",\"dev\":14,\"ino\":15,\"soft\":16,\"hard\":-1,\"path\":\"/x\","
+		"\"seals\":21,\"noexec\":true,\"t\":17,\"dur\":18,\"ret\":-1,"
 		"\"errno\":\"ENOMEM\",\"limit\":19,\"cap\":true,\"vmlck\":20,\"looked\":true}";
 	static const char *const values[] = {
 		"0", "-0", "00", "01", "-", "+1", "1.0", "1e3", "-1", "-2", "2147483647", "2147483648", "-2147483648",
