@@ -7,62 +7,58 @@
 
 #define MARKS_MAX 4096	/* a label made from a counter must not fill the memory */
 
-/* An execve that has not returned, and may never: the next exec record of the pid decides. */
-struct survey_exec {
-	int32_t pid;
-	uint64_t seq;
-};
-
 static char *copy(const char *string)
 {
 	return string ? alloc_copy(string, strlen(string)) : NULL;
 }
 
-static struct survey_process *current(struct survey *survey, int32_t pid)
+static uint64_t key_of(int32_t pid)
 {
-	for (size_t i = survey->processes; i--;)
-		if (survey->process[i].pid == pid)
-			return &survey->process[i];
-	return NULL;
+	return (uint32_t)pid;
+}
+
+/* A table holds pointers: an index goes as the address of that number, and 0 as none. */
+static void *from_index(size_t index)
+{
+	return (void *)(uintptr_t)index;
+}
+
+static size_t to_index(const void *value)
+{
+	return (size_t)(uintptr_t)value;
+}
+
+static struct survey_process *current(const struct survey *survey, int32_t pid)
+{
+	size_t at = to_index(table_find(&survey->newest, key_of(pid)));
+
+	return at ? &survey->process[at - 1] : NULL;
 }
 
 static struct survey_process *begin_process(struct survey *survey, const struct record *record)
 {
 	struct survey_process *process;
+	size_t older = to_index(table_find(&survey->newest, key_of(record->pid)));
 
 	survey->process = alloc_resize(survey->process, survey->processes + 1, sizeof(*process));
 	process = &survey->process[survey->processes++];
-	*process = (struct survey_process){ .pid = record->pid, .first_seq = record->seq, .first_ns = record->t_ns };
+	*process = (struct survey_process){ .pid = record->pid, .first_seq = record->seq, .first_ns = record->t_ns,
+					    .older = older };
+	table_put(&survey->newest, key_of(record->pid), from_index(survey->processes));
 	return process;
 }
 
-/* Kept ascending: the exec records of two processes may come in the other order than their calls did. */
 static void add_replaced(struct survey *survey, uint64_t seq)
 {
-	size_t at = survey->replacements++;
-
-	survey->replaced = alloc_resize(survey->replaced, survey->replacements, sizeof(*survey->replaced));
-	for (; at && survey->replaced[at - 1] > seq; at--)
-		survey->replaced[at] = survey->replaced[at - 1];
-	survey->replaced[at] = seq;
+	table_put(&survey->replaced, seq, survey);
 }
 
-static void settle_exec(struct survey *survey, int32_t pid)
+/* The next exec record of the pid decides on its last execve. */
+static void settle_exec(struct survey *survey, struct survey_process *process)
 {
-	for (size_t i = survey->pendings; i--;) {
-		if (survey->pending[i].pid != pid)
-			continue;
-		add_replaced(survey, survey->pending[i].seq);
-		survey->pending[i] = survey->pending[--survey->pendings];
-		return;
-	}
-}
-
-static void forget_execs(struct survey *survey, int32_t pid)
-{
-	for (size_t i = survey->pendings; i--;)
-		if (survey->pending[i].pid == pid)
-			survey->pending[i] = survey->pending[--survey->pendings];
+	if (process->exec)
+		add_replaced(survey, process->exec);
+	process->exec = 0;
 }
 
 static void set_program(struct survey_process *process, const struct record_process *from)
@@ -80,7 +76,6 @@ static void begin_child(struct survey *survey, const struct record *record)
 	char *exe = parent ? copy(parent->exe) : NULL;
 	struct survey_process *process;
 
-	forget_execs(survey, record->pid);
 	process = begin_process(survey, record);
 	process->ppid = record->process.ppid;
 	process->forked = record->process.event == PROCESS_FORK;
@@ -100,7 +95,7 @@ static void add_process(struct survey *survey, const struct record *record)
 	case PROCESS_EXEC:
 		if (!process)
 			process = begin_process(survey, record);
-		settle_exec(survey, record->pid);
+		settle_exec(survey, process);
 		set_program(process, &record->process);
 		break;
 	case PROCESS_EXIT:
@@ -114,20 +109,18 @@ static void add_process(struct survey *survey, const struct record *record)
  */
 static bool began_before(const struct survey_process *process, const struct record *record)
 {
-	return process && !process->forked && process->first_seq < record->seq && record->t_ns < process->first_ns;
+	return !process->forked && process->first_seq < record->seq && record->t_ns < process->first_ns;
 }
 
-static void add_exec(struct survey *survey, const struct record *record)
+static void add_exec(struct survey *survey, struct survey_process *process, const struct record *record)
 {
-	forget_execs(survey, record->pid);
+	process->exec = 0;
 	if (record->call.has & HAS_RET)
 		return;
-	if (began_before(current(survey, record->pid), record)) {
+	if (began_before(process, record))
 		add_replaced(survey, record->seq);
-		return;
-	}
-	survey->pending = alloc_resize(survey->pending, survey->pendings + 1, sizeof(*survey->pending));
-	survey->pending[survey->pendings++] = (struct survey_exec){ record->pid, record->seq };
+	else
+		process->exec = record->seq;
 }
 
 static void add_call(struct survey *survey, const struct record *record)
@@ -139,23 +132,36 @@ static void add_call(struct survey *survey, const struct record *record)
 	if (!process->first_call)
 		process->first_call = record->seq;
 	if (record->call.call == CALL_execve)
-		add_exec(survey, record);
+		add_exec(survey, process, record);
+}
+
+/* FNV-1a */
+static uint64_t hash_of(const char *text)
+{
+	uint64_t hash = 0xcbf29ce484222325;
+
+	for (; *text; text++)
+		hash = (hash ^ (unsigned char)*text) * 0x100000001b3;
+	return hash;
 }
 
 static void add_mark(struct survey *survey, const struct record *record)
 {
 	const char *label = record->mark.label ? record->mark.label : "";
+	const uint64_t hash = hash_of(label);
+	size_t newest = to_index(table_find(&survey->labels, hash));
 
-	for (size_t i = 0; i < survey->marks; i++) {
-		if (strcmp(survey->mark[i].label, label))
+	for (size_t at = newest; at; at = survey->mark[at - 1].next) {
+		if (strcmp(survey->mark[at - 1].label, label))
 			continue;
-		survey->mark[i].count++;
+		survey->mark[at - 1].count++;
 		return;
 	}
 	if (survey->marks == MARKS_MAX)
 		return;
 	survey->mark = alloc_resize(survey->mark, survey->marks + 1, sizeof(*survey->mark));
-	survey->mark[survey->marks++] = (struct survey_mark){ copy(label), record->seq, 1 };
+	survey->mark[survey->marks++] = (struct survey_mark){ copy(label), record->seq, 1, newest };
+	table_put(&survey->labels, hash, from_index(survey->marks));
 }
 
 static void add_trailer(struct survey *survey, const struct record_trailer *trailer)
@@ -211,17 +217,19 @@ void survey_free(struct survey *survey)
 	coverage_free(&survey->coverage);
 	free(survey->process);
 	free(survey->mark);
-	free(survey->replaced);
-	free(survey->pending);
+	table_clear(&survey->newest, NULL);
+	table_clear(&survey->labels, NULL);
+	table_clear(&survey->replaced, NULL);
 	*survey = (struct survey){ 0 };
 }
 
 const struct survey_process *survey_find_at(const struct survey *survey, int32_t pid, uint64_t seq)
 {
-	for (size_t i = survey->processes; i--;)
-		if (survey->process[i].pid == pid && survey->process[i].first_seq <= seq)
-			return &survey->process[i];
-	return NULL;
+	size_t at = to_index(table_find(&survey->newest, key_of(pid)));
+
+	while (at && survey->process[at - 1].first_seq > seq)
+		at = survey->process[at - 1].older;
+	return at ? &survey->process[at - 1] : NULL;
 }
 
 const struct survey_process *survey_find(const struct survey *survey, int32_t pid)
@@ -231,15 +239,8 @@ const struct survey_process *survey_find(const struct survey *survey, int32_t pi
 	return survey_find_at(survey, pid, UINT64_MAX);
 }
 
-static int compare_seq(const void *a, const void *b)
-{
-	uint64_t x = *(const uint64_t *)a, y = *(const uint64_t *)b;
-
-	return x < y ? -1 : x > y;
-}
-
 bool survey_replaced(const struct survey *survey, const struct record *record)
 {
-	return record->type == RECORD_CALL && record->call.call == CALL_execve && survey->replacements &&
-	       bsearch(&record->seq, survey->replaced, survey->replacements, sizeof(record->seq), compare_seq);
+	return record->type == RECORD_CALL && record->call.call == CALL_execve &&
+	       table_find(&survey->replaced, record->seq);
 }

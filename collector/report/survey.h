@@ -10,6 +10,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "../util/table.h"
 #include "../vm/record.h"
 #include "../vm/coverage.h"
 
@@ -20,6 +21,8 @@ struct survey_process {
 	uint64_t first_seq, last_seq;
 	uint64_t first_call;		/* seq of its first call, 0: none */
 	uint64_t first_ns;
+	uint64_t exec;			/* seq of an execve that has not returned and may never, 0: none */
+	size_t older;			/* 1 + index of the process before with the same pid, 0: none */
 	char *exe;			/* NULL: unknown */
 };
 
@@ -27,6 +30,7 @@ struct survey_mark {
 	char *label;
 	uint64_t seq;			/* of the first mark with this label */
 	uint64_t count;
+	size_t next;			/* 1 + index of another whose label has the same hash, 0: none */
 };
 
 struct survey {
@@ -34,12 +38,11 @@ struct survey {
 	uint64_t last_seq, last_ns;
 	struct survey_process *process;	/* in order of appearance */
 	size_t processes;
+	struct table newest;		/* pid -> 1 + index of the newest process */
 	struct survey_mark *mark;
 	size_t marks;
-	uint64_t *replaced;		/* seqs of the execve calls that worked, ascending */
-	size_t replacements;
-	struct survey_exec *pending;	/* execve calls of which it is not known yet */
-	size_t pendings;
+	struct table labels;		/* hash -> 1 + index of the newest mark */
+	struct table replaced;		/* seqs of the execve calls that worked */
 	struct coverage coverage;
 	uint64_t losses;		/* records that were lost, as the loss records and the trailer say */
 	bool has_trailer, complete;	/* complete: what the trailer says */

@@ -40,6 +40,16 @@ void table_add(struct table *table, uint64_t key, void *value)
 	table->count++;
 }
 
+void table_put(struct table *table, uint64_t key, void *value)
+{
+	struct table_slot *slot = table->size ? &table->slot[place(table, key)] : NULL;
+
+	if (slot && slot->value)
+		slot->value = value;
+	else
+		table_add(table, key, value);
+}
+
 void table_clear(struct table *table, void (*release)(void *value))
 {
 	for (size_t i = 0; release && i < table->size; i++)

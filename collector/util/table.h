@@ -26,6 +26,11 @@ void *table_find(const struct table *table, uint64_t key);
 void table_add(struct table *table, uint64_t key, void *value);
 
 /*
+ * table_put - store @value, not NULL, under @key, in the place of what is there
+ */
+void table_put(struct table *table, uint64_t key, void *value);
+
+/*
  * table_clear - drop all; @release is called for each pointer, may be NULL
  */
 void table_clear(struct table *table, void (*release)(void *value));
