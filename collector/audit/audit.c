@@ -138,7 +138,7 @@ static void close_space(struct audit *audit, const struct process *process, enum
 	place->process = process;
 	if (place->ledger)
 		ledger_close(place->ledger, audit->event.record, how);
-	place_close(place);
+	free_place(table_remove(&audit->places, space_id(process->space)));
 }
 
 /* What a process record will end, before the world has applied it. */

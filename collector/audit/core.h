@@ -83,7 +83,7 @@ struct place *place_of(struct audit *audit, const struct process *process);
 struct ledger *place_ledger(struct place *place);
 
 /*
- * place_close - the address space has ended: forget all but that
+ * place_close - give back what it holds
  */
 void place_close(struct place *place);
 

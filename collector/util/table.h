@@ -1,5 +1,5 @@
 /*
- * table.h - numbers to pointers: an open hash table that only grows.
+ * table.h - numbers to pointers: an open hash table.
  */
 #ifndef PAGETRAIL_TABLE_H
 #define PAGETRAIL_TABLE_H
@@ -29,6 +29,13 @@ void table_add(struct table *table, uint64_t key, void *value);
  * table_put - store @value, not NULL, under @key, in the place of what is there
  */
 void table_put(struct table *table, uint64_t key, void *value);
+
+/*
+ * table_remove - forget what is stored under @key, if anything
+ *
+ * Return: the pointer, or NULL.
+ */
+void *table_remove(struct table *table, uint64_t key);
 
 /*
  * table_clear - drop all; @release is called for each pointer, may be NULL
