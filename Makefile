@@ -98,7 +98,7 @@ $(BUILD)/deps.%: scripts/deps.sh $(wildcard /var/lib/dpkg/status)
 # ---- tests ----
 # Suites, in the order in which `make check` runs them: what is quick and basic first. Each is a target that prints cmocka's
 # or our own closing lines; tests/check.sh adds them up.
-CHECKS := check-unit check-scene check-fuzz check-cfi check-schema check-golden check-formats check-shape check-live check-hazard
+CHECKS := check-unit check-scene check-fuzz check-cfi check-schema check-golden check-damage check-formats check-shape check-live check-hazard
 
 # tests/unit/vm and tests/unit/audit link the pure code only: the link line is the proof that model and rules do no I/O.
 CMOCKA = $(shell pkg-config --cflags --libs cmocka)
@@ -181,14 +181,31 @@ $(BUILD)/fuzz/fuzz_model.libfuzzer: $(FUZZ_PURE)
 fuzz-model:
 	@mkdir -p $(BUILD)/fuzz/corpus
 	@if $(MAKE) --no-print-directory $(BUILD)/fuzz/fuzz_model.libfuzzer; then $(BUILD)/fuzz/fuzz_model.libfuzzer \
-		-max_total_time=$(or $(SECONDS),60) -max_len=4096 -artifact_prefix=$(BUILD)/fuzz/ $(BUILD)/fuzz/corpus tests/fuzz/corpus; else \
+		-max_total_time=$(or $(SECONDS),60) -max_len=4096 -artifact_prefix=$(BUILD)/fuzz/ $(BUILD)/fuzz/corpus tests/fuzz/corpus/model; else \
 		$(MAKE) --no-print-directory $(BUILD)/fuzz/fuzz_model.asan && \
 		timeout $(or $(SECONDS),60) $(BUILD)/fuzz/fuzz_model.asan 1000000000 $(SEED) || [ $$? = 124 ]; fi
 
+# Every parser of bytes that are not ours; parse_NAME.c with the inputs corpus/NAME. In `make check` they get those and as many
+# damaged ones; make fuzz-parsers SECONDS=N, for each by libFuzzer with sanitizers, keeps what it finds in $(BUILD)/clang/fuzz.
+PARSERS ?= line log words smaps ring policy elf
+PARSE_TOOLS := $(PARSERS:%=$(BUILD)/fuzz/parse_%)
+FUZZ_ENGINE ?= tests/fuzz/replay.c
+$(PARSE_TOOLS): $(BUILD)/fuzz/parse_%: tests/fuzz/parse_%.c tests/fuzz/replay.c $(TOOL_OBJ) $(PURE_OBJ)
+	@mkdir -p $(@D)
+	$(COMPILE) $(TOOL_FLAGS) -MMD -MP -o $@ $< $(FUZZ_ENGINE) $(TOOL_OBJ) $(PURE_OBJ) $(LDFLAGS) $(TOOL_LIBS)
+FUZZ_CLANG = -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
+.PHONY: fuzz-parsers fuzz-parsers-run
+fuzz-parsers: | $(BUILD)/deps.fuzz
+	@$(MAKE) --no-print-directory BUILD=$(BUILD)/clang CC=clang CFLAGS="-O1 -g $(FUZZ_CLANG) -fsanitize=fuzzer-no-link" \
+		FUZZ_ENGINE=-fsanitize=fuzzer fuzz-parsers-run
+fuzz-parsers-run: $(PARSE_TOOLS)
+	@scripts/fuzz-parsers.sh $(BUILD)/fuzz $(or $(SECONDS),60) $(PARSERS)
+
 # What of all this is part of `make check`.
 .PHONY: check-fuzz
-check-fuzz: all $(FUZZ_TOOLS) $(SCENE_TOOLS) | $(BUILD)/deps.check
-	@bad=0; $(BUILD)/fuzz/fuzz_model 3000 1 || bad=1; $(BUILD)/fuzz/fuzz_model tests/fuzz/corpus/* || bad=1; \
+check-fuzz: all $(FUZZ_TOOLS) $(PARSE_TOOLS) $(SCENE_TOOLS) | $(BUILD)/deps.check
+	@bad=0; $(BUILD)/fuzz/fuzz_model 3000 1 || bad=1; $(BUILD)/fuzz/fuzz_model tests/fuzz/corpus/model/* || bad=1; \
+	for p in $(PARSERS); do timeout 60 $(BUILD)/fuzz/parse_$$p 200 tests/fuzz/corpus/$$p/* || bad=1; done; \
 	$(FUZZ) --plans tests/fuzz/plans || bad=1; $(FUZZ) 1 60 || bad=1; $(FUZZ) --threads 1 40 || bad=1; \
 	$(FUZZ_SCENES) 1 60 && $(PLAY_SCENES) || bad=1; [ "$$(id -u)" != 0 ] || { $(FUZZ) --unprivileged 1 40 || bad=1; \
 	$(FUZZ_SCENES) --unprivileged 1 60 && $(PLAY_SCENES) || bad=1; }; exit $$bad
@@ -213,6 +230,11 @@ fuzz-kernel: all $(BUILD)/fuzz/player | $(BUILD)/deps.check
 .PHONY: check-golden
 check-golden: $(BUILD)/pagetrail
 	@BUILD=$(abspath $(BUILD)) tests/golden/run.sh $(T)
+
+# What is damaged, endless or no log at all; tests/damage/README.md.
+.PHONY: check-damage
+check-damage: $(BUILD)/pagetrail | $(BUILD)/deps.check
+	@BUILD=$(abspath $(BUILD)) /usr/bin/python3 tests/damage/damage.py $(T)
 
 # The log's JSON Schema: is it what calls.def makes of its template, and does it judge samples and golden logs rightly?
 SCHEMA := collector/schema/pagetrail-log-1.schema.json
@@ -312,7 +334,7 @@ check-hazard: all $(PROGS) $(HAZARDS) | $(BUILD)/deps.check
 
 # Everything is built before the first suite starts, so that a suite's time is its own.
 .PHONY: check
-check: all $(PROGS) $(HAZARDS) $(UNITS) $(SCENE_TOOLS) $(FUZZ_TOOLS) $(CFI_COMPARE) | $(BUILD)/deps.check
+check: all $(PROGS) $(HAZARDS) $(UNITS) $(SCENE_TOOLS) $(FUZZ_TOOLS) $(PARSE_TOOLS) $(CFI_COMPARE) | $(BUILD)/deps.check
 	@MAKE="$(MAKE)" BUILD=$(abspath $(BUILD)) tests/check.sh $(CHECKS)
 
 # ---- for people ----
@@ -378,6 +400,7 @@ help:
 #? make check       all tests; make check-SUITE runs one of them
 #? make check-kernel   random calls on model and kernel, as root
 #? make fuzz-model SECONDS=N   the model alone, told nonsense
+#? make fuzz-parsers SECONDS=N [PARSERS="log policy"]   each parser of foreign bytes under libFuzzer
 #? make fuzz-kernel RUNS=N SEED=N [SECONDS=N]   random calls under the tracer, compared with the kernel after each
 #? make check-live T=PATTERN   only the live tests whose name matches
 #? make check-hazard T=PATTERN   the same of the tests that try to break the tracer

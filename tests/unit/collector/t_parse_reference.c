@@ -4,6 +4,7 @@
  * Deterministic: the seed is fixed. Under a sanitizer (make check-asan) this is also the fuzz test of all line types.
  */
 #include "lines.h"
+#include "records.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -267,36 +268,6 @@ static void damage(struct text *line)
 }
 
 /* ---- comparison ---- */
-
-static bool same_text(const char *a, const char *b)
-{
-	return a && b ? !strcmp(a, b) : a == b;
-}
-
-/* The scalars by memory (both records begin as zeroes), the strings by what they say. */
-static bool same_call(const struct record *a, const struct record *b)
-{
-	struct record x = *a, y = *b;
-
-	x.call.via = y.call.via = x.call.path = y.call.path = NULL;
-	return !memcmp(&x, &y, sizeof(x)) && same_text(a->call.via, b->call.via) &&
-	       same_text(a->call.path, b->call.path);
-}
-
-static bool same_record(const struct record *a, const struct record *b)
-{
-	if (a->type != b->type || a->seq != b->seq || a->pid != b->pid || a->tid != b->tid || a->t_ns != b->t_ns)
-		return false;
-	if (a->type == RECORD_CALL)
-		return same_call(a, b);
-	if (a->type == RECORD_MARK)
-		return same_text(a->mark.label, b->mark.label) && a->mark.stack == b->mark.stack;
-	if (a->type == RECORD_NOTE)
-		return same_text(a->note.what, b->note.what) && same_text(a->note.text, b->note.text);
-	if (a->type == RECORD_TRAILER)
-		return !memcmp(&a->trailer, &b->trailer, sizeof(a->trailer));
-	return true;
-}
 
 /* Return: was the line good. */
 static bool agree(const struct text *line)
