@@ -30,6 +30,18 @@ static const struct watch_kind *kind_of(const struct demand *demand)
 
 /* ---- life ---- */
 
+/* What never comes need not be looked for with each record. */
+static void expect_moments(struct watch *watch, const struct demand *demand)
+{
+	const struct moment *const moments[] = { &demand->at, &demand->from, &demand->until };
+
+	for (size_t i = 0; i < 3; i++) {
+		watch->times |= moments[i]->kind == MOMENT_TIME;
+		watch->calls |= moments[i]->kind == MOMENT_CALL;
+		watch->starts |= moments[i]->kind == MOMENT_START;
+	}
+}
+
 struct watch *watch_new(const struct policy *policy, struct audit *audit, struct symbols *symbols)
 {
 	struct watch *watch = alloc_zero(1, sizeof(*watch));
@@ -43,9 +55,9 @@ struct watch *watch_new(const struct policy *policy, struct audit *audit, struct
 		const struct demand *demand = &policy->demand[i];
 
 		watch->state[i].demand = demand;
-		watch->peaks |= kind_of(demand) == &watch_peak;
 		watch->mappings |= demand->kind == DEMAND_PEAK_MAPPINGS;
 		watch->pages |= kind_of(demand) == &watch_pages_until;
+		expect_moments(watch, demand);
 	}
 	return watch;
 }
@@ -174,9 +186,11 @@ static struct runner *new_runner(struct watch *watch, int32_t pid)
 
 static struct runner *find_runner(struct watch *watch, int32_t pid)
 {
-	struct runner *runner = table_find(&watch->runners, (uint32_t)pid);
-
-	return runner ? runner : new_runner(watch, pid);
+	if (!watch->runner || watch->runner->pid != pid)
+		watch->runner = table_find(&watch->runners, (uint32_t)pid);
+	if (!watch->runner)
+		watch->runner = new_runner(watch, pid);
+	return watch->runner;
 }
 
 static bool concerns(const struct demand *demand, const struct process *process)
@@ -334,13 +348,14 @@ void watch_before(struct watch *watch, const struct record *record)
 		return;
 	watch->record = record;
 	watch->borders = 0;
-	if (record->seq)
+	if (record->seq && watch->times)
 		check_times(watch, record->t_ns);
 	process = process_of(watch, record->pid);
 	if (!process)
 		return;
-	check_windows(watch, process, record->t_ns);
-	if (record->type == RECORD_CALL)
+	if (watch->times)
+		check_windows(watch, process, record->t_ns);
+	if (record->type == RECORD_CALL && watch->starts)
 		check_start(watch, process);
 	if (record->type == RECORD_PROCESS && record->process.event != PROCESS_FORK && !process->exited)
 		finish_runner(watch, process);
@@ -399,7 +414,7 @@ void watch_after(struct watch *watch, const struct record *record)
 	if (watch->mappings)
 		peaks_settle(watch, process->space);
 	tell_kinds(watch, process, record);
-	if (record->type == RECORD_MARK || record->type == RECORD_CALL)
+	if (record->type == RECORD_MARK || (record->type == RECORD_CALL && watch->calls))
 		check_moments(watch, process, record);
 }
 

@@ -67,7 +67,9 @@ struct watch {
 	struct table areas;		/* space_id() -> struct area */
 	struct border *border;		/* of the record being applied */
 	size_t borders, border_room;
-	bool peaks, mappings, pages;	/* some demand is about these */
+	struct runner *runner;		/* of the last record; NULL: not looked up */
+	bool mappings, pages;		/* some demand is about these */
+	bool times, calls, starts;	/* some moment is one of these */
 };
 
 /* What a kind of demand wants to know; NULL: nothing of that. */
