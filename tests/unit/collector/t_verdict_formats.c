@@ -229,6 +229,29 @@ static void an_incomplete_log_is_no_successful_run(void **state)
 	json_decref(root);
 }
 
+/* GitHub rejects 25,000 results and shows 5,000; what is left out is the end, and said. */
+static void no_more_results_than_are_shown(void **state)
+{
+	enum { MANY = 6000 };
+	struct verdict whole = verdict;
+	json_t *root;
+
+	(void)state;
+	verdict.item = calloc(MANY, sizeof(*verdict.item));
+	assert_non_null(verdict.item);
+	for (size_t i = 0; i < MANY; i++)
+		verdict.item[i] = items[i < 5 ? i : 4];
+	verdict.count = MANY;
+	verdict.by_state[VERDICT_MET] = 0;
+	root = sarif();
+	free(verdict.item);
+	verdict = whole;
+	assert_int_equal(json_array_size(run_at(root, "results")), 5000);
+	assert_run(root, "results>0>ruleId", "lock-nested-release");
+	assert_run(root, "invocations>0>toolExecutionNotifications>0>message>text", "1000 of 6000 results are left out");
+	json_decref(root);
+}
+
 /* ---- JUnit XML ---- */
 
 static void assert_line(const char *out, const char *want)
@@ -372,6 +395,7 @@ int main(void)
 		cmocka_unit_test(demands_are_rules_behind_those_of_the_audit),
 		cmocka_unit_test(rules_have_what_github_requires),
 		cmocka_unit_test(an_incomplete_log_is_no_successful_run),
+		cmocka_unit_test(no_more_results_than_are_shown),
 		cmocka_unit_test(every_rule_and_demand_is_a_test),
 		cmocka_unit_test(failures_tell_all),
 		cmocka_unit_test(an_incomplete_log_is_an_error),
