@@ -357,10 +357,20 @@ static bool rules_out(const struct why *why)
 	return is_of_arguments(why->against->reason) && !is_refused_first(why->err);
 }
 
+/* glibc's brk() and sbrk() see only that the heap did not grow as asked: a shrinking that is refused works for them. */
+static bool hides_refusals(const struct record_call *call)
+{
+	enum call_effect effect = call_table[call->call].effect;
+
+	return (effect == EFFECT_BRK || effect == EFFECT_SBRK) && !call_failed(call);
+}
+
 static bool fails_tests(const struct space *space, const struct record *record, struct impossible *found)
 {
 	struct why why;
 
+	if (hides_refusals(&record->call))
+		return false;
 	why_ask(space, record, &why);
 	if (rules_out(&why)) {
 		found->cause = why.contrary;
@@ -372,7 +382,9 @@ static bool fails_tests(const struct space *space, const struct record *record, 
 	}
 	if (!why.err || why.causes || !has_all_tests(&record->call) || space->commons->kernel > KERNEL_KNOWN)
 		return false;
-	is(found, IMPOSSIBLE_NO_TEST, BASIS_PAGES);
+	/* Of some errors it is known without a look at any page. */
+	is(found, IMPOSSIBLE_NO_TEST,
+	   why_ends_with((int)call_table[record->call.call].effect, why.err) ? BASIS_PAGES : BASIS_ARGUMENTS);
 	found->cause.at = why.ranged ? why.range.start : record->call.arg[0];
 	set_pages(&record->call, &why, found);
 	return true;

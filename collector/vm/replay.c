@@ -110,16 +110,47 @@ static void drop_raced(struct replay *replay, const struct record *record)
 		drop(replay, &about);
 }
 
-/* Somebody looked because these pages were in doubt; the first listing of a program says nothing of the kind. */
+/* The process looked for itself at what its thread's last call had done. */
+static bool looked_after(const struct replay_finding *kept, const struct record *record)
+{
+	return (kept->record.call.has & HAS_LOOKED) && kept->record.tid == record->tid;
+}
+
+/* Does a look show that there was doubt about what was found, of which no other record has told? */
+static bool looked_in_doubt(const struct replay *replay, const struct replay_finding *kept, const struct record *record)
+{
+	const struct process *process = world_process(replay->world, record->pid);
+	const struct record_snapshot *shown = &record->snapshot;
+	uint64_t start = shown->from, end = shown->to;
+
+	if (kept->found.basis == BASIS_ARGUMENTS)
+		return false;
+	if (kept->found.basis == BASIS_PAGES) {
+		start = max_u64(start, kept->found.pages.start);
+		end = min_u64(end, kept->found.pages.end);
+	}
+	return start < end && (looked_after(kept, record) || !unsure_expects(replay->unsure, process, start, end));
+}
+
+/* A call's own snapshot is about that call; the first listing of a program is about nothing that was in doubt. */
 static void drop_looked(struct replay *replay, const struct record *record)
 {
-	const struct record_snapshot *shown = &record->snapshot;
-	const char *why = shown->why ? shown->why : "";
-	struct doubtful about = { .space = space_of(replay, record->pid), .start = shown->from, .end = shown->to,
-				  .last = UINT64_MAX };
+	const char *why = record->snapshot.why ? record->snapshot.why : "";
+	bool of_call = !strcmp(why, "call");
+	uint64_t space = space_of(replay, record->pid);
+	size_t left = 0;
 
-	if (strcmp(why, "start") && strcmp(why, "exec"))
-		drop(replay, &about);
+	if (!strcmp(why, "start") || !strcmp(why, "exec"))
+		return;
+	for (size_t i = 0; i < replay->count; i++) {
+		const struct replay_finding *kept = &replay->found[i];
+
+		if (kept->space != space || (of_call && !looked_after(kept, record)) ||
+		    !looked_in_doubt(replay, kept, record))
+			replay->found[left++] = *kept;
+	}
+	replay->counts.open += replay->count - left;
+	replay->count = left;
 }
 
 /* ---- records ---- */

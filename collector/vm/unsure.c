@@ -203,6 +203,13 @@ bool unsure_space(const struct unsure *unsure, const struct process *process)
 	return unsure->throughout || (open && (open->looked_tid || open->pages.count));
 }
 
+bool unsure_expects(const struct unsure *unsure, const struct process *process, uint64_t start, uint64_t end)
+{
+	const struct open_pages *open = find(unsure, process);
+
+	return open && ranges_touch(&open->pages, start, end);
+}
+
 bool unsure_throughout(const struct unsure *unsure)
 {
 	return unsure->throughout;

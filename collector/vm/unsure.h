@@ -35,6 +35,11 @@ bool unsure_pages(const struct unsure *unsure, const struct process *process, ui
 bool unsure_space(const struct unsure *unsure, const struct process *process);
 
 /*
+ * unsure_expects - has some record told that pages of [start, end) have to be looked at
+ */
+bool unsure_expects(const struct unsure *unsure, const struct process *process, uint64_t start, uint64_t end);
+
+/*
  * unsure_throughout - did this log lack something from which on, or for how long, cannot be told: lost records, calls that
  * were not looked for or that some object makes by itself
  *

@@ -56,6 +56,14 @@ int why_error(int effect, enum why_reason reason)
 	return 0;
 }
 
+bool why_ends_with(int effect, int err)
+{
+	for (size_t i = 0; i < sizeof tests / sizeof *tests; i++)
+		if ((tests[i].effect == effect || tests[i].effect == WHY_ANY_CALL) && tests[i].err == err)
+			return true;
+	return false;
+}
+
 /* The pages an address and a length stand for differ from call to call: range.h. */
 static void find_range(struct question *question)
 {

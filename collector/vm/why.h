@@ -92,6 +92,11 @@ const struct why_cause *why_cause_of(const struct why *why, enum why_reason reas
 int why_error(int effect, enum why_reason reason);
 
 /*
+ * why_ends_with - is there a test that ends a call of @effect with @err
+ */
+bool why_ends_with(int effect, int err);
+
+/*
  * why_name - the word for a reason in JSON: "lock_limit"
  */
 const char *why_name(enum why_reason reason);

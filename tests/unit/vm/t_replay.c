@@ -87,6 +87,9 @@ static void what_the_kernel_refuses_does_not_work(void **state)
 	assert_possible(s, munlock, 0, 0, PAGE(0), PAGES(1));
 	assert_impossible("worked", BASIS_ARGUMENTS, s, munmap, 0, 0, PAGE(0) + 1, PAGES(1));
 	CALL_OF(s, mseal, 0, PAGE(2), PAGES(1), 0);
+	script_space(s)->brk = PAGE(3);
+	script_space(s)->heap_low = PAGE(1);
+	assert_possible(s, brk, 0, 0, PAGE(2));
 	assert_impossible("worked", BASIS_PAGES, s, mprotect, 0, 0, PAGE(2), PAGES(1), R);
 	script_space(s)->limits.memlock = 0x10000;
 	script_space(s)->limits.cap_ipc_lock = false;
@@ -102,7 +105,8 @@ static void errors_are_those_of_the_first_test_that_fails(void **state)
 	struct script *s = *state;
 
 	do_map(s, 0, 1, RW, PAF);
-	assert_impossible("no-such-error", BASIS_PAGES, s, munmap, -1, EBADF, PAGE(0), PAGES(1));
+	assert_impossible("no-such-error", BASIS_ARGUMENTS, s, munmap, -1, EBADF, PAGE(0), PAGES(1));
+	assert_impossible("no-such-error", BASIS_PAGES, s, munmap, -1, EINVAL, PAGE(0), PAGES(1));
 	assert_impossible("other-error", BASIS_ARGUMENTS, s, munmap, -1, ENOMEM, PAGE(0) + 1, PAGES(1));
 	assert_possible(s, munmap, -1, EINVAL, PAGE(0) + 1, PAGES(1));
 	/* a filter is asked before: seccomp(2) */
@@ -217,6 +221,21 @@ static void a_look_at_the_pages_takes_it_back_and_ends_the_doubt(void **state)
 	assert_found(&play, 1, 1);
 }
 
+/* Of a call after what was found it is told that its effect has to be looked at: that look is about this call. */
+static void a_look_that_another_call_explains_does_not(void **state)
+{
+	struct play play = play_new(*state);
+	struct record lock = call_record(*state, CALL_munlock, -1, ENOMEM);
+
+	play_map(&play, 0, 2, PA);
+	play_map(&play, 1, 2, PA);
+	lock.call.arg[0] = PAGE(0);
+	lock.call.arg[1] = PAGES(1);
+	replay_apply(play.replay, &lock);
+	play_look(&play, 0, 1);
+	assert_found(&play, 1, 0);
+}
+
 static void with_losses_only_arguments_are_judged(void **state)
 {
 	struct play play = play_new(*state);
@@ -256,6 +275,7 @@ int main(void)
 		FACT(a_race_named_later_takes_it_back),
 		FACT(a_race_on_other_pages_does_not),
 		FACT(a_look_at_the_pages_takes_it_back_and_ends_the_doubt),
+		FACT(a_look_that_another_call_explains_does_not),
 		FACT(with_losses_only_arguments_are_judged),
 		FACT(a_forked_child_inherits_the_doubt),
 	};
