@@ -52,7 +52,7 @@ enum call_has {
 	HAS_RESIDENT = 1 << 10,	/* mincore: how many pages are resident, all of them looked at */
 	HAS_RUNS = 1 << 11,	/* mincore: which */
 	HAS_LOOKED = 1 << 7,	/* a snapshot of the pages in question follows */
-	HAS_OVERLAP = 1 << 8,	/* HAS_LIMIT, but others locked or unlocked meanwhile: vmlck is not that of the call */
+	HAS_OVERLAP = 1 << 12,	/* HAS_LIMIT, but others locked or unlocked meanwhile: vmlck is not that of the call */
 };
 
 /* An element of an iovec. */

@@ -328,6 +328,9 @@ static void ranges_behind_a_pointer_are_kept(void **state)
 	assert_int_equal(rec.call.iov[1].len, 100);
 	good(ADVISE("\"iov\":[[\"0x1000\",4096]],\"iov_cut\":true"));
 	assert_int_equal(rec.call.has, HAS_RET);
+	good(ADVISE("\"overlap\":true")); /* says nothing of ranges */
+	assert_int_equal(rec.call.has, HAS_RET | HAS_OVERLAP);
+	assert_false(rec.call.has & HAS_IOV);
 	bad(ADVISE("\"iov\":[[\"0x1000\",-1]]"), "call: \"iov\"[0] is an array, expected a range like [\"0x7f10\",4096]");
 	bad(ADVISE("\"iov\":[[4096,4096]]"), "call: \"iov\"[0] is an array, expected a range like [\"0x7f10\",4096]");
 	bad(ADVISE("\"iov\":[[\"0x1000\"]]"), "call: \"iov\"[0] is an array, expected a range like [\"0x7f10\",4096]");
