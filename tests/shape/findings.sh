@@ -1,6 +1,7 @@
 #!/bin/bash
 # findings.sh BUILD - every rule of the audit has all that belongs to a rule: code, two golden folders, a program, its section of the
-# manual page and its line of `pagetrail help findings`; and nothing of these is left of a rule that is gone.
+# manual page, its line of `pagetrail help findings` and its name in the schema of policies; and nothing of these is left of a rule
+# that is gone.
 
 set -u
 build=$(realpath "$1")
@@ -54,9 +55,13 @@ names=${ids//_/-}
 check "the manual page $page does not have each rule" $?
 [ "$("$build/pagetrail" help findings | awk '{ print $2 }')" = "$names" ]
 check "pagetrail help findings does not list each rule" $?
-if command -v groff >/dev/null; then
-	[ -z "$(groff -man -ww -Tutf8 -z "$page" 2>&1)" ]
-	check "the manual page has faults: $(groff -man -ww -Tutf8 -z "$page" 2>&1 | sed -n 1p)" $?
-fi
+scripts/gen-policy-schema.sh | cmp -s - collector/schema/pagetrail-policy-1.schema.json
+check "the JSON Schema of policies does not name each rule: make schema" $?
+for text in "$page" collector/verdict/pagetrail-policy.5; do
+	command -v groff >/dev/null || break
+	faults=$(groff -man -ww -Tutf8 -z "$text" 2>&1)
+	[ -z "$faults" ]
+	check "$text has faults: ${faults%%$'\n'*}" $?
+done
 echo "findings: $passed passed, $failed failed"
 [ "$failed" -eq 0 ]
