@@ -28,6 +28,7 @@ static void the_text_is_what_the_header_says(void **state)
 
 	do_map(s, 0, 2, RW, PAF);
 	CALL_OF(s, mlock, 0, PAGE(0), PAGES(1));
+	CALL_OF(s, madvise, 0, PAGE(1), PAGES(1), K_MADV_DONTDUMP);
 	digest_text_world(s->world, collect, text);
 	assert_string_equal(
 		text,
@@ -38,7 +39,7 @@ static void the_text_is_what_the_header_says(void **state)
 		"rules future none mdwe 0 exec 0 merge 0 brk 0x0\n"
 		"sums mapped 8192 locked 4096 peak 4096 vmlck 4096 wx 0\n"
 		"vma 0x200000000000 0x200000001000 rw-p ceiling 7 locked anon advice 0 flags 0 object 0 0 0 by 2 2 3 0 -\n"
-		"vma 0x200000001000 0x200000002000 rw-p ceiling 7 none anon advice 0 flags 0 object 0 0 0 by 2 2 0 0 -\n"
+		"vma 0x200000001000 0x200000002000 rw-p ceiling 7 none anon advice 16 flags 0 object 0 0 0 by 2 2 0 4 -\n"
 		"end\n");
 }
 

@@ -221,6 +221,18 @@ static void a_look_at_the_pages_takes_it_back_and_ends_the_doubt(void **state)
 	assert_found(&play, 1, 1);
 }
 
+static void a_look_ends_the_doubt_of_a_race(void **state)
+{
+	struct play play = play_new(*state);
+
+	play_map(&play, 0, 2, PA);
+	play_note(&play, "race", 1, 1);
+	play_map(&play, 1, 1, PA);
+	play_look(&play, 0, 4);
+	play_map(&play, 1, 1, PA);
+	assert_found(&play, 1, 1);
+}
+
 /* Of a call after what was found it is told that its effect has to be looked at: that look is about this call. */
 static void a_look_that_another_call_explains_does_not(void **state)
 {
@@ -275,6 +287,7 @@ int main(void)
 		FACT(a_race_named_later_takes_it_back),
 		FACT(a_race_on_other_pages_does_not),
 		FACT(a_look_at_the_pages_takes_it_back_and_ends_the_doubt),
+		FACT(a_look_ends_the_doubt_of_a_race),
 		FACT(a_look_that_another_call_explains_does_not),
 		FACT(with_losses_only_arguments_are_judged),
 		FACT(a_forked_child_inherits_the_doubt),
