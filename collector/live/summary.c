@@ -98,14 +98,16 @@ static void print_callers(FILE *out, const struct group *group, size_t count)
 static void print_calls(FILE *out, const struct recorder_totals *totals, const struct processes *processes)
 {
 	struct group group[GROUPS_MAX + 1];
-	uint64_t callers;
+	uint64_t callers, told;
 	size_t count = group_callers(processes, group, &callers);
 
 	fprintf(out, "pagetrail: %" PRIu64 " call%s, %" PRIu64 " failed", totals->counts.calls,
 		plural(totals->counts.calls), totals->failed);
 	if (totals->counts.unfinished)
 		fprintf(out, ", %" PRIu64 " never returned", totals->counts.unfinished);
-	fprintf(out, "; %" PRIu64 " process%s", callers, callers == 1 ? "" : "es");
+	/* `true` maps nothing, but it was there */
+	told = callers ? callers : totals->counts.processes;
+	fprintf(out, "; %" PRIu64 " process%s", told, told == 1 ? "" : "es");
 	print_callers(out, group, count);
 	fputc('\n', out);
 }

@@ -75,6 +75,16 @@ static void processes_of_one_program_are_taken_together(void **state)
 	assert_null(strstr(text, "incomplete"));
 }
 
+static void a_program_without_calls_is_a_process_too(void **state)
+{
+	struct recorder_totals totals = { .counts = { .processes = 1 }, .complete = true };
+
+	(void)state;
+	called("true", 0);
+	print(&totals, "-");
+	expect("pagetrail: 0 calls, 0 failed; 1 process\n");
+}
+
 static void findings_are_told_by_severity(void **state)
 {
 	struct recorder_totals totals = { .complete = true };
@@ -151,6 +161,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		T(processes_of_one_program_are_taken_together),
+		T(a_program_without_calls_is_a_process_too),
 		T(findings_are_told_by_severity),
 		T(more_programs_than_have_room_are_counted_only),
 		T(what_is_locked_and_what_is_missing_is_said),
