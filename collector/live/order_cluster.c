@@ -1,6 +1,6 @@
 /*
- * order_cluster.c - clusters of items that overlap, one the next: what their results prove (order_prove.h), once they come
- * out.  What was known before the first of them is then in the pages.
+ * order_cluster.c - clusters of items that overlap, one the next: what their results prove (order_prove.h), once they
+ * come out.  What was known before the first of them is then in the pages.
  */
 #include "order_state.h"
 
@@ -44,7 +44,8 @@ static void race_copy(struct order *order, const struct prove_pair *pair)
 	for (unsigned i = 0; i < touches->count; i++)
 		if (touches->touch[i].sets & FACT_PAGE & ~FACT_LOCK)
 			order_put_race(order, &(struct race){.first = pair->first, .second = pair->second, .copy = true,
-						       .start = touches->touch[i].start, .end = touches->touch[i].end});
+							     .start = touches->touch[i].start,
+							     .end = touches->touch[i].end});
 }
 
 static void gather_calls(struct order *order, size_t cluster, size_t *count)
@@ -55,7 +56,8 @@ static void gather_calls(struct order *order, size_t cluster, size_t *count)
 		order->member = alloc_resize(order->member, order->call_room, sizeof(*order->member));
 		order->number = alloc_resize(order->number, order->call_room, sizeof(*order->number));
 	}
-	for (size_t i = cluster; i != NONE && i < order->cut && order->place[i].cluster == cluster; i = order->place[i].next) {
+	for (size_t i = cluster; i != NONE && i < order->cut && order->place[i].cluster == cluster;
+	     i = order->place[i].next) {
 		const struct order_item *item = &order->item[i];
 
 		if (item->kind != ORDER_CALL || !item->touches || item->touches->copies)
@@ -78,8 +80,8 @@ static size_t gather_pairs(struct order *order, size_t cluster, struct prove_pai
 		if (is_copy(order, known->first) || is_copy(order, known->second))
 			race_copy(order, known);
 		else if (order_race_rules(order->item[known->first].touches, order->item[known->second].touches))
-			order_put_race(order, &(struct race){.first = known->first, .second = known->second, .end = SPACE_END,
-						       .rules = true});
+			order_put_race(order, &(struct race){.first = known->first, .second = known->second,
+							     .end = SPACE_END, .rules = true});
 		else
 			pair[count++] = (struct prove_pair){order->number[known->first], order->number[known->second]};
 	}
@@ -99,12 +101,16 @@ void order_prove_cluster(struct order *order, size_t cluster)
 	order->pages(order->arg, order->item[cluster].pid, &space, &doubt);
 	prove(&order->proof, order->call, calls, pair, pairs, space, doubt);
 	free(pair);
-	for (size_t i = 0; i < order->proof.befores; i++)
-		order_put_before(order, order->member[order->proof.before[i].first], order->member[order->proof.before[i].second]);
+	for (size_t i = 0; i < order->proof.befores; i++) {
+		const struct prove_pair *before = &order->proof.before[i];
+
+		order_put_before(order, order->member[before->first], order->member[before->second]);
+	}
 	for (size_t i = 0; i < order->proof.races; i++) {
 		const struct prove_race *race = &order->proof.race[i];
 
-		order_put_race(order, &(struct race){.first = order->member[race->first], .second = order->member[race->second],
-					       .start = race->start, .end = race->end});
+		order_put_race(order, &(struct race){.first = order->member[race->first],
+						     .second = order->member[race->second],
+						     .start = race->start, .end = race->end});
 	}
 }

@@ -1,5 +1,6 @@
 /*
- * order_meanwhile.c - what went on while an item lasted: what other calls may have changed between its beginning and its end.
+ * order_meanwhile.c - what went on while an item lasted: what other calls may have changed between its beginning and
+ * its end.
  */
 #include "order_state.h"
 
