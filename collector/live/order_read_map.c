@@ -129,7 +129,7 @@ void read_attach(struct reading *reading)
 		return;
 	}
 	touch = reading_add(reading, ACT_MAKE, replaces ? NEED_NOTHING : NEED_FREE,
-		    reading_pages((uint64_t)call->ret, call->size_bytes));
+			    reading_pages((uint64_t)call->ret, call->size_bytes));
 	touch->object = reading_mix(reading_mix(5, call->arg[0]), (uint64_t)call->ret);
 	touch->prot = PROT_BIT_READ | (call->arg[2] & K_SHM_RDONLY ? 0 : PROT_BIT_WRITE);
 }
