@@ -25,7 +25,9 @@ int proc_stat(int32_t pid, struct proc_stat *out)
 	count = read(fd, text, sizeof(text) - 1);
 	close(fd);
 	paren = count > 0 ? strrchr(text, ')') : NULL;
-	if (!paren || sscanf(paren, ") %c %d %*d %*d %*d %*d %u", &out->state, &out->ppid, &flags) != 3)
+	if (!paren || sscanf(paren,
+			     ") %c %d %*d %*d %*d %*d %u %*u %*u %*u %*u %*u %*u %*d %*d %*d %*d %*d %*d %" SCNu64,
+			     &out->state, &out->ppid, &flags, &out->start) != 4)
 		return -ENOENT;
 	out->kernel_thread = flags & PF_KTHREAD;
 	return 0;

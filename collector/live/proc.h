@@ -11,6 +11,7 @@ struct proc_stat {
 	char state;	/* R, S, D, T: stopped, Z: ended and not yet waited for, ... */
 	int32_t ppid;
 	bool kernel_thread;
+	uint64_t start;	/* clock ticks since the machine's start, proc(5): to be compared, no more */
 };
 
 /*

@@ -18,6 +18,7 @@ struct processes {
 	struct traced **open;		/* those not closed */
 	size_t open_count, open_room;
 	size_t foreign;			/* of them */
+	uint64_t root_start;		/* when the first process began; UINT64_MAX: not known */
 	int epoll;
 };
 
@@ -26,7 +27,16 @@ struct processes *processes_new(void)
 	struct processes *processes = alloc_zero(1, sizeof(*processes));
 
 	processes->epoll = epoll_create1(EPOLL_CLOEXEC);
+	processes->root_start = UINT64_MAX;
 	return processes;
+}
+
+void processes_root(struct processes *processes, int32_t pid)
+{
+	struct proc_stat stat;
+
+	if (!proc_stat(pid, &stat))
+		processes->root_start = stat.start;
 }
 
 static void drop_pidfd(struct traced *traced)
@@ -125,6 +135,9 @@ void processes_verify(struct processes *processes, struct traced *traced, int32_
 	mapped = proc_maps(traced->pid, ring_path);
 	/* nothing mapped: one of ours that has just ended */
 	if (mapped > 0 || (mapped < 0 && !stat.kernel_thread))
+		return;
+	/* its parent was killed while it was between execve(2) and the shim's start */
+	if (stat.start >= processes->root_start)
 		return;
 	forget(processes, traced);
 	traced->foreign = true;

@@ -45,6 +45,11 @@ struct processes *processes_new(void);
 void processes_free(struct processes *processes);
 
 /*
+ * processes_root - the process all others descend from: what began before it is none of them
+ */
+void processes_root(struct processes *processes, int32_t pid);
+
+/*
  * processes_find - the newest process with this pid whose exit is not in the log, or NULL
  */
 struct traced *processes_find(const struct processes *processes, int32_t pid);

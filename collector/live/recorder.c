@@ -36,6 +36,7 @@ struct recorder *recorder_new(struct session *session, struct log_writer *writer
 	recorder->drain = drain_new(session->ring, session->slots, RING_SLOTS);
 	recorder->stacks = stacks_new(session->words, RING_DICT_WORDS);
 	recorder->processes = processes_new();
+	processes_root(recorder->processes, program->pid);
 	recorder->scan = scan_code_new();
 	window_init(&recorder->window, recorder);
 	processes_see(recorder->processes, program->pid);

@@ -14,6 +14,7 @@
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "../../../collector/live/proc.h"
@@ -150,6 +151,33 @@ static void a_pid_of_another_namespace_is_not_taken_for_ours(void **state)
 	processes_free(processes);
 }
 
+/* Between execve(2) and the shim's start it maps no ring, and if its parent was killed meanwhile it is another's child. */
+static void an_orphan_in_the_middle_of_exec_is_ours(void **state)
+{
+	struct processes *processes = processes_new();
+	pid_t root = start_child(), pid = start_child();
+	struct traced *older = processes_see(processes, getpid()), *child = processes_see(processes, pid);
+
+	(void)state;
+	processes_root(processes, root);
+	processes_verify(processes, child, 1 + getpid(), "/no/ring");
+	assert_false(child->foreign);
+	/* this program began before: it only has the pid of one of them */
+	while (clock() < CLOCKS_PER_SEC / 50)
+		;
+	kill(root, SIGKILL);
+	waitpid(root, NULL, 0);
+	root = start_child();
+	processes_root(processes, root);
+	processes_verify(processes, older, 1 + getppid(), "/no/ring");
+	assert_true(older->foreign);
+	kill(root, SIGKILL);
+	kill(pid, SIGKILL);
+	waitpid(root, NULL, 0);
+	waitpid(pid, NULL, 0);
+	processes_free(processes);
+}
+
 /* Its memory is gone, and with it the ring, by which it would be known; its parent may be gone too. */
 static void a_process_that_has_ended_is_not_of_another_namespace(void **state)
 {
@@ -193,6 +221,7 @@ int main(void)
 		cmocka_unit_test(the_end_of_a_process_is_seen_before_anyone_waits_for_it),
 		cmocka_unit_test(a_pid_that_means_nobody_is_gone),
 		cmocka_unit_test(a_pid_of_another_namespace_is_not_taken_for_ours),
+		cmocka_unit_test(an_orphan_in_the_middle_of_exec_is_ours),
 		cmocka_unit_test(a_process_that_has_ended_is_not_of_another_namespace),
 		cmocka_unit_test(kernel_threads_are_told_by_their_flags),
 	};
