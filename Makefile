@@ -98,7 +98,7 @@ $(BUILD)/deps.%: scripts/deps.sh $(wildcard /var/lib/dpkg/status)
 # ---- tests ----
 # Suites, in the order in which `make check` runs them: what is quick and basic first. Each is a target that prints cmocka's
 # or our own closing lines; tests/check.sh adds them up.
-CHECKS := check-unit check-scene check-fuzz check-cfi check-schema check-golden check-damage check-formats check-shape check-live check-hazard
+CHECKS := check-unit check-scene check-fuzz check-cfi check-schema check-golden check-damage check-formats check-shape check-live check-hazard check-torture
 
 # tests/unit/vm and tests/unit/audit link the pure code only: the link line is the proof that model and rules do no I/O.
 CMOCKA = $(shell pkg-config --cflags --libs cmocka)
@@ -332,9 +332,21 @@ $(BUILD)/prog/foreign_32_dynamic: $(BUILD)/prog/foreign_32.o
 check-hazard: all $(PROGS) $(HAZARDS) | $(BUILD)/deps.check
 	@BUILD=$(abspath $(BUILD)) SUITE=hazard tests/live/run.sh $(T)
 
+# Programs, collectors and both killed at random moments; tests/torture/README.md. TRIALS=N SEED=N, KIND=NAME.
+TORTURED := $(BUILD)/torture/subject
+$(BUILD)/torture/%: tests/torture/%.c
+	@mkdir -p $(@D)
+	$(COMPILE) $(BASE) -fno-inline -fno-optimize-sibling-calls -pthread -MMD -MP -o $@ $< $(LDFLAGS)
+TORTURE = /usr/bin/python3 tests/torture/torture.py --build $(abspath $(BUILD)) --keep $(abspath $(BUILD))/torture/failed
+.PHONY: torture check-torture
+torture: all $(TORTURED) | $(BUILD)/deps.check
+	@$(TORTURE) $(if $(KIND),--kind $(KIND)) $(SEED) $(or $(TRIALS),3000)
+check-torture: all $(TORTURED) | $(BUILD)/deps.check
+	@$(TORTURE) 1 200
+
 # Everything is built before the first suite starts, so that a suite's time is its own.
 .PHONY: check
-check: all $(PROGS) $(HAZARDS) $(UNITS) $(SCENE_TOOLS) $(FUZZ_TOOLS) $(PARSE_TOOLS) $(CFI_COMPARE) | $(BUILD)/deps.check
+check: all $(PROGS) $(HAZARDS) $(TORTURED) $(UNITS) $(SCENE_TOOLS) $(FUZZ_TOOLS) $(PARSE_TOOLS) $(CFI_COMPARE) | $(BUILD)/deps.check
 	@MAKE="$(MAKE)" BUILD=$(abspath $(BUILD)) tests/check.sh $(CHECKS)
 
 # ---- for people ----
@@ -404,6 +416,7 @@ help:
 #? make fuzz-kernel RUNS=N SEED=N [SECONDS=N]   random calls under the tracer, compared with the kernel after each
 #? make check-live T=PATTERN   only the live tests whose name matches
 #? make check-hazard T=PATTERN   the same of the tests that try to break the tracer
+#? make torture TRIALS=N SEED=N [KIND=NAME]   kill programs and collectors at random moments, and look what is in the logs
 #? make check-asan  the unit tests of model and collector under address and undefined-behaviour sanitizers
 #? make schema      the log's JSON Schema anew, after a change to calls.def
 #? make bench-step  what a walk of the stack costs, beside libunwind's
