@@ -1,18 +1,16 @@
 #include "verify.h"
 
 #include <errno.h>
-#include <inttypes.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
 #include "../util/alloc.h"
-#include "../vm/range.h"
 #include "intake.h"
 #include "proc.h"
 #include "residency.h"
 #include "smaps.h"
+#include "verify_tell.h"
 
 /*
  * How often is looked while other threads end what they are at, and how often and how long a call under way is waited
@@ -60,16 +58,7 @@ void verify_wanted(struct recorder *recorder, const struct drain_entry *entry, c
 	};
 }
 
-/* ---- one comparison ---- */
-
-/* One process at one moment. */
-struct checkpoint {
-	const struct verify_waiting *waiting;
-	struct proc_status before, status;  /* before and after the reading of the listing */
-	uint64_t read_ns;		    /* when the listing had been read */
-	uint64_t model_vmlck, kernel_vmlck; /* the tracer's own and what else is not compared left out */
-	int rc;				    /* -errno: could not be looked at */
-};
+/* ---- one look ---- */
 
 /*
  * A listing is true for the time between the beginning and the end of its reading.  What the model did in that time and
@@ -285,124 +274,7 @@ static void look_well(struct recorder *recorder, struct checkpoint *point)
 	}
 }
 
-/* ---- what came of it ---- */
-
-static void add_state(struct line *line, const char *key, bool mapped, const struct vma *vma)
-{
-	line_add(line, ",\"%s\":\"", key);
-	check_state_text(line, mapped ? vma : NULL);
-	line_text(line, "\"");
-}
-
-static void add_ranges(struct line *line, const struct check_result *result)
-{
-	line_text(line, ",\"ranges\":[");
-	for (size_t i = 0; i < result->count && i < VERIFY_RANGES_MAX; i++) {
-		const struct check_difference *piece = &result->difference[i];
-
-		line_add(line, "%s{\"start\":\"0x%" PRIx64 "\",\"end\":\"0x%" PRIx64 "\"", i ? "," : "", piece->start,
-			 piece->end);
-		add_state(line, "model", piece->in_model, &piece->model);
-		add_state(line, "kernel", piece->in_kernel, &piece->kernel);
-		line_text(line, "}");
-	}
-	line_text(line, "]");
-}
-
-static void write_check(struct recorder *recorder, const struct checkpoint *point, uint64_t differing)
-{
-	struct line *line = &recorder->verify.line;
-
-	line_clear(line);
-	line_bytes(line, point->waiting->text, point->waiting->length);
-	if (point->rc) {
-		line_add(line, ",\"pages\":0,\"differ\":0,\"unread\":\"%s\"",
-			 strerrorname_np(-point->rc) ? strerrorname_np(-point->rc) : "EIO");
-	} else {
-		line_add(line, ",\"threads\":%" PRIu64 ",\"pages\":%" PRIu64 ",\"differ\":%" PRIu64,
-			 point->status.threads, recorder->verify.result.pages, differing);
-		if (recorder->verify.result.unsettled)
-			line_add(line, ",\"unsettled\":%" PRIu64, recorder->verify.result.unsettled);
-		add_ranges(line, &recorder->verify.result);
-		if (point->model_vmlck != point->kernel_vmlck)
-			line_add(line, ",\"vmlck\":{\"model\":%" PRIu64 ",\"kernel\":%" PRIu64 "}", point->model_vmlck,
-				 point->kernel_vmlck);
-	}
-	journal_put(recorder->journal, RECORD_CHECK, line->at, line->length);
-}
-
-static struct line *next_told(struct verify *verify)
-{
-	line_clear(&verify->line);
-	return &verify->line;
-}
-
-static void keep_told(struct verify *verify)
-{
-	struct verify_totals *totals = &verify->totals;
-
-	if (totals->tellable < VERIFY_TOLD_MAX)
-		snprintf(totals->told[totals->tellable], sizeof(totals->told[0]), "%.*s", (int)verify->line.length,
-			 verify->line.at);
-	totals->tellable++;
-}
-
-static void tell_range(struct verify *verify, int32_t pid, const struct check_difference *piece)
-{
-	struct line *line = next_told(verify);
-	uint64_t pages = (piece->end - piece->start) / PAGE_BYTES;
-
-	line_add(line, "process %" PRId32 ", 0x%" PRIx64 "-0x%" PRIx64 " (%" PRIu64 " page%s): model ", pid,
-		 piece->start, piece->end, pages, pages == 1 ? "" : "s");
-	check_state_text(line, piece->in_model ? &piece->model : NULL);
-	line_text(line, ", kernel ");
-	check_state_text(line, piece->in_kernel ? &piece->kernel : NULL);
-	keep_told(verify);
-}
-
-static void tell(struct verify *verify, const struct checkpoint *point)
-{
-	int32_t pid = point->waiting->pid;
-
-	for (size_t i = 0; i < verify->result.count; i++)
-		tell_range(verify, pid, &verify->result.difference[i]);
-	if (point->model_vmlck == point->kernel_vmlck)
-		return;
-	line_add(next_told(verify), "process %" PRId32 ", VmLck: model %" PRIu64 " bytes, kernel %" PRIu64, pid,
-		 point->model_vmlck, point->kernel_vmlck);
-	keep_told(verify);
-}
-
-static void reveal_range(struct recorder *recorder, const struct checkpoint *point, uint64_t from, uint64_t to)
-{
-	const struct snapshot_about about = {.pid = point->waiting->pid,
-					     .why = "check",
-					     .from = from,
-					     .to = to,
-					     .end_ns = point->read_ns,
-					     .has_vmlck = !recorder->verify.moved.count,
-					     .vmlck_bytes = point->status.vmlck_bytes};
-
-	looks_put(&recorder->looks, snapshot_make(&recorder->verify.smaps, &about));
-}
-
-/*
- * So that the model goes on right, and readers know that no call explains these pages.  Where pages between the
- * differences have changed since, nothing may be said of them.
- */
-static void reveal(struct recorder *recorder, const struct checkpoint *point)
-{
-	const struct check_result *result = &recorder->verify.result;
-
-	if (!result->count)
-		return;
-	if (!recorder->verify.moved.count) {
-		reveal_range(recorder, point, result->difference[0].start, result->difference[result->count - 1].end);
-		return;
-	}
-	for (size_t i = 0; i < result->count && i < VERIFY_RANGES_MAX; i++)
-		reveal_range(recorder, point, result->difference[i].start, result->difference[i].end);
-}
+/* ---- one comparison ---- */
 
 static void compare(struct recorder *recorder, const struct verify_waiting *waiting)
 {
@@ -413,17 +285,17 @@ static void compare(struct recorder *recorder, const struct verify_waiting *wait
 	look_well(recorder, &point);
 	if (point.rc) {
 		verify->totals.unread++;
-		write_check(recorder, &point, 0);
+		verify_write(recorder, &point, 0);
 		return;
 	}
 	differing = verify->result.differing + (point.model_vmlck != point.kernel_vmlck);
-	write_check(recorder, &point, differing);
+	verify_write(recorder, &point, differing);
 	verify->totals.checks++;
 	verify->totals.pages += verify->result.pages;
 	verify->totals.differing += differing;
 	recorder->unknown |= differing > 0;
-	tell(verify, &point);
-	reveal(recorder, &point);
+	verify_tell(verify, &point);
+	verify_reveal(recorder, &point);
 }
 
 /* What a process can wait for. */
