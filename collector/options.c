@@ -137,16 +137,38 @@ static void show_option(const struct option_row *row, char *out, size_t size)
 	snprintf(out, size, "%s--%s%s%s", letter, long_name(row), row->value ? " " : "", row->value ? row->value : "");
 }
 
+#define LEFT_BYTES 40
+#define LEFT_MOST 26	/* columns; behind a longer option the text begins on the next line */
+
+static size_t left_columns(const struct option_group *groups)
+{
+	size_t columns = 0;
+	char left[LEFT_BYTES];
+
+	for (; groups->rows; groups++) {
+		for (const struct option_row *row = groups->rows; row->name; row++) {
+			show_option(row, left, sizeof(left));
+			if (strlen(left) > columns && strlen(left) <= LEFT_MOST)
+				columns = strlen(left);
+		}
+	}
+	return columns;
+}
+
 void options_help(FILE *out, const struct verb_help *help, const struct option_group *groups)
 {
+	size_t columns = left_columns(groups);
+	char left[LEFT_BYTES];
+
 	fprintf(out, "usage: pagetrail %s\n\n%s", help->usage, help->text);
 	for (; groups->rows; groups++) {
 		fprintf(out, "\n%s:\n", groups->title);
 		for (const struct option_row *row = groups->rows; row->name; row++) {
-			char left[40];
-
 			show_option(row, left, sizeof(left));
-			fprintf(out, "  %-18s %s\n", left, row->help);
+			fprintf(out, "  %-*s", (int)columns, left);
+			if (strlen(left) > columns)
+				fprintf(out, "\n  %*s", (int)columns, "");
+			fprintf(out, "  %s\n", row->help);
 		}
 	}
 }

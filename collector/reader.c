@@ -34,7 +34,7 @@ const struct option_row reader_filters[] = {
 };
 
 /* What the options' values can be. */
-static void print_words(void)
+static void print_words(const struct verb_help *help)
 {
 	const size_t indent = 7;
 	size_t columns = 80;
@@ -53,7 +53,10 @@ static void print_words(void)
 		printf(" %s", call_table[i].name);
 		columns += length;
 	}
-	fputs("\n\nExit status: 0; 2 for a wrong command line or a log that cannot be read.\n", stdout);
+	fputs("\n", stdout);
+	/* verbs that give a verdict tell their own */
+	if (!strstr(help->text, "Exit status"))
+		fputs("\nExit status: 0; 2 for a wrong command line or a log that cannot be read.\n", stdout);
 }
 
 void complain(const char *format, ...)
@@ -91,7 +94,7 @@ int reader_options(struct reader *reader, int argc, char **argv, const struct ve
 
 	if (code == OPTIONS_HELP) {
 		options_help(stdout, help, own ? groups : groups + 1);
-		print_words();
+		print_words(help);
 		return EXIT_CLEAN;
 	}
 	if (!code && argc - first != operands)
