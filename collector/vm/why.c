@@ -14,7 +14,7 @@ static const struct why_test tests[] = {
 #undef TEST
 };
 
-/* Whom each row asks, close together: nearly all are of another effect than the call's, and are passed over. */
+/* Whom each row asks, close together, where the rows of an effect are found at once. */
 static const int8_t asked[] = {
 #define REASON(id)
 #define TEST(effect, err, reason, source) EFFECT_##effect,
@@ -225,37 +225,78 @@ static bool is_ignored(const struct record_call *call)
 	return call->call == CALL_posix_madvise && call->arg[2] == 4;
 }
 
-static size_t next_asked(size_t from, int effect)
-{
-	const int8_t *row = from < TESTS ? memchr(asked + from, effect, TESTS - from) : NULL;
+/* The rows of an effect stand together. */
+struct rows {
+	size_t from, to;
+};
 
-	return row ? (size_t)(row - asked) : TESTS;
+static struct rows rows_of(int effect)
+{
+	const int8_t *row = memchr(asked, effect, TESTS);
+	struct rows rows = { row ? (size_t)(row - asked) : TESTS, row ? (size_t)(row - asked) : TESTS };
+
+	while (rows.to < TESTS && asked[rows.to] == effect)
+		rows.to++;
+	return rows;
 }
 
-/* The rows of the call's effect and those of all, in their order. */
-static void ask_all(const struct question *question, struct why *why, struct why *remote)
+/* Return: whether the kernel went no further. */
+static bool ask_rows(const struct question *question, struct rows rows, struct why *why, struct why *remote)
 {
-	size_t own = next_asked(0, (int)question->effect), any = next_asked(0, WHY_ANY_CALL);
+	for (size_t i = rows.from; i < rows.to; i++)
+		if (consider(question, &tests[i], why, remote))
+			return true;
+	return false;
+}
 
-	while (own < TESTS || any < TESTS) {
-		size_t at = own < any ? own : any;
+/*
+ * A call that worked is asked whether it passes each test; nearly all do, and what they looked at is nobody's business.
+ * What can befall every call leaves nothing in a log that would speak against its having worked.
+ */
+static void ask_worked(const struct question *question, struct why *why)
+{
+	const struct rows rows = rows_of((int)question->effect);
+	struct why_cause unread;
 
-		if (consider(question, &tests[at], why, remote))
+	for (size_t i = rows.from; i < rows.to; i++)
+		if ((i == rows.from || tests[i].reason != tests[i - 1].reason) &&
+		    predicate[tests[i].reason](question, &unread) == ANSWER_YES) {
+			consider(question, &tests[i], why, why);
 			return;
-		if (at == own)
-			own = next_asked(at + 1, (int)question->effect);
-		else
-			any = next_asked(at + 1, WHY_ANY_CALL);
-	}
+		}
+}
+
+static void ask_failed(const struct question *question, struct why *why)
+{
+	struct why remote; /* of it only the causes are used */
+
+	remote.causes = 0;
+	if (!ask_rows(question, rows_of((int)question->effect), why, &remote))
+		ask_rows(question, rows_of(WHY_ANY_CALL), why, &remote);
+	if (why->causes)
+		return;
+	why->remote = remote.causes;
+	why->causes = remote.causes;
+	for (size_t i = 0; i < remote.causes; i++)
+		why->cause[i] = remote.cause[i];
+}
+
+/* Without its causes, which are most of it. */
+static void why_clear(struct why *why)
+{
+	why->err = 0;
+	why->ranged = why->remote = false;
+	why->is = RANGE_PAGES;
+	why->range = (struct range){ 0, 0 };
+	why->causes = 0;
+	why->against = NULL;
 }
 
 void why_ask(const struct space *before, const struct record *record, struct why *why)
 {
 	struct question question;
-	struct why remote; /* of it only the causes are used */
 
-	remote.causes = 0;
-	*why = (struct why){ 0 };
+	why_clear(why);
 	if (record->type != RECORD_CALL || record->call.call >= CALL_COUNT)
 		return;
 	question = question_of(before, record);
@@ -265,11 +306,8 @@ void why_ask(const struct space *before, const struct record *record, struct why
 	if (!(record->call.has & HAS_RET) || is_ignored(&record->call))
 		return;
 	why->err = question.err;
-	ask_all(&question, why, &remote);
-	if (why->causes || !why->err)
-		return;
-	why->remote = remote.causes;
-	why->causes = remote.causes;
-	for (size_t i = 0; i < remote.causes; i++)
-		why->cause[i] = remote.cause[i];
+	if (why->err)
+		ask_failed(&question, why);
+	else
+		ask_worked(&question, why);
 }

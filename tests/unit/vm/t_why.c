@@ -338,9 +338,31 @@ static void calls_that_never_returned_have_no_reason(void **state)
 	assert_int_equal(why.range.end, PAGE(2));
 }
 
+/* ---- why.def ---- */
+
+static void rows_of_an_effect_stand_together(void **state)
+{
+	enum { EFFECT_ANY = WHY_ANY_CALL };
+	static const int effect[] = {
+#define REASON(id)
+#define TEST(effect, err, reason, source) EFFECT_##effect,
+#include "../../../collector/vm/why.def"
+#undef REASON
+#undef TEST
+	};
+	const size_t rows = sizeof(effect) / sizeof(*effect);
+
+	(void)state;
+	for (size_t i = 0; i < rows; i++)
+		for (size_t j = i + 2; j < rows; j++)
+			assert_true(effect[j] != effect[i] || effect[j - 1] == effect[i]);
+	assert_int_equal(effect[rows - 1], EFFECT_ANY);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		FACT(rows_of_an_effect_stand_together),
 		FACT(over_the_limit_has_the_kernels_sum),
 		FACT(no_right_is_asked_before_the_amount),
 		FACT(the_limit_is_asked_before_the_hole),
