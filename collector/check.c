@@ -158,12 +158,11 @@ static void validate(struct run *run, const struct record *record)
 static int walk(struct run *run, struct err *err)
 {
 	struct reader *reader = run->reader;
-	const bool filtered = reader->filter.pid || filter_is_set(&reader->filter);
 	struct record record;
 	int code;
 
 	run->world = world_new();
-	run->audit = audit_new(run->world, filtered ? is_asked_for : NULL, reader);
+	run->audit = audit_new(run->world, reader_is_filtered(reader) ? is_asked_for : NULL, reader);
 	run->logcheck = logcheck_new(keep_fault, run);
 	run->watch = watch_new(&run->check->policy, run->audit, reader->symbols);
 	while ((code = reader_next(reader, &record, err)) > 0) {
@@ -177,7 +176,7 @@ static int walk(struct run *run, struct err *err)
 		watch_after(run->watch, &record);
 	}
 	audit_end(run->audit);
-	return code;
+	return code ? code : reader_settle(reader, err);
 }
 
 /* Return: NULL where it is complete. */
@@ -198,7 +197,7 @@ static int judge(struct run *run, const char *path, struct baseline *baseline, s
 	struct judge_input input = { .policy = &run->check->policy, .baseline = baseline };
 	struct verdict *verdict = &run->verdict;
 
-	if (reader_open(reader, path, err) || walk(run, err))
+	if (reader_open_lazily(reader, path, err) || walk(run, err))
 		return -EIO;
 	verdict->log = reader->path;
 	verdict->policy = run->check->words.policy;

@@ -122,22 +122,17 @@ static bool is_asked_for(void *arg, const struct record *record)
 	return filter_event(&reader->filter, record);
 }
 
-static bool has_filter(const struct reader *reader)
-{
-	return reader->filter.pid || filter_is_set(&reader->filter);
-}
-
 static int judge(struct run *run, struct err *err)
 {
 	struct record record;
 	int code;
 
 	run->world = world_new();
-	run->audit = audit_new(run->world, has_filter(&run->reader) ? is_asked_for : NULL, &run->reader);
+	run->audit = audit_new(run->world, reader_is_filtered(&run->reader) ? is_asked_for : NULL, &run->reader);
 	while ((code = reader_next(&run->reader, &record, err)) > 0)
 		audit_apply(run->audit, &record);
 	audit_end(run->audit);
-	return code;
+	return code ? code : reader_settle(&run->reader, err);
 }
 
 static int look_up(struct run *run, struct err *err)
@@ -231,7 +226,7 @@ static int audit_log(struct run *run, const char *path, struct err *err)
 {
 	if (parse_rules(run->words.rule, &run->wanted, err) ||
 	    parse_severity(run->words.severity, &run->wanted.least, err) ||
-	    parse_format(run, err) || reader_open(&run->reader, path, err) || judge(run, err))
+	    parse_format(run, err) || reader_open_lazily(&run->reader, path, err) || judge(run, err))
 		return -1;
 	return run->sarif ? report_sarif(run, err) : report(run, err);
 }

@@ -151,11 +151,13 @@ static int keep_input(struct reader *reader, const char *path, struct err *err)
 /* What a message calls by the name of that file is what the user knows as standard input. */
 static int name_input(const struct reader *reader, int code, struct err *err)
 {
-	size_t length = strlen(reader->kept);
-	struct err same = *err;
+	size_t length = code < 0 ? strlen(reader->kept) : 0;
+	struct err same;
 
-	if (code < 0 && length && !strncmp(same.text, reader->kept, length))
+	if (length && !strncmp(err->text, reader->kept, length)) {
+		same = *err;
 		err_set(err, code, "%s%s", reader->path, same.text + length);
+	}
 	return code;
 }
 
@@ -218,20 +220,38 @@ static int check_and_settle(struct reader *reader, struct err *err)
 	return settle(reader, err);
 }
 
-int reader_open(struct reader *reader, const char *path, struct err *err)
+static int open_log(struct reader *reader, const char *path, struct err *err)
 {
 	bool input = is_pipe(path);
 	int code;
 
 	prepare(reader, path);
 	code = input ? keep_input(reader, path, err) : 0;
-	if (!code)
-		code = name_input(reader, log_open(input ? reader->kept : path, &reader->log, err), err);
+	return code ? code : name_input(reader, log_open(input ? reader->kept : path, &reader->log, err), err);
+}
+
+int reader_open(struct reader *reader, const char *path, struct err *err)
+{
+	int code = open_log(reader, path, err);
+
 	if (!code)
 		code = name_input(reader, walk_once(reader, err), err);
 	if (!code)
 		code = check_and_settle(reader, err);
 	return code ? code : log_rewind(reader->log, err);
+}
+
+bool reader_is_filtered(const struct reader *reader)
+{
+	return reader->filter.pid || filter_is_set(&reader->filter);
+}
+
+int reader_open_lazily(struct reader *reader, const char *path, struct err *err)
+{
+	if (reader->whens || reader_is_filtered(reader))
+		return reader_open(reader, path, err);
+	reader->once = true;
+	return open_log(reader, path, err);
 }
 
 int reader_open_once(struct reader *reader, const char *path, struct err *err)
@@ -243,6 +263,9 @@ int reader_open_once(struct reader *reader, const char *path, struct err *err)
 
 int reader_settle(struct reader *reader, struct err *err)
 {
+	if (!reader->once)
+		return 0;
+	reader->once = false;
 	keep_tear(reader);
 	return check_and_settle(reader, err);
 }
@@ -253,7 +276,7 @@ int reader_next(struct reader *reader, struct record *record, struct err *err)
 
 	if (code > 0 && reader->once)
 		take_in(reader, record);
-	return code;
+	return name_input(reader, code, err);
 }
 
 int reader_rewind(struct reader *reader, struct err *err)

@@ -35,7 +35,7 @@ struct reader {
 	struct filter filter;
 	struct when when[READER_WHENS];	/* moments the verb asks for, settled by reader_open() */
 	size_t whens;
-	bool once;			/* reader_open_once() */
+	bool once;			/* the walk under way is the first: reader_open_once(), reader_open_lazily() */
 };
 
 /* Rows for option_group.into = &reader->words. */
@@ -73,6 +73,19 @@ int reader_open(struct reader *reader, const char *path, struct err *err);
  */
 int reader_open_once(struct reader *reader, const char *path, struct err *err);
 int reader_settle(struct reader *reader, struct err *err);
+
+/*
+ * reader_open_lazily - the same where nothing that is asked for is further on: without filter and moments
+ *
+ * With one, reader_open(). Either way reader_settle() stands at the end of the verb's walk, and the log can be walked
+ * again after it.
+ */
+int reader_open_lazily(struct reader *reader, const char *path, struct err *err);
+
+/*
+ * reader_is_filtered - is only a part of the calls asked for
+ */
+bool reader_is_filtered(const struct reader *reader);
 
 /*
  * reader_next - log_next(): 1 and *record, 0 at the end, -errno on error
