@@ -1,6 +1,6 @@
 # Logs of all kinds of programs pass the shipped JSON Schema, line by line, and pagetrail validate.
 
-schema=$(ls "$LIVE"/../../*/*schema*.json "$LIVE"/../../*/*/*schema*.json 2>/dev/null | head -n 1)
+schema=$(ls "$LIVE"/../../collector/schema/pagetrail-log-*.json | head -n 1)
 [ -n "$schema" ] || fail "no schema"
 
 for program in failures children shm memfd mremap brk raw_syscall marks threads lock_over_limit segv; do
