@@ -82,6 +82,7 @@ int cmd_check(int argc, char **argv)
 		check.words.format = "json";
 	if (check_prepare(&check, &err)) {
 		complain("%s", err.text);
+		reader_give_back(&reader);
 		status = EXIT_UNUSABLE;
 	} else {
 		status = check_run(&check, &reader, path);

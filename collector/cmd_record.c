@@ -18,6 +18,7 @@
 #include "live/session.h"
 #include "live/summary.h"
 #include "live/watch.h"
+#include "util/alloc.h"
 
 /* As env(1) and timeout(1): 126 and 127 speak of the program, 125 of us. */
 #define EXIT_INTERNAL 125
@@ -32,6 +33,7 @@ struct recording {
 	struct recorder *recorder;
 	char *log;		/* its name */
 	char *const *argv;	/* of the program */
+	char **environment;	/* the same */
 	struct check check;	/* --check */
 };
 
@@ -81,19 +83,16 @@ static char *choose_log(const struct recording *recording)
 }
 
 /* A text file without #!: execvp(3) has the shell read it. */
-static char *const *program_argv(const struct recording *recording)
+static char **shell_argv(const struct recording *recording)
 {
+	static char shell[] = "sh";
 	size_t count = 0;
 	char **argv;
 
-	if (!recording->program.by_shell)
-		return recording->argv;
 	while (recording->argv[count])
 		count++;
-	argv = calloc(count + 2, sizeof(*argv));
-	if (!argv)
-		exit(EXIT_INTERNAL);
-	argv[0] = strdup("sh");
+	argv = alloc_zero(count + 2, sizeof(*argv));
+	argv[0] = shell;
 	argv[1] = recording->program.path;
 	memcpy(argv + 2, recording->argv + 1, count * sizeof(*argv));
 	return argv;
@@ -101,13 +100,17 @@ static char *const *program_argv(const struct recording *recording)
 
 static int fork_program(struct recording *recording, struct err *err)
 {
+	char **by_shell = recording->program.by_shell ? shell_argv(recording) : NULL;
 	struct launch_program program = {
-		.path = recording->program.by_shell ? "/bin/sh" : recording->program.path,
-		.argv = program_argv(recording),
-		.envp = session_environment(&recording->session),
+		.path = by_shell ? "/bin/sh" : recording->program.path,
+		.argv = by_shell ? by_shell : recording->argv,
 	};
+	int rc;
 
-	return launch_fork(&recording->launch, &program, err);
+	program.envp = recording->environment = session_environment(&recording->session);
+	rc = launch_fork(&recording->launch, &program, err);
+	free(by_shell);
+	return rc;
 }
 
 /* The log must be there before the program runs, and its name may have the program's pid. */
@@ -126,7 +129,7 @@ static int open_log(struct recording *recording, struct err *err)
 /* Return: 0 when the program runs, else our exit status; the message has been printed. */
 static int start(struct recording *recording)
 {
-	struct err err;
+	struct err err, unused;
 	int rc = preflight(recording->argv[0], &recording->program, &err);
 
 	if (rc)
@@ -143,6 +146,7 @@ static int start(struct recording *recording)
 		return 0;
 	if (strcmp(recording->log, "-"))
 		unlink(recording->log);
+	log_finish(recording->writer, &unused);
 	return fail(rc, &err);
 }
 
@@ -235,7 +239,6 @@ static int judge(struct recording *recording)
 		complain("%s", err.text);
 	else
 		status = check_run(&recording->check, &reader, recording->log);
-	check_free(&recording->check);
 	fflush(stderr);
 	return status;
 }
@@ -262,6 +265,25 @@ static int check(struct recording *recording)
 	return status;
 }
 
+/* Return: our status, 0 to end as the program did. */
+static int record(struct recording *recording)
+{
+	struct err err;
+	int rc;
+
+	if (prepare_check(recording, &err))
+		return fail(EXIT_INTERNAL, &err);
+	rc = start(recording);
+	if (rc) {
+		session_remove(&recording->session);
+		return rc;
+	}
+	watch_program(recording);
+	if (finish(recording))
+		return EXIT_INTERNAL;
+	return recording->options.check ? check(recording) : 0;
+}
+
 int cmd_record(int argc, char **argv)
 {
 	struct recording recording = { .log = NULL };
@@ -276,19 +298,14 @@ int cmd_record(int argc, char **argv)
 	}
 	fill_standard_descriptors();
 	recording.argv = argv + recording.options.program;
-	if (prepare_check(&recording, &err))
-		return fail(EXIT_INTERNAL, &err);
-	rc = start(&recording);
-	if (rc) {
-		session_remove(&recording.session);
-		return rc;
-	}
-	watch_program(&recording);
-	if (finish(&recording))
-		return EXIT_INTERNAL;
-	rc = recording.options.check ? check(&recording) : 0;
+	rc = record(&recording);
 	fflush(stdout);
-	if (rc)
-		return rc;
-	launch_pass_on(&recording.launch);
+	if (!rc)
+		launch_pass_on(&recording.launch);
+	recorder_free(recording.recorder);
+	session_environment_free(recording.environment);
+	check_free(&recording.check);
+	free(recording.program.path);
+	free(recording.log);
+	return rc;
 }

@@ -352,3 +352,15 @@ char **session_environment(const struct session *session)
 		exit(125);
 	return out;
 }
+
+/* Only the last two are our own. */
+void session_environment_free(char **environment)
+{
+	size_t count = 0;
+
+	while (environment && environment[count])
+		count++;
+	for (size_t i = count < 2 ? 0 : count - 2; i < count; i++)
+		free(environment[i]);
+	free(environment);
+}

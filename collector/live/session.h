@@ -76,9 +76,10 @@ uint64_t session_now(const struct session *session);
 /*
  * session_environment - the environment for the program: ours, with the shim before what LD_PRELOAD held
  *
- * Return: a NULL-terminated array that stays allocated: it is what the program is started with.
+ * Return: a NULL-terminated array, valid as long as the environment does not change, until session_environment_free().
  */
 char **session_environment(const struct session *session);
+void session_environment_free(char **environment);
 
 /*
  * session_remove - tell the writers to stop and remove the file and its directory; may be called twice
