@@ -98,7 +98,7 @@ $(BUILD)/deps.%: scripts/deps.sh $(wildcard /var/lib/dpkg/status)
 # ---- tests ----
 # Suites, in the order in which `make check` runs them: what is quick and basic first. Each is a target that prints cmocka's
 # or our own closing lines; tests/check.sh adds them up.
-CHECKS := check-unit check-scene check-fuzz check-cfi check-schema check-golden check-damage check-formats check-shape check-live check-hazard check-torture
+CHECKS := check-unit check-scene check-fuzz check-cfi check-schema check-golden check-damage check-formats check-shape check-tsan check-asan check-live check-hazard check-torture
 
 # tests/unit/vm and tests/unit/audit link the pure code only: the link line is the proof that model and rules do no I/O.
 CMOCKA = $(shell pkg-config --cflags --libs cmocka)
@@ -123,6 +123,7 @@ SHIM_PARTS := $(filter $(patsubst %,$(BUILD)/shim/preload/%.o,cfi_%.c stack.c st
 $(BUILD)/unit/preload/%: tests/unit/preload/%.c $(SHIM_PARTS)
 	@mkdir -p $(@D)
 	$(COMPILE) $(BASE) -fno-omit-frame-pointer -MMD -MP -o $@ $(filter %.c %.o,$^) $(CMOCKA) -lunwind
+$(BUILD)/unit/preload/t_send_threads: $(patsubst %,$(BUILD)/tool/collector/%.o,live/drain.c util/alloc.c)
 $(BUILD)/unit/preload/t_step_every_instruction: $(BUILD)/shim/preload/sites_x86_64.S.o
 $(BUILD)/unit/abi/%: tests/unit/abi/%.c $(call obj,shim,$(ABI_SRC))
 	@mkdir -p $(@D)
@@ -254,11 +255,35 @@ check-schema: $(BUILD)/pagetrail | $(BUILD)/deps.check
 check-formats: all $(BUILD)/unit/collector/t_verdict_formats | $(BUILD)/deps.check
 	@BUILD=$(abspath $(BUILD)) tests/schema/formats.sh
 
-# The unit tests of the model and the collector once more, built with sanitizers; no part of `make check`.
-ASAN := -O1 -g -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=all
-.PHONY: check-asan
-check-asan:
-	@$(MAKE) --no-print-directory BUILD=$(BUILD)/asan CFLAGS="$(ASAN)" ROOMS="vm audit collector" check-unit
+# Once more with sanitizers, tests/sanitize/README.md: unit tests, parsers and golden logs, and what SANITIZED_LIVE matches of the
+# live tests, with the collector and the readers built so and the shim as ever.
+SANITIZE := -fsanitize=address,undefined -fno-sanitize-recover=all
+ASAN := -O1 -g -fno-omit-frame-pointer $(SANITIZE)
+ASAN_MAKE = $(MAKE) --no-print-directory BUILD=$(BUILD)/asan CFLAGS="$(ASAN)" LDFLAGS="$(SANITIZE)" ROOMS="vm audit abi collector"
+SANITIZED_LIVE ?= a_flood calls_are_logged many_processes readers_agree a_policy_judges verify_finds_nothing_in_our \
+	a_standing_collector public_luajit public_w3m gpg_locks
+.PHONY: check-asan asan asan-parts
+asan-parts: $(BUILD)/pagetrail $(UNITS) $(PARSE_TOOLS)
+asan: | $(BUILD)/deps.check
+	@$(ASAN_MAKE) asan-parts
+check-asan: all $(PROGS) asan
+	@ln -sfn ../libpagetrail.so $(BUILD)/asan/libpagetrail.so; ln -sfn ../prog $(BUILD)/asan/prog
+	@tests/sanitize/asan.sh $(abspath $(BUILD)/asan) "$(PARSERS)" $(or $(T),$(SANITIZED_LIVE))
+
+# Where threads share memory: the ring.
+TSAN_TESTS := $(patsubst %,$(BUILD)/tsan/%,preload/t_send_threads collector/t_drain_threads)
+$(TSAN_TESTS): $(BUILD)/tsan/%: tests/unit/%.c preload/send.c preload/clock.c collector/live/drain.c collector/util/alloc.c \
+		| $(BUILD)/deps.check
+	@mkdir -p $(@D)
+	$(COMPILE) $(BASE) -O1 -fsanitize=thread -o $@ $^ $(CMOCKA)
+.PHONY: check-tsan
+check-tsan: $(TSAN_TESTS)
+	@bad=0; for t in $^; do timeout 100 $$t || bad=1; done; exit $$bad
+
+# No part of `make check`: minutes.
+.PHONY: check-valgrind
+check-valgrind: $(foreach room,vm audit abi collector,$(call unit,$(room))) | $(BUILD)/deps.valgrind
+	@tests/sanitize/valgrind.sh $^
 
 # Tables against what they describe.
 .PHONY: check-shape
@@ -346,7 +371,7 @@ check-torture: all $(TORTURED) | $(BUILD)/deps.check
 
 # Everything is built before the first suite starts, so that a suite's time is its own.
 .PHONY: check
-check: all $(PROGS) $(HAZARDS) $(TORTURED) $(UNITS) $(SCENE_TOOLS) $(FUZZ_TOOLS) $(PARSE_TOOLS) $(CFI_COMPARE) | $(BUILD)/deps.check
+check: all $(PROGS) $(HAZARDS) $(TORTURED) $(UNITS) $(SCENE_TOOLS) $(FUZZ_TOOLS) $(PARSE_TOOLS) $(CFI_COMPARE) $(TSAN_TESTS) asan | $(BUILD)/deps.check
 	@MAKE="$(MAKE)" BUILD=$(abspath $(BUILD)) tests/check.sh $(CHECKS)
 
 # ---- for people ----
@@ -417,7 +442,9 @@ help:
 #? make check-live T=PATTERN   only the live tests whose name matches
 #? make check-hazard T=PATTERN   the same of the tests that try to break the tracer
 #? make torture TRIALS=N SEED=N [KIND=NAME]   kill programs and collectors at random moments, and look what is in the logs
-#? make check-asan  the unit tests of model and collector under address and undefined-behaviour sanitizers
+#? make check-asan [T="PATTERN..."]   units, golden logs and live tests under address and undefined-behaviour sanitizers
+#? make check-tsan  the ring's two sides under the thread sanitizer
+#? make check-valgrind   the unit tests under valgrind; minutes
 #? make schema      the log's JSON Schema anew, after a change to calls.def
 #? make bench-step  what a walk of the stack costs, beside libunwind's
 #? make bench-parse lines of a log read in a second

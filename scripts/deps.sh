@@ -1,5 +1,5 @@
 #!/bin/sh
-# deps.sh build|check|demo|bench|fuzz - see to it that what the purpose needs is installed.
+# deps.sh build|check|demo|bench|fuzz|valgrind - see to it that what the purpose needs is installed.
 #
 # Debian and its relatives, as root or with sudo that asks no password: installs what is missing. Otherwise names the packages,
 # with the exact command where there is apt, and ends with status 1. Prints nothing when nothing is missing. make runs it only
@@ -56,6 +56,8 @@ table() {
 	bench  cmd strace                       strace
 	bench  cmd ltrace                       ltrace
 	bench  cmd uftrace                      uftrace
+	valgrind  cmd valgrind                  valgrind
+	valgrind  file /usr/lib/debug/.build-id libc6-dbg
 	fuzz   cmd clang                        clang
 	fuzz   file /usr/lib/llvm-*/lib/clang/*/lib/linux/libclang_rt.fuzzer-*.a  libclang-rt-dev
 	ROWS

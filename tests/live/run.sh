@@ -1,5 +1,5 @@
 #!/bin/bash
-# run.sh [PATTERN] - run the live tests: each records real programs with build/pagetrail and judges the log and the readers.
+# run.sh [PATTERN...] - run the live tests: each records real programs with build/pagetrail and judges the log and the readers.
 #
 # A test is a script tests/$SUITE/<fact>.sh (SUITE=live unless the caller says otherwise), run in an empty directory of its own
 # (kept below $BUILD/$SUITE) under a watchdog, which kills all that it started. Status 0: passed, 77: skipped, the last line being
@@ -24,8 +24,9 @@ run_one() {
 	echo $? >"$work.status"
 }
 
+[ $# -gt 0 ] || set -- ""
 tests=()
-for script in "$here/../$suite"/*${1:-}*.sh; do
+for script in $(for pattern in "$@"; do ls "$here/../$suite"/*$pattern*.sh; done | sort -u); do
 	case $script in */run.sh | */lib.sh) ;; *) tests+=("$script") ;; esac
 done
 [ "${#tests[@]}" -gt 0 ] || { echo "no test matches"; exit 2; }
