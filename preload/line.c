@@ -2,9 +2,6 @@
 
 #include "send.h"
 
-static const char digit_pairs[] =
-	"0001020304050607080910111213141516171819202122232425262728293031323334353637383940414243444546474849"
-	"5051525354555657585960616263646566676869707172737475767778798081828384858687888990919293949596979899";
 static const char hex_digits[] = "0123456789abcdef";
 
 static void use_slot(struct line *line, struct ring_slot *slot, int kind, int32_t pid)
@@ -87,16 +84,6 @@ void line_more(struct line *line)
 		send_publish(before, SLOT_CHAINED);
 }
 
-/* Room for @bytes in one piece; far less than a slot. */
-static inline bool room(struct line *line, long bytes)
-{
-	if (__builtin_expect(line->end - line->at < bytes, 0)) {
-		line_more(line);
-		return !line->cut;
-	}
-	return true;
-}
-
 /* The head is published last: a complete head promises a complete chain. */
 static void publish(struct line *line, enum slot_state state)
 {
@@ -120,87 +107,106 @@ void line_ready(struct line *line, uint64_t end_ns)
 void line_raw(struct line *line, const char *text)
 {
 	while (*text) {
-		if (!room(line, 1))
+		if (!line_room(line, 1))
 			return;
 		*line->at++ = *text++;
 	}
 }
 
-void line_put_key(struct line *line, const struct line_key *key)
+#define E8 100000000ull
+#define E16 (E8 * E8)
+#define EACH_BYTE(n) ((n) * 0x0101010101010101ull)
+
+static inline char *put_eight(char *at, uint64_t text)
 {
-	/* key and value together, so that a cut line never ends between them */
-	if (!room(line, key->length + LINE_VALUE))
-		return;
-	if (__builtin_expect(line->end - line->at >= (long)sizeof(key->text), 1))
-		__builtin_memcpy(line->at, key->text, sizeof(key->text));
-	else
-		for (uint32_t i = 0; i < key->length; i++)
-			line->at[i] = key->text[i];
-	line->at += key->length;
+	__builtin_memcpy(at, &text, sizeof(text));
+	return at + sizeof(text);
 }
 
-static int count_digits(uint64_t value)
+/*
+ * The digits of @value, below 10^8, as eight bytes, the first digit in the lowest: halves, quarters and eighths, all of a
+ * size by one multiplication. n * 5243 >> 19 is n / 100 up to 9999, n * 103 >> 10 is n / 10 up to 99.
+ */
+static inline uint64_t eight_digits(uint64_t value)
 {
-	int digits = 1;
+	uint64_t halves = value / 10000 | value % 10000 << 32;
+	uint64_t hundreds = halves * 5243 >> 19 & 0x7f0000007full;
+	uint64_t quarters = hundreds | (halves - 100 * hundreds) << 16;
+	uint64_t tens = quarters * 103 >> 10 & 0x000f000f000f000full;
 
-	while (value >= 10000) {
-		value /= 10000;
-		digits += 4;
-	}
-	return digits + (value >= 10) + (value >= 100) + (value >= 1000);
+	return tens | (quarters - 10 * tens) << 8;
 }
 
-static char *write_decimal(char *at, uint64_t value)
+/* Without the zeros in front; touches eight bytes. @value: not 0, below 10^8. */
+static inline char *write_leading(char *at, uint64_t value)
 {
-	int digits = count_digits(value);
-	char *end = at + digits, *p = end;
+	uint64_t digits = eight_digits(value);
+	int zeros = __builtin_ctzll(digits) / 8;
 
-	while (value >= 100) {
-		const char *pair = digit_pairs + value % 100 * 2;
+	put_eight(at, (digits | EACH_BYTE('0')) >> zeros * 8);
+	return at + 8 - zeros;
+}
 
-		value /= 100;
-		*--p = pair[1];
-		*--p = pair[0];
+static inline char *write_eight(char *at, uint64_t value)
+{
+	return put_eight(at, eight_digits(value % E8) | EACH_BYTE('0'));
+}
+
+/* Touches no more than LINE_VALUE bytes. */
+static inline char *write_decimal(char *at, uint64_t value)
+{
+	if (value < 10) {
+		*at = (char)('0' + value);
+		return at + 1;
 	}
-	if (value >= 10) {
-		*--p = digit_pairs[value * 2 + 1];
-		*--p = digit_pairs[value * 2];
-	} else {
-		*--p = (char)('0' + value);
-	}
-	return end;
+	if (value < E8)
+		return write_leading(at, value);
+	if (value < E16)
+		return write_eight(write_leading(at, value / E8), value);
+	return write_eight(write_eight(write_leading(at, value / E16), value / E8), value);
 }
 
 void line_unsigned(struct line *line, uint64_t value)
 {
-	if (room(line, LINE_VALUE))
+	if (line_room(line, LINE_VALUE))
 		line->at = write_decimal(line->at, value);
 }
 
 void line_signed(struct line *line, int64_t value)
 {
-	if (!room(line, LINE_VALUE))
+	if (!line_room(line, LINE_VALUE))
 		return;
 	if (value < 0)
 		*line->at++ = '-';
 	line->at = write_decimal(line->at, value < 0 ? -(uint64_t)value : (uint64_t)value);
 }
 
+/* The digits of @value, the first in the lowest byte. From 10 on, 6 more carries into the next nibble: a letter. */
+static inline uint64_t eight_hex_digits(uint32_t value)
+{
+	uint64_t bytes = __builtin_bswap32(value), nibbles;
+
+	bytes = (bytes | bytes << 16) & 0x0000ffff0000ffffull;
+	bytes = (bytes | bytes << 8) & 0x00ff00ff00ff00ffull;
+	nibbles = (bytes >> 4 | bytes << 8) & EACH_BYTE(0x0full);
+	return nibbles + EACH_BYTE('0') + ((nibbles + EACH_BYTE(6)) >> 4 & EACH_BYTE(1)) * ('a' - '0' - 10);
+}
+
 void line_hex(struct line *line, uint64_t value)
 {
-	int nibbles = value ? (67 - __builtin_clzll(value)) / 4 : 1;
+	int digits = value ? (67 - __builtin_clzll(value)) / 4 : 1;
+	uint64_t shifted = value << (64 - 4 * digits);
 	char *at;
 
-	if (!room(line, LINE_VALUE))
+	if (!line_room(line, LINE_VALUE))
 		return;
 	at = line->at;
 	*at++ = '"';
 	*at++ = '0';
 	*at++ = 'x';
-	for (int shift = (nibbles - 1) * 4; shift >= 0; shift -= 4)
-		*at++ = hex_digits[value >> shift & 15];
-	*at++ = '"';
-	line->at = at;
+	put_eight(put_eight(at, eight_hex_digits((uint32_t)(shifted >> 32))), eight_hex_digits((uint32_t)shifted));
+	at[digits] = '"';
+	line->at = at + digits + 1;
 }
 
 void line_bool(struct line *line, bool value)
@@ -268,7 +274,7 @@ void line_text(struct line *line, const char *text, size_t max)
 	while (left) {
 		int took;
 
-		if (!room(line, 8))
+		if (!line_room(line, 8))
 			return;
 		took = write_char(line, s, left);
 		s += took;

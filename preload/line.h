@@ -61,6 +61,16 @@ bool line_alone(const struct line *line);
 void line_begun(struct line *line);
 void line_ready(struct line *line, uint64_t end_ns);
 
+/* Is there room for @bytes in one piece, far less than a slot? If need be it is had in a further one. */
+static inline bool line_room(struct line *line, size_t bytes)
+{
+	if (__builtin_expect((size_t)(line->end - line->at) < bytes, 0)) {
+		line_more(line);
+		return !line->cut;
+	}
+	return true;
+}
+
 /* A key ready to copy: ,"KEY": padded so that it always moves as four words. */
 struct line_key {
 	char text[32];
@@ -70,16 +80,28 @@ struct line_key {
 #define LINE_KEY(name) { LINE_KEY_TEXT(name), sizeof(LINE_KEY_TEXT(name)) - 1 }
 
 /*
- * line_put_key - a key
+ * line_put_key - a key; with room for its value, so that a cut line never ends between the two
  */
-void line_put_key(struct line *line, const struct line_key *key);
+static inline void line_put_key(struct line *line, const struct line_key *key)
+{
+	const size_t bytes = key->length + LINE_VALUE;
 
-/* line_key(line, "pid") - a key known at compile time */
-#define line_key(line, name)                                                                                           \
-	do {                                                                                                           \
-		static const struct line_key key_ = LINE_KEY(name);                                                    \
-		line_put_key(line, &key_);                                                                             \
-	} while (0)
+	if (!line_room(line, bytes > sizeof(key->text) ? bytes : sizeof(key->text)))
+		return;
+	__builtin_memcpy(line->at, key->text, sizeof(key->text));
+	line->at += key->length;
+}
+
+/* line_key(line, "pid") - a key known at compile time: its text is in the instructions */
+#define line_key(line, name) line_put_text(line, LINE_KEY_TEXT(name), sizeof(LINE_KEY_TEXT(name)) - 1)
+
+static inline __attribute__((always_inline)) void line_put_text(struct line *line, const char *text, size_t length)
+{
+	if (!line_room(line, length + LINE_VALUE))
+		return;
+	__builtin_memcpy(line->at, text, length);
+	line->at += length;
+}
 
 /*
  * line_quoted - "TEXT" with JSON escapes; bytes that are no UTF-8 become \u00XX

@@ -117,6 +117,38 @@ static void every_digit_count_is_written_right(void **state)
 	}
 }
 
+static void assert_number(uint64_t value)
+{
+	struct line line = open_line();
+	char want[64];
+
+	snprintf(want, sizeof(want), "%lu,\"0x%lx\",%ld", value, value, (long)value);
+	line_unsigned(&line, value);
+	line_raw(&line, ",");
+	line_hex(&line, value);
+	line_raw(&line, ",");
+	line_signed(&line, (int64_t)value);
+	assert_text(&line, want);
+	send_publish(line.head, SLOT_FREE);
+}
+
+/* Digits are made eight at a time, two, four and eight by one multiplication: each may borrow from its neighbour. */
+static void numbers_are_written_as_printf_does(void **state)
+{
+	uint64_t value = 1;
+
+	(void)state;
+	for (uint64_t low = 0; low <= 10000; low++) {
+		assert_number(low);
+		assert_number(low * 10000 + 9999);
+		assert_number(low * 1000000000000 + low);
+	}
+	for (int i = 0; i < 100000; i++) {
+		value = value * 6364136223846793005 + 1442695040888963407;
+		assert_number(value >> i % 64);
+	}
+}
+
 static void strings_are_json_whatever_the_bytes(void **state)
 {
 	struct line line = open_line();
@@ -241,6 +273,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		ON_A_RING(numbers_keep_all_64_bits),
 		ON_A_RING(every_digit_count_is_written_right),
+		ON_A_RING(numbers_are_written_as_printf_does),
 		ON_A_RING(strings_are_json_whatever_the_bytes),
 		ON_A_RING(strings_stop_at_their_bound),
 		ON_A_RING(long_text_goes_on_in_chained_slots),
