@@ -19,6 +19,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "line.h"
 #include "shim.h"
 
 /* Longer than a writer waits for room. */
@@ -26,11 +27,17 @@
 
 #define GUARDS_MAX 256
 
-/* A thread's entry; the last one is shared by all that found no other free. */
+/*
+ * A thread's entry; the last one is shared by all that found no other free.  Each has a cache line of its own, since its
+ * thread writes to it four times a call.
+ */
 struct guard {
-	_Atomic int32_t tid;	/* whose it is, 0: nobody's */
+	_Alignas(64) _Atomic int32_t tid; /* whose it is, 0: nobody's */
 	_Atomic uint32_t inside; /* how many times: handlers nest */
+	uint64_t named;		/* whose ids stand in names: pid << 32 | tid; 0: nobody's (record.c) */
+	struct line_key names;
 };
+_Static_assert(sizeof(struct guard) == 64, "one line of the cache");
 
 extern struct guard guards[GUARDS_MAX + 1] __attribute__((visibility("hidden")));
 extern _Atomic uint32_t guard_moving __attribute__((visibility("hidden")));

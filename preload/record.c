@@ -61,6 +61,45 @@ static void write_argument(struct line *line, const struct line_key *key, enum c
 	}
 }
 
+static void write_names(struct line *line, int32_t pid, int32_t tid)
+{
+	line_key(line, "pid");
+	line_unsigned(line, (uint32_t)pid);
+	line_key(line, "tid");
+	line_unsigned(line, (uint32_t)tid);
+}
+
+/*
+ * The text of both ids, for the thread's next call.  Who is stopped for good while writing it leaves nobody's; a handler
+ * that writes it in between writes the same.
+ */
+static void keep_names(struct guard *guard, uint64_t whose, const char *text, size_t length)
+{
+	if (guard_is_shared(guard) || length > sizeof(guard->names.text))
+		return;
+	guard->named = 0;
+	atomic_signal_fence(memory_order_seq_cst);
+	for (size_t i = 0; i < length; i++)
+		guard->names.text[i] = text[i];
+	guard->names.length = (uint32_t)length;
+	atomic_signal_fence(memory_order_seq_cst);
+	guard->named = whose;
+}
+
+static void write_own_names(struct line *line, int32_t pid, int32_t tid)
+{
+	struct guard *const guard = shim_thread.guard;
+	const uint64_t whose = (uint64_t)(uint32_t)pid << 32 | (uint32_t)tid;
+	const char *const from = line->at;
+
+	if (__builtin_expect(guard->named == whose, 1)) {
+		line_put_key(line, &guard->names);
+		return;
+	}
+	write_names(line, pid, tid);
+	keep_names(guard, whose, from, (size_t)(line->at - from));
+}
+
 static bool open_line(struct recording *rec, enum call_id call, const uint64_t *words, const struct step_start *caller,
 		      enum record_via via, int32_t pid)
 {
@@ -85,10 +124,10 @@ static bool open_line(struct recording *rec, enum call_id call, const uint64_t *
 	rec->expected = shim_thread.expected;
 	line_open(&rec->line, slot, SLOT_CALL, pid ? pid : shim.identity->pid);
 	slot->stack = stack;
-	line_key(&rec->line, "pid");
-	line_unsigned(&rec->line, (uint32_t)slot->pid);
-	line_key(&rec->line, "tid");
-	line_unsigned(&rec->line, (uint32_t)(pid ? pid : shim_thread.tid));
+	if (pid)
+		write_names(&rec->line, pid, pid);
+	else
+		write_own_names(&rec->line, slot->pid, shim_thread.tid);
 	line_put_key(&rec->line, &row_text[call].call);
 	for (int i = 0; i < desc->nargs; i++)
 		write_argument(&rec->line, &row_text[call].arg[i], desc->arg[i].format, words[i]);
