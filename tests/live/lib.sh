@@ -152,3 +152,44 @@ seen() {
 	q '[.[] | select(.type == "call" and (.via | IN("plt", "syscall"))) | .call]
 	| map(select(test("^(m|brk|sbrk|shm|pkey|posix_madvise)"))) | group_by(.) | map("\(.[0]) \(length)") | join(" ")'
 }
+
+# audit_finds LEAST PREFIX...: the programs tests/prog/p_audit_PREFIX*.c, at least so many that could run. Of the rules that their
+# first comments name, the audit of their recordings has just those findings, as often. What other rules say of them is for those
+# rules' programs. A program without such a comment, p_audit_clean_WHAT.c, comes out without any finding. A line "record: OPTIONS"
+# says how to record it.
+audit_finds() {
+	local least=$1 prefix file name seen=0
+	shift
+	for prefix in "$@"; do
+		for file in "$LIVE/../prog/p_audit_$prefix"*.c; do
+			name=$(basename "$file" .c)
+			audit_of "$file" "$name"
+			grep -q '^skip: ' out && continue
+			is "$(audit_named "$file")" "$(sed -n 's/^ \* finds: //p' "$file" | sort)" "findings of $name"
+			audit_told | sort | uniq -u | grep . && fail "$name: recording and reading count differently"
+			seen=$((seen + 1))
+		done
+	done
+	[ "$seen" -ge "$least" ] || fail "only $seen programs"
+}
+
+# audit_of FILE NAME: records the program and has its audit in found.json
+audit_of() {
+	# shellcheck disable=SC2046 # words
+	"$PAGETRAIL" record $(sed -n 's/^ \* record: //p' "$1") -f -o "$LOG" -- "$PROG/$2" >out 2>err
+	complete
+	"$PAGETRAIL" audit "$LOG" --json >found.json
+}
+
+# audit_named FILE: what was found, as "severity rule count" lines: of the rules that FILE names, all where it names none
+audit_named() {
+	local rules
+	rules=$(sed -n 's/^ \* finds: [a-z]* \([a-z-]*\) .*/ \1 /p' "$1" | sort -u)
+	jq -r '.findings[] | "\(.severity) \(.rule) \(.count)"' found.json | sort | grep -F -- "${rules:- }" || true
+}
+
+# audit_told: how many findings the audit has, and how many the recording counted while it ran
+audit_told() {
+	jq -r '[.findings[].severity] | group_by(.)[] | "\(length) \(.[0])"' found.json
+	sed -n 's/^pagetrail: findings: //p' err | tr ',' '\n' | sed 's/^ //; s/s$//; /none/d'
+}

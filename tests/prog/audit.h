@@ -3,7 +3,7 @@
  *
  * Such a program says in its first comment what the audit of its recording has to find, a line for each finding:
  *   finds: error lock-nested-release 1        severity, rule, how often
- * tests/live/the_audit_finds_what_programs_do.sh compares, for the rules so named; a program without such a line,
+ * tests/live/the_audit_finds_what_programs_do_with_*.sh compares, for the rules so named; a program without such a line,
  * p_audit_clean_WHAT.c, has to come out without any finding. Faults are made by functions of their own, so that their places
  * differ; a loop that has to stay one place counts with a volatile.
  */
