@@ -206,6 +206,12 @@ uint64_t mapped_until(const struct space *space, uint64_t start, uint64_t end);
  */
 const struct vma *first_locked(const struct space *space, uint64_t start, uint64_t end);
 
+/*
+ * copy_is_settled - in a forked child, is this the end of a copy of its parent's locked pages: locked again, unmapped or
+ * replaced
+ */
+bool copy_is_settled(const struct delta *delta);
+
 /* ---- memory of a rule ---- */
 
 /*

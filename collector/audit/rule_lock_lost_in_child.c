@@ -102,15 +102,6 @@ static void end(struct audit *audit, const struct audit_event *event, const stru
 		    "down.", (int)event->process->pid, pages_of(sum.pages).at);
 }
 
-/* What the child locks itself, unmaps or replaces is settled. */
-static void settle(const struct audit_event *event)
-{
-	const struct delta *delta = event->delta;
-
-	if (!delta->before || !delta->after || delta->after->lock || delta->before->by.map != delta->after->by.map)
-		pieces_cut(event_pages(event, RULE_lock_lost_in_child), delta->start, delta->end, NULL, NULL);
-}
-
 void rule_lock_lost_in_child(struct audit *audit, const struct audit_event *event)
 {
 	struct inherited *inherited;
@@ -122,10 +113,10 @@ void rule_lock_lost_in_child(struct audit *audit, const struct audit_event *even
 	inherited = event_memory(event, RULE_lock_lost_in_child, sizeof(*inherited));
 	if (!inherited->fork.seq)
 		return;
-	if (event->kind == EVENT_CHANGE)
-		settle(event);
+	if (event->kind == EVENT_CHANGE && copy_is_settled(event->delta))
+		pieces_cut(event_pages(event, RULE_lock_lost_in_child), event->delta->start, event->delta->end, NULL, NULL);
 	else if (event->kind == EVENT_BEFORE)
 		inherited->leaves |= call_table[event->record->call.call].effect == EFFECT_EXEC;
-	else if (event->record->process.event == PROCESS_EXIT && !inherited->leaves)
+	else if (event->kind == EVENT_CLOSE && event->record->process.event == PROCESS_EXIT && !inherited->leaves)
 		end(audit, event, inherited);
 }

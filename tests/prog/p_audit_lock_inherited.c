@@ -1,5 +1,6 @@
 /*
- * A helper program started by fork while a key is locked; then the key is kept from the next ones, by vfork and by advice.
+ * A helper program started by fork while a key is locked; then the key is kept from the next ones: by posix_spawn and by what
+ * uses it, by a child that unmaps it first, by advice.
  *
  * finds: note lock-inherited 1
  */
@@ -30,9 +31,23 @@ static void start_by_fork(void)
 
 static void start_rightly(void)
 {
+	FILE *pipe = popen("/bin/true", "r");
 	pid_t child;
 
+	MUST(pipe && pclose(pipe) == 0 && system("/bin/true") == 0);
 	MUST(!posix_spawn(&child, helper[0], NULL, NULL, helper, environ));
+	wait_for(child);
+}
+
+static void start_after_unmapping(char *key)
+{
+	pid_t child = fork();
+
+	if (!child) {
+		munmap(key, page());
+		execv(helper[0], helper);
+		_exit(1);
+	}
 	wait_for(child);
 }
 
@@ -54,6 +69,7 @@ int main(void)
 	MUST(!mlock(key, 32));
 	start_by_fork();
 	start_rightly();
+	start_after_unmapping(key);
 	start_without_key(key);
 	MUST(!munlock(key, 32));
 	puts("done");

@@ -1,7 +1,8 @@
 /*
- * A worker process that has its parent's key without the lock; another becomes a new program.
+ * A worker process that has its parent's key without the lock; another becomes a new program: a finding each, of one rule.
  *
  * finds: warning lock-lost-in-child 1
+ * finds: note lock-inherited 1
  */
 #include <sys/wait.h>
 
