@@ -45,6 +45,8 @@ struct recorder {
 	bool unknown;			/* something happened that the log cannot tell */
 	bool dirty;			/* written since the last flush */
 	bool root_untraced;
+	bool closed;			/* the ring, by us */
+	bool spoilt;			/* the ring, by others: the log says so */
 };
 
 /*

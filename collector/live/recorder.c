@@ -101,6 +101,7 @@ static void tell_losses(struct recorder *recorder)
 	uint64_t damaged = recorder->damaged + drain_damaged(recorder->drain);
 
 	/* anyone may write the counter: keep the sum within what JSON numbers hold */
+	recorder->unknown |= dropped < recorder->told_dropped || dropped > UINT32_MAX * 1000ull;
 	if (dropped > recorder->told_dropped && dropped <= UINT32_MAX * 1000ull) {
 		journal_loss(recorder->journal, dropped - recorder->told_dropped, "ring full");
 		recorder->told_dropped = dropped;
@@ -139,6 +140,35 @@ static void look_at_calls_under_way(struct recorder *recorder)
 	free(stray);
 }
 
+/* Writers see it before their next record; those asleep are woken to see it. */
+static void close_ring(struct recorder *recorder)
+{
+	struct ring *ring = recorder->session->ring;
+
+	recorder->closed = true;
+	atomic_store(&ring->closed, 1);
+	atomic_fetch_add(&ring->freed, 1);
+	syscall(SYS_futex, &ring->freed, FUTEX_WAKE, INT_MAX, NULL, NULL, 0);
+}
+
+/* Calls that had returned may have gone with it, how many nobody knows. */
+static void end_if_spoilt(struct recorder *recorder)
+{
+	const struct ring *ring = recorder->session->ring;
+	const char *how = NULL;
+
+	if (session_cut())
+		how = "somebody cut the ring's file short: recording ended there";
+	else if (!session_sound(recorder->session) || (atomic_load(&ring->closed) && !recorder->closed))
+		how = "somebody wrote over the ring's header: recording ended there";
+	if (!how || recorder->spoilt)
+		return;
+	recorder->spoilt = true;
+	recorder->unknown = true;
+	close_ring(recorder);
+	journal_remark(recorder->journal, "spoilt", 0, how);
+}
+
 static void beat(struct recorder *recorder)
 {
 	struct ring *ring = recorder->session->ring;
@@ -148,21 +178,12 @@ static void beat(struct recorder *recorder)
 	/* writers set it to FULL_DROP when they take us for dead, which a stop by job control looks like */
 	atomic_store(&ring->on_full, recorder->session->options.on_full);
 	tell_losses(recorder);
+	end_if_spoilt(recorder);
 	drain_rescan(recorder->drain);
 	look_at_calls_under_way(recorder);
 	if (recorder->dirty)
 		journal_flush(recorder->journal);
 	recorder->dirty = false;
-}
-
-/* Writers see it before their next record; those asleep are woken to see it. */
-static void close_ring(struct recorder *recorder)
-{
-	struct ring *ring = recorder->session->ring;
-
-	atomic_store(&ring->closed, 1);
-	atomic_fetch_add(&ring->freed, 1);
-	syscall(SYS_futex, &ring->freed, FUTEX_WAKE, INT_MAX, NULL, NULL, 0);
 }
 
 static void note_uncovered(struct recorder *recorder, const struct scan_found *found)
@@ -280,6 +301,7 @@ struct recorder_totals recorder_end(struct recorder *recorder)
 {
 	struct recorder_totals totals = { .failed = recorder->failed };
 
+	end_if_spoilt(recorder);
 	close_ring(recorder);
 	recorder_pass(recorder);
 	drain_rescan(recorder->drain);

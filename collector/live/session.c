@@ -133,9 +133,59 @@ static void clean_up_and_die(int signal_number)
 	raise(signal_number);	/* SA_RESETHAND: this time it kills */
 }
 
+/* ---- a ring's file that is cut short ---- */
+
+/* A program that cuts it again and again is not raced with for ever. */
+#define MENDS_MAX 64
+
+static volatile sig_atomic_t mends;
+static struct ring mended;	/* what the header is to be then */
+
+bool session_cut(void)
+{
+	return mends > 0;
+}
+
+bool session_sound(const struct session *session)
+{
+	return !memcmp(session->ring, &mended, offsetof(struct ring, tail));
+}
+
+/*
+ * Async-signal-safe.  The header comes first, in one piece: a program whose ring is there again must not find zeros in it.
+ * Where the file cannot be mended (a full tmpfs), we go on with memory of our own.
+ */
+static bool mend(const struct session *session)
+{
+	size_t bytes = mended.bytes;
+
+	if (++mends <= MENDS_MAX &&
+	    pwrite(session->fd, &mended, sizeof(mended), 0) == (ssize_t)sizeof(mended) &&
+	    fallocate(session->fd, 0, 0, (off_t)bytes) == 0)
+		return true;
+	return mmap(session->ring, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0) !=
+	       MAP_FAILED;
+}
+
+static void on_bus_error(int number, siginfo_t *info, void *context)
+{
+	const struct session *session = armed;
+	uintptr_t at = (uintptr_t)info->si_addr, ring = session ? (uintptr_t)session->ring : 0;
+	int saved = errno;
+	bool whole = info->si_code == BUS_ADRERR && ring && at >= ring && at - ring < mended.bytes && mend(session);
+
+	(void)context;
+	errno = saved;
+	if (whole)
+		return;
+	signal(number, SIG_DFL);
+	clean_up_and_die(number);
+}
+
 static void arm(struct session *session)
 {
-	static const int fatal[] = { SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGABRT, SIGSYS };
+	static const int fatal[] = { SIGSEGV, SIGILL, SIGFPE, SIGABRT, SIGSYS };
+	struct sigaction bus = { .sa_sigaction = on_bus_error, .sa_flags = SA_SIGINFO };
 	struct sigaction action = { .sa_handler = clean_up_and_die, .sa_flags = (int)SA_RESETHAND }, old;
 
 	if (!armed)
@@ -146,11 +196,16 @@ static void arm(struct session *session)
 		if (sigaction(fatal[i], NULL, &old) == 0 && old.sa_handler == SIG_DFL)
 			sigaction(fatal[i], &action, NULL);
 	}
+	if (sigaction(SIGBUS, NULL, &old) == 0 && old.sa_handler == SIG_DFL)
+		sigaction(SIGBUS, &bus, NULL);
 }
 
 void session_remove(struct session *session)
 {
 	close_and_unlink(session);
+	if (session->fd > STDERR_FILENO)
+		close(session->fd);
+	session->fd = 0;
 	if (armed == session)
 		armed = NULL;
 }
@@ -207,10 +262,13 @@ static int create_file(struct session *session, const char *base, size_t bytes)
 static int map_ring(struct session *session, int fd, size_t bytes)
 {
 	void *at = mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_POPULATE, fd, 0);
+	int rc = at == MAP_FAILED ? -errno : 0;
 
-	close(fd);
-	if (at == MAP_FAILED)
-		return -errno;
+	if (rc) {
+		close(fd);
+		return rc;
+	}
+	session->fd = fd;
 	session->ring = at;
 	return 0;
 }
@@ -284,6 +342,8 @@ static void fill_ring(struct session *session, size_t bytes)
 	atomic_store(&ring->dict_used, 1);
 	atomic_store(&ring->next_key, 1);
 	ring->magic = RING_MAGIC;
+	memcpy(&mended, ring, sizeof(mended));
+	atomic_store(&mended.closed, 1);
 	session->slots =
 		(struct ring_slot *)(void *)((char *)ring + ring_slot_offset(RING_DICT_BUCKETS, RING_DICT_WORDS));
 	session->words = (const uint64_t *)(const void *)((char *)ring + ring_word_offset(RING_DICT_BUCKETS));

@@ -29,6 +29,7 @@ struct session {
 	struct ring *ring;
 	struct ring_slot *slots;
 	const uint64_t *words;		/* of the stack dictionary */
+	int fd;				/* of the ring's file, to mend it by */
 	uint64_t start_ns, realtime_ns;	/* the same moment by CLOCK_MONOTONIC and CLOCK_REALTIME */
 	char shim[SESSION_PATH_MAX];
 	char unwinder[SESSION_PATH_MAX];	/* libgcc and libunwind, when they have to be loaded; "" */
@@ -67,6 +68,19 @@ void session_clean(void);
  * Return: 0 or -errno with a message.
  */
 int session_create(struct session *session, struct err *err);
+
+/*
+ * session_cut - did somebody cut the ring's file short?
+ *
+ * Reading a page past a file's end is SIGBUS (mmap(2)).  Here the file is then made as long as it was, filled with zeros, the
+ * ring closed: the writers record no more, and what the collector reads from then on are free slots.
+ */
+bool session_cut(void);
+
+/*
+ * session_sound - does the ring's header still say what was written there at the start?
+ */
+bool session_sound(const struct session *session);
 
 /*
  * session_now - ns since the session began

@@ -97,6 +97,45 @@ static void a_full_disk_closes_the_ring_and_the_program_runs_on(void **state)
 	assert_false(totals.complete);
 }
 
+/* By the file's name, as any process of the user can. */
+static void write_and_cut(const struct writer *w)
+{
+	off_t bytes = (off_t)w->ring->bytes;
+	char path[SESSION_PATH_MAX];
+	uint32_t closed = 0;
+	struct stat st;
+	int fd;
+
+	alarm(30);
+	say_start(w);
+	while (!atomic_load(&w->ring->freed))
+		usleep(1000);
+	memcpy(path, w->ring->ring_path, sizeof(path));
+	fd = open(path, O_RDWR | O_CLOEXEC);
+	if (fd < 0 || ftruncate(fd, 0))
+		_exit(97);
+	/* when it is mended it is closed; a look at the mapping could come too early */
+	while (pread(fd, &closed, sizeof(closed), offsetof(struct ring, closed)) != sizeof(closed) || !closed)
+		usleep(1000);
+	while (fstat(fd, &st) || st.st_size != bytes)
+		usleep(1000);
+	_exit(5);
+}
+
+static void a_ring_cut_short_ends_the_log_and_harms_nobody(void **state)
+{
+	struct seen seen;
+
+	(void)state;
+	signal(SIGBUS, SIG_DFL);	/* cmocka took it */
+	record(write_and_cut);
+	seen = read_log();
+	assert_true(session_cut());
+	assert_int_equal(WEXITSTATUS(seen.status), 5);
+	assert_string_equal(seen.note, "spoilt");
+	assert_false(seen.complete);
+}
+
 static void nothing_of_a_session_is_left(void **state)
 {
 	struct session session = { .options = { .depth = 1 } };
@@ -150,6 +189,7 @@ int main(void)
 		cmocka_unit_test(records_that_make_no_sense_are_losses_and_not_lines),
 		cmocka_unit_test(noise_in_the_ring_leaves_a_sound_log),
 		cmocka_unit_test(a_full_disk_closes_the_ring_and_the_program_runs_on),
+		cmocka_unit_test(a_ring_cut_short_ends_the_log_and_harms_nobody),
 		cmocka_unit_test(nothing_of_a_session_is_left),
 		cmocka_unit_test(a_collector_that_crashes_takes_its_session_along),
 	};
