@@ -15,12 +15,17 @@
 static struct ring *ring;
 static uint64_t *words;
 static _Atomic uint64_t *buckets;
+static uint32_t word_count, bucket_count;	/* as they were at the start */
 
 void dictionary_attach(struct ring *mapped)
 {
 	ring = mapped;
+	if (!word_count) {
+		word_count = mapped->dict_words;
+		bucket_count = mapped->dict_buckets;
+	}
 	buckets = (_Atomic uint64_t *)(void *)((char *)mapped + ring_bucket_offset());
-	words = (uint64_t *)(void *)((char *)mapped + ring_word_offset(mapped->dict_buckets));
+	words = (uint64_t *)(void *)((char *)mapped + ring_word_offset(bucket_count));
 }
 
 static uint64_t hash_stack(uint64_t head, const uintptr_t *pc, int count)
@@ -37,7 +42,7 @@ static uint64_t hash_stack(uint64_t head, const uintptr_t *pc, int count)
 
 static bool equal_stack(uint32_t id, uint64_t head, const uintptr_t *pc, int count)
 {
-	if (id == 0 || id + (uint64_t)count >= ring->dict_words || words[id] != head)
+	if (id == 0 || id + (uint64_t)count >= word_count || words[id] != head)
 		return false;
 	for (int i = 0; i < count; i++)
 		if (words[id + 1 + (uint32_t)i] != pc[i])
@@ -50,10 +55,10 @@ static uint32_t write_stack(uint64_t head, const uintptr_t *pc, int count)
 {
 	uint32_t need = (uint32_t)count + 1, id;
 
-	if ((uint64_t)atomic_load_explicit(&ring->dict_used, memory_order_relaxed) + need > ring->dict_words)
+	if ((uint64_t)atomic_load_explicit(&ring->dict_used, memory_order_relaxed) + need > word_count)
 		return 0;
 	id = atomic_fetch_add_explicit(&ring->dict_used, need, memory_order_relaxed);
-	if ((uint64_t)id + need > ring->dict_words)
+	if ((uint64_t)id + need > word_count)
 		return 0;
 	words[id] = head;
 	for (int i = 0; i < count; i++)
@@ -74,7 +79,7 @@ static void announce_modules(uint64_t head, const uintptr_t *pc, int count)
 static uint32_t find_or_add(uint64_t head, const uintptr_t *pc, int count)
 {
 	uint64_t hash = hash_stack(head, pc, count);
-	uint32_t mask = ring->dict_buckets - 1, mine = 0;
+	uint32_t mask = bucket_count - 1, mine = 0;
 
 	for (uint32_t i = 0; i < PROBES_MAX; i++) {
 		_Atomic uint64_t *bucket = &buckets[((uint32_t)hash + i) & mask];

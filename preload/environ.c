@@ -68,14 +68,14 @@ static enum look look_at_string(struct environ_plan *plan, struct peek *peek, co
 
 	if (look == LOOK_FOUND) {
 		plan->preload = plan->count;
-		plan->has_preload = lists(text + sizeof(PRELOAD) - 1, shim.ring->shim_path);
+		plan->has_preload = lists(text + sizeof(PRELOAD) - 1, shim.shim_path);
 	}
 	if (look != LOOK_OTHER)
 		return look;
 	look = look_at(peek, text, SESSION);
 	if (look == LOOK_FOUND) {
 		plan->session = plan->count;
-		plan->has_session = lists(text + sizeof(SESSION) - 1, shim.ring->ring_path);
+		plan->has_session = lists(text + sizeof(SESSION) - 1, shim.ring_path);
 	}
 	return look;
 }
@@ -112,7 +112,7 @@ static struct environ_plan make_plan(char *const *envp, bool without)
 		return plan;
 	if (plan.count > STRINGS_MAX)
 		return plan;
-	plan.text_bytes = sizeof(PRELOAD) + sizeof(SESSION) + length(ring->preload) + length(ring->ring_path) + 2;
+	plan.text_bytes = sizeof(PRELOAD) + sizeof(SESSION) + length(shim.preload) + length(shim.ring_path) + 2;
 	if (plan.preload < plan.count)
 		plan.text_bytes += length(envp[plan.preload]);
 	return plan;
@@ -181,7 +181,7 @@ static size_t put(char **vector, size_t count, size_t at, char *string)
 	return at == count ? count + 1 : count;
 }
 
-static void build(const struct environ_plan *plan, const struct ring *ring, char *const *envp, char **vector, char *text)
+static void build(const struct environ_plan *plan, char *const *envp, char **vector, char *text)
 {
 	const char *others = plan->preload < plan->count ? envp[plan->preload] + sizeof(PRELOAD) - 1 : "";
 	size_t n = plan->count;
@@ -191,13 +191,13 @@ static void build(const struct environ_plan *plan, const struct ring *ring, char
 		vector[i] = envp[i];
 	list = text = append(text, PRELOAD);
 	if (!plan->without)
-		list = text = append(append(text, ring->preload), ":");
-	text = append_others(text, others, ring->preload);
+		list = text = append(append(text, shim.preload), ":");
+	text = append_others(text, others, shim.preload);
 	if (text == list && !plan->without)
 		*--text = 0; /* the colon */
 	n = put(vector, n, plan->preload, preload);
 	if (!plan->without) {
-		append(append(text + 1, SESSION), ring->ring_path);
+		append(append(text + 1, SESSION), shim.ring_path);
 		n = put(vector, n, plan->session < plan->count ? plan->session : n, text + 1);
 	}
 	vector[n] = NULL;
@@ -209,7 +209,7 @@ char *const *environ_build(const struct environ_plan *plan, char *const *envp, c
 
 	guard_enter();
 	if (shim.ring) {
-		build(plan, shim.ring, envp, vector, text);
+		build(plan, envp, vector, text);
 		built = vector;
 	}
 	guard_leave();

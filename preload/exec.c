@@ -51,7 +51,7 @@ static enum target look_at_target(const char *path)
 
 	guard_enter();
 	if (target == TARGET_FINE && shim.ring &&
-	    !(can_open(shim.ring->shim_path, O_RDONLY) && can_open(shim.ring->ring_path, O_RDWR)))
+	    !(can_open(shim.shim_path, O_RDONLY) && can_open(shim.ring_path, O_RDWR)))
 		target = TARGET_UNREACHABLE;
 	guard_leave();
 	return target;

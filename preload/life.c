@@ -52,7 +52,7 @@ static bool become_child(struct identity *id)
 	uint32_t fresh = 0, generation = last_generation + 1;
 	int32_t parent = last_pid;
 
-	if (!shim.ring->follow) {
+	if (!shim.follow) {
 		shim.ring = NULL;
 		return false;
 	}
@@ -319,6 +319,21 @@ static void rewrite_sites(struct ring *ring)
 	report_object(&report[1]);
 }
 
+static void copy_text(char *to, const char *from, size_t bytes)
+{
+	for (size_t i = 0; i < bytes - 1; i++)
+		to[i] = from[i];
+	to[bytes - 1] = 0;
+}
+
+static void keep_words(const struct ring *ring)
+{
+	shim.follow = ring->follow;
+	copy_text(shim.shim_path, ring->shim_path, sizeof(shim.shim_path));
+	copy_text(shim.preload, ring->preload, sizeof(shim.preload));
+	copy_text(shim.ring_path, ring->ring_path, sizeof(shim.ring_path));
+}
+
 /* Return: whether this process is recorded from now on. */
 static bool begin_session(const char *path, int argc, char **argv)
 {
@@ -338,6 +353,7 @@ static bool begin_session(const char *path, int argc, char **argv)
 	clock_init(getauxval(AT_SYSINFO_EHDR), ring->start_ns);
 	send_attach(ring);
 	dictionary_attach(ring);
+	keep_words(ring);
 	shim.mapped = ring;
 	shim.ring_bytes = ring->bytes;
 	shim.verify = ring->verify;

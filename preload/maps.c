@@ -185,9 +185,9 @@ void maps_send_moved(uint64_t from, uint64_t to, uint64_t bytes)
 
 	guard_enter();
 	vma.vmflags = own_range(to, to + bytes, &vma.start, &vma.end);
-	if (to == (uint64_t)shim.mapped && !raw_failed(raw_syscall3(SYS_stat, (long)shim.ring->ring_path, (long)&st, 0))) {
+	if (to == (uint64_t)shim.mapped && !raw_failed(raw_syscall3(SYS_stat, (long)shim.ring_path, (long)&st, 0))) {
 		vma.perms = "rw-s";
-		vma.path = shim.ring->ring_path;
+		vma.path = shim.ring_path;
 		vma.device = st.st_dev;
 		vma.inode = st.st_ino;
 	}

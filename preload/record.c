@@ -109,7 +109,7 @@ static bool open_line(struct recording *rec, enum call_id call, const uint64_t *
 
 	if (!shim.ring || atomic_load_explicit(&shim.ring->closed, memory_order_relaxed) || !identity_current())
 		return false;
-	if (pid && pid != shim.identity->pid && !shim.ring->follow)
+	if (pid && pid != shim.identity->pid && !shim.follow)
 		return false;
 	if (atomic_load_explicit(&shim.look_due, memory_order_relaxed) &&
 	    atomic_exchange_explicit(&shim.look_due, false, memory_order_relaxed))

@@ -13,6 +13,9 @@
 
 static struct ring *ring;
 static struct ring_slot *slots;
+/* As they were at the start: whoever writes over the ring's header leads nobody astray. */
+static uint32_t slot_count;
+static size_t slots_at;
 
 /* Cleared for good when a seccomp filter comes into force, which may kill for a futex(2). */
 bool send_may_sleep = true;
@@ -20,8 +23,13 @@ bool send_may_sleep = true;
 void send_attach(struct ring *mapped)
 {
 	ring = mapped;
-	if (mapped)
-		slots = (struct ring_slot *)((char *)mapped + ring_slot_offset(mapped->dict_buckets, mapped->dict_words));
+	if (!mapped)
+		return;
+	if (!slot_count) {
+		slot_count = mapped->slots;
+		slots_at = ring_slot_offset(mapped->dict_buckets, mapped->dict_words);
+	}
+	slots = (struct ring_slot *)((char *)mapped + slots_at);
 }
 
 uint64_t send_tail(void)
@@ -36,7 +44,7 @@ uint32_t send_index(const struct ring_slot *slot)
 
 struct ring_slot *send_slot(uint64_t position)
 {
-	return ring ? &slots[position & (ring->slots - 1)] : NULL;
+	return ring ? &slots[position & (slot_count - 1)] : NULL;
 }
 
 uint64_t send_position(const struct ring_slot *slot)
@@ -56,7 +64,7 @@ void send_publish(struct ring_slot *slot, enum slot_state state)
 static struct ring_slot *try_position(bool *full)
 {
 	uint64_t position = atomic_fetch_add_explicit(&ring->tail, 1, memory_order_relaxed);
-	struct ring_slot *slot = &slots[position & (ring->slots - 1)];
+	struct ring_slot *slot = &slots[position & (slot_count - 1)];
 	uint64_t word = atomic_load_explicit(&slot->state, memory_order_acquire);
 
 	*full = (word & 7) == SLOT_READY;
@@ -125,7 +133,7 @@ static struct ring_slot *reserve_slowly(void)
 		if (slot)
 			return slot;
 		/* an unread slot means a full ring; anything else is one stuck slot to pass over */
-		if (!full && ++tries < ring->slots)
+		if (!full && ++tries < slot_count)
 			continue;
 		if (!keep_trying(seen)) {
 			atomic_fetch_add_explicit(&ring->dropped, 1, memory_order_relaxed);

@@ -35,6 +35,10 @@ struct shim {
 	bool by_libunwind;		/* the second unwinder; fixed in the constructor */
 	uint32_t depth;			/* most frames of a stack; fixed in the constructor */
 	uint32_t verify, verify_every;	/* the ring's; fixed in the constructor */
+	uint32_t follow;		/* the ring's, as it was in the constructor: any process of the session can write there, */
+	char shim_path[512];		/* and none must choose what another one loads, nor make it read or write elsewhere */
+	char preload[1536];
+	char ring_path[512];
 	_Atomic uint32_t key;		/* our key in the stack dictionary; relaxed: a stale key only duplicates a stack */
 	bool restricted;		/* a seccomp filter is in force: no system call of our own may be made any more */
 	_Atomic bool overlapped;	/* calls overlapped in time since the last mark; relaxed: asked where it is quiet */

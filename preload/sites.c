@@ -211,13 +211,17 @@ struct job {
 
 static void consider(const uint8_t *at, const struct job *job)
 {
+	/* read once: the table lies in the ring */
+	uint32_t count = job->found ? *(volatile uint32_t *)&job->found->count : SITES_MAX;
 	uint32_t nr;
 	long ret;
 
 	if (at < job->text || at + SITE_BYTES > job->end || !is_site(at, &nr))
 		return;
-	if (job->found && job->found->count < SITES_MAX)
-		job->found->offset[job->found->count++] = (uint32_t)((uintptr_t)at - job->object.start);
+	if (count < SITES_MAX) {
+		job->found->offset[count] = (uint32_t)((uintptr_t)at - job->object.start);
+		job->found->count = count + 1;
+	}
 	job->report->found++;
 	ret = rewrite(at, nr, job->in_loader);
 	if (ret == 0)
