@@ -13,12 +13,13 @@
 #include "proc.h"
 
 /*
- * Not taken: stops (job control acts on us as on the program), faults and abort (they are our own), SIGPIPE (ignored).
+ * Not taken: stops (job control acts on us as on the program), faults and abort (they are our own), SIGPIPE and SIGXFSZ (ignored: what
+ * cannot be written is an error to tell, and the kernel sends them as if we had done it, kill(2)).
  */
 static void fill_relayed(sigset_t *set)
 {
 	static const int left[] = { SIGTSTP, SIGTTIN, SIGTTOU, SIGSEGV, SIGBUS, SIGILL,
-				    SIGFPE,  SIGTRAP, SIGSYS,  SIGABRT, SIGPIPE };
+				    SIGFPE,  SIGTRAP, SIGSYS,  SIGABRT, SIGPIPE, SIGXFSZ };
 
 	sigfillset(set);
 	for (size_t i = 0; i < sizeof(left) / sizeof(left[0]); i++)
@@ -34,6 +35,7 @@ int launch_prepare(struct launch *launch, struct err *err)
 	fill_relayed(&relayed);
 	sigprocmask(SIG_BLOCK, &relayed, &launch->mask);
 	sigaction(SIGPIPE, &ignore, &launch->pipe);
+	sigaction(SIGXFSZ, &ignore, &launch->size);
 	/* an inherited SIG_IGN would make the kernel reap the program before we learn how it ended: wait(2) NOTES */
 	sigaction(SIGCHLD, &normal, &launch->child);
 	launch->signals = signalfd(-1, &relayed, SFD_CLOEXEC | SFD_NONBLOCK);
@@ -62,6 +64,7 @@ static _Noreturn void run_child(const struct launch *launch, int gate, int repor
 	if (read_through(gate, &error, sizeof(error)) <= 0)
 		_exit(127);
 	sigaction(SIGPIPE, &launch->pipe, NULL);
+	sigaction(SIGXFSZ, &launch->size, NULL);
 	sigaction(SIGCHLD, &launch->child, NULL);
 	sigprocmask(SIG_SETMASK, &launch->mask, NULL);
 	execve(program->path, program->argv, program->envp);

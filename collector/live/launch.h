@@ -24,7 +24,7 @@ struct launch {
 	bool ended;
 	int status;		/* of the program, as wait(2) gives it, once it ended */
 	sigset_t mask;		/* as found */
-	struct sigaction pipe, child;
+	struct sigaction pipe, size, child;
 };
 
 /*
