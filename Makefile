@@ -141,7 +141,7 @@ $(BUILD)/scene/%.o: tests/scene/%.c
 	@mkdir -p $(@D)
 	$(COMPILE) $(BASE) $(PKG_CFLAGS) -MMD -MP -c -o $@ $<
 $(BUILD)/scene/run_model: $(patsubst %,$(BUILD)/scene/%.o,model verdict) $(SCENE_READER) $(PURE_OBJ)
-$(BUILD)/scene/run_kernel: $(patsubst %,$(BUILD)/scene/%.o,act act_files act_tracer watch subject) $(SCENE_READER) $(PURE_OBJ)
+$(BUILD)/scene/run_kernel: $(patsubst %,$(BUILD)/scene/%.o,act act_files act_tracer make_call watch subject) $(SCENE_READER) $(PURE_OBJ)
 $(BUILD)/scene/run_log: $(BUILD)/scene/state.o $(TOOL_OBJ) $(PURE_OBJ)
 $(SCENE_TOOLS): $(BUILD)/scene/%: $(BUILD)/scene/%.o
 	$(COMPILE) -o $@ $(filter %.o,$^) $(LDFLAGS) $(TOOL_LIBS)
@@ -157,10 +157,10 @@ check-cases: all $(SCENE_TOOLS)
 # right to lock: make check-kernel SEQUENCES=N SEED=N, make fuzz-kernel RUNS=N SEED=N [SECONDS=N].
 FUZZ_PLAN := $(patsubst %,tests/fuzz/%.c,plan choose objects)
 FUZZ_TOOLS := $(patsubst %,$(BUILD)/fuzz/%,player random_kernel fuzz_model)
-$(BUILD)/fuzz/player: tests/fuzz/player.c tests/fuzz/play.c $(FUZZ_PLAN) preload/abi/call.c
+$(BUILD)/fuzz/player: $(patsubst %,tests/fuzz/%.c,player play limits) tests/scene/make_call.c $(FUZZ_PLAN) preload/abi/call.c
 	@mkdir -p $(@D)
 	$(COMPILE) $(BASE) -pthread -MMD -MP -o $@ $(filter %.c,$^) $(LDFLAGS)
-$(BUILD)/fuzz/random_kernel: tests/fuzz/random_kernel.c $(patsubst %,tests/scene/%.c,subject verdict) \
+$(BUILD)/fuzz/random_kernel: tests/fuzz/random_kernel.c $(patsubst %,tests/scene/%.c,subject verdict make_call) \
 		$(FUZZ_PLAN) tests/fuzz/sound.c $(PURE_OBJ)
 	@mkdir -p $(@D)
 	$(COMPILE) $(BASE) -MMD -MP -o $@ $(filter %.c %.o,$^)

@@ -10,58 +10,26 @@
 #include <string.h>
 #include <sys/auxv.h>
 #include <sys/mman.h>
-#include <sys/personality.h>
-#include <sys/prctl.h>
-#include <sys/resource.h>
-#include <sys/shm.h>
 #include <sys/syscall.h>
 #include <sys/uio.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "../../collector/vm/range.h"
-#include "choose.h"
+#include "../scene/make_call.h"
+#include "limits.h"
 
-#ifndef SYS_mseal
-#define SYS_mseal 462
-#endif
 #ifndef SYS_memfd_secret
 #define SYS_memfd_secret 447
 #endif
 
 extern char **environ;
 
-/* ---- what limits are relative to ---- */
-
-static struct {
-	struct rlimit memlock, as, data, stack;
-	uint64_t size_bytes, data_bytes;
-} at_start;
-
-/* proc(5), statm: size resident shared text lib data, in pages */
-static void read_sizes(void)
-{
-	uint64_t figure[6] = { 0 };
-	FILE *file = fopen("/proc/self/statm", "re");
-
-	for (int i = 0; file && i < 6; i++)
-		if (fscanf(file, "%lu", &figure[i]) != 1)
-			break;
-	if (file)
-		fclose(file);
-	at_start.size_bytes = figure[0] * PAGE_BYTES;
-	at_start.data_bytes = figure[5] * PAGE_BYTES;
-}
-
 void player_begin(struct player *player, const int segment[SEGMENTS])
 {
 	struct values *values = &player->values;
 
-	getrlimit(RLIMIT_MEMLOCK, &at_start.memlock);
-	getrlimit(RLIMIT_AS, &at_start.as);
-	getrlimit(RLIMIT_DATA, &at_start.data);
-	getrlimit(RLIMIT_STACK, &at_start.stack);
-	read_sizes();
+	limits_begin();
 	values->place[PLACE_ARENA] = ARENA;
 	values->place[PLACE_BREAK] = (uint64_t)sbrk(0);
 	values->place[PLACE_LIBC] = page_down((uint64_t)(uintptr_t)strlen);
@@ -69,33 +37,6 @@ void player_begin(struct player *player, const int segment[SEGMENTS])
 	values->place[PLACE_VDSO] = getauxval(AT_SYSINFO_EHDR);
 	for (int i = 0; i < SEGMENTS; i++)
 		values->segment[i] = (uint64_t)segment[i];
-}
-
-static struct rlimit level(uint64_t resource, uint64_t level)
-{
-	static const uint64_t locked_pages[LEVELS] = { 0, 0, 1, 12, 40 }, more_pages[LEVELS] = { 0, 1, 4, 16, 64 };
-	struct rlimit limit;
-
-	switch (resource) {
-	case RLIMIT_MEMLOCK:
-		limit = at_start.memlock;
-		if (level < LEVEL_MOST)
-			limit.rlim_cur = locked_pages[level] * PAGE_BYTES + (level == LEVEL_ODD ? 4095 : 0);
-		break;
-	case RLIMIT_STACK:
-		limit = at_start.stack;
-		if (level < LEVEL_MOST)
-			limit.rlim_cur = (1 + level) << 20;
-		break;
-	default:
-		limit = resource == RLIMIT_AS ? at_start.as : at_start.data;
-		if (level < LEVEL_MOST)
-			limit.rlim_cur = (resource == RLIMIT_AS ? at_start.size_bytes : at_start.data_bytes) +
-					 more_pages[level] * PAGE_BYTES;
-	}
-	if (limit.rlim_cur > limit.rlim_max)
-		limit.rlim_cur = limit.rlim_max;
-	return limit;
 }
 
 /* ---- calls ---- */
@@ -129,14 +70,14 @@ static int64_t look_resident(const uint64_t *a, bool syscalled)
 
 static int64_t set_limit(const uint64_t *a, bool syscalled)
 {
-	const struct rlimit limit = level(a[0], a[1]);
+	const struct rlimit limit = limits_level(a[0], a[1]);
 
 	return syscalled ? syscall(SYS_setrlimit, a[0], &limit) : setrlimit((__rlimit_resource_t)a[0], &limit);
 }
 
 static int64_t set_process_limit(const uint64_t *a, bool syscalled)
 {
-	const struct rlimit limit = level(a[1], a[2]);
+	const struct rlimit limit = limits_level(a[1], a[2]);
 
 	return syscalled ? syscall(SYS_prlimit64, a[0], a[1], &limit, NULL) :
 			   prlimit((pid_t)a[0], (__rlimit_resource_t)a[1], &limit, NULL);
@@ -172,79 +113,11 @@ static bool special_call(enum call_id call, const uint64_t *a, bool syscalled, i
 		*ret = and_close(syscall(SYS_memfd_secret, a[0]));
 		return true;
 	case CALL_shmctl:
-		*ret = syscalled ? syscall(SYS_shmctl, a[0], a[1], NULL) : shmctl((int)a[0], (int)a[1], NULL);
+		*ret = syscalled ? syscall(SYS_shmctl, a[0], a[1], NULL) : call_by_function(call, a);
 		return true;
 	default:
 		return false;
 	}
-}
-
-/* The rows of calls.def by their functions. */
-static int64_t by_function(enum call_id call, const uint64_t *a)
-{
-	void *addr = (void *)a[0];
-
-	switch (call) {
-	case CALL_mmap:
-		return (int64_t)mmap(addr, a[1], (int)a[2], (int)a[3], (int)a[4], (off_t)a[5]);
-	case CALL_munmap:
-		return munmap(addr, a[1]);
-	case CALL_mremap:
-		return (int64_t)mremap(addr, a[1], a[2], (int)a[3], (void *)a[4]);
-	case CALL_brk:
-		return brk(addr);
-	case CALL_sbrk:
-		return (int64_t)sbrk((intptr_t)a[0]);
-	case CALL_remap_file_pages:
-		return remap_file_pages(addr, a[1], (int)a[2], a[3], (int)a[4]);
-	case CALL_mprotect:
-		return mprotect(addr, a[1], (int)a[2]);
-	case CALL_pkey_mprotect:
-		return pkey_mprotect(addr, a[1], (int)a[2], (int)a[3]);
-	case CALL_pkey_alloc:
-		return pkey_alloc((unsigned)a[0], (unsigned)a[1]);
-	case CALL_pkey_free:
-		return pkey_free((int)a[0]);
-	case CALL_mlock:
-		return mlock(addr, a[1]);
-	case CALL_mlock2:
-		return mlock2(addr, a[1], (unsigned)a[2]);
-	case CALL_munlock:
-		return munlock(addr, a[1]);
-	case CALL_mlockall:
-		return mlockall((int)a[0]);
-	case CALL_munlockall:
-		return munlockall();
-	case CALL_madvise:
-		return madvise(addr, a[1], (int)a[2]);
-	case CALL_posix_madvise:
-		return posix_madvise(addr, a[1], (int)a[2]);
-	case CALL_msync:
-		return msync(addr, a[1], (int)a[2]);
-	case CALL_shmat:
-		return (int64_t)shmat((int)a[0], (void *)a[1], (int)a[2]);
-	case CALL_shmdt:
-		return shmdt(addr);
-	case CALL_prctl:
-		return prctl((int)a[0], a[1], a[2], a[3], a[4]);
-	case CALL_personality:
-		return personality(a[0]);
-	default: /* mseal: newer than the C library */
-		return by_syscall(SYS_mseal, a);
-	}
-}
-
-static long number_of(enum call_id call)
-{
-	static const int16_t number[CALL_COUNT] = {
-#define ROW(name) [CALL_##name] = SYS_##name
-		ROW(mmap), ROW(munmap), ROW(mremap), ROW(brk), ROW(remap_file_pages), ROW(mprotect), ROW(pkey_mprotect),
-		ROW(pkey_alloc), ROW(pkey_free), ROW(mseal), ROW(mlock), ROW(mlock2), ROW(munlock), ROW(mlockall),
-		ROW(munlockall), ROW(madvise), ROW(msync), ROW(shmat), ROW(shmdt), ROW(prctl), ROW(personality)
-#undef ROW
-	};
-
-	return number[call];
 }
 
 /* proc(5), status: in kB */
@@ -274,7 +147,7 @@ static void make_call(struct player *player, const struct step *step)
 		a[i] = word_value(&step->arg[i], &player->values);
 	errno = 0;
 	if (!special_call(step->call, a, step->by_syscall, &ret))
-		ret = step->by_syscall ? by_syscall(number_of(step->call), a) : by_function(step->call, a);
+		ret = step->by_syscall ? by_syscall(call_number(step->call), a) : call_by_function(step->call, a);
 	*played = (struct played){ ret, ret == -1 ? errno : 0, true, -1 };
 	if (player->tells_vmlck && ret == -1)
 		played->locked_pages = read_vmlck_pages();
@@ -395,23 +268,6 @@ static void go_on_in_child(void)
 
 /* ---- new programs ---- */
 
-static const struct rlimit *starting_limit(int resource)
-{
-	return resource == RLIMIT_AS   ? &at_start.as :
-	       resource == RLIMIT_DATA ? &at_start.data :
-	       resource == RLIMIT_STACK ? &at_start.stack :
-					 &at_start.memlock;
-}
-
-/* Under small limits a program is killed before it has begun. */
-static void lift_limits(void)
-{
-	static const int resource[] = { RLIMIT_AS, RLIMIT_DATA, RLIMIT_STACK, RLIMIT_MEMLOCK };
-
-	for (int i = 0; i < 4; i++)
-		setrlimit((__rlimit_resource_t)resource[i], starting_limit(resource[i]));
-}
-
 struct continuation {
 	char next[12], until[12];
 	char *argv[5];
@@ -448,7 +304,7 @@ static void by_spawn(struct player *player, unsigned until, bool vforked)
 	struct continuation program;
 	pid_t pid;
 
-	lift_limits();
+	limits_lift();
 	continuation_of(&program, player, until);
 	if (vforked) {
 		pid = vfork();
@@ -469,7 +325,7 @@ static void by_exec(struct player *player, unsigned until)
 {
 	struct continuation program;
 
-	lift_limits();
+	limits_lift();
 	continuation_of(&program, player, until);
 	execve(player->self, program.argv, environ);
 	_exit(PLAY_BAD);

@@ -21,14 +21,11 @@
 
 #include "../../collector/vm/state.h"
 #include "../../collector/vm/world.h"
+#include "../scene/make_call.h"
 #include "../scene/subject.h"
 #include "../scene/verdict.h"
 #include "choose.h"
 #include "sound.h"
-
-#ifndef SYS_mseal
-#define SYS_mseal 462
-#endif
 
 enum { CALLS = 40, LIMIT_PAGES = 12, WHAT = CHOOSE_WHOLE | CHOOSE_ELSEWHERE | CHOOSE_FORK };
 
@@ -52,19 +49,6 @@ struct trial {
 };
 
 /* ---- the record ---- */
-
-static long number_of(enum call_id call)
-{
-	static const int16_t number[CALL_COUNT] = {
-#define ROW(name) [CALL_##name] = SYS_##name
-		ROW(mmap), ROW(munmap), ROW(mremap), ROW(brk), ROW(remap_file_pages), ROW(mprotect), ROW(pkey_mprotect),
-		ROW(mseal), ROW(mlock), ROW(mlock2), ROW(munlock), ROW(mlockall), ROW(munlockall), ROW(madvise), ROW(msync),
-		ROW(shmat), ROW(shmdt), ROW(shmctl), ROW(prctl), ROW(personality)
-#undef ROW
-	};
-
-	return number[call];
-}
 
 static void describe(struct trial *trial, const struct step *step, struct record_call *call)
 {
@@ -294,7 +278,7 @@ static bool one_call(struct trial *trial, const struct step *step)
 
 	for (int i = 0; i < PLAN_WORDS; i++)
 		args[i] = word_value(&step->arg[i], &trial->values);
-	if (subject_call(&trial->subject, number_of(step->call), args, ret) || subject_list(&trial->subject))
+	if (subject_call(&trial->subject, call_number(step->call), args, ret) || subject_list(&trial->subject))
 		return false;
 	if (call_table[step->call].result == CLASS_ADDR && *ret > 0)
 		trial->values.result[step->label] = (uint64_t)*ret;

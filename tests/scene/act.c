@@ -11,7 +11,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
-#include <sys/personality.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/shm.h>
@@ -20,9 +19,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#ifndef SYS_mseal
-#define SYS_mseal 462
-#endif
+#include "make_call.h"
+
 #ifndef SYS_map_shadow_stack
 #define SYS_map_shadow_stack 453
 #endif
@@ -176,62 +174,17 @@ static int64_t act_break(const uint64_t *a)
 
 static int64_t act_call(enum call_id call, const uint64_t *a, struct result *result)
 {
-	void *addr = (void *)a[0];
-
 	switch (call) {
-	case CALL_mmap:
-		return (int64_t)mmap(addr, a[1], (int)a[2], (int)a[3], (int)a[4], (off_t)a[5]);
-	case CALL_munmap:
-		return munmap(addr, a[1]);
-	case CALL_mremap:
-		return (int64_t)mremap(addr, a[1], a[2], (int)a[3], (void *)a[4]);
 	case CALL_brk:
 		return act_break(a);
-	case CALL_remap_file_pages:
-		return remap_file_pages(addr, a[1], (int)a[2], a[3], (int)a[4]);
-	case CALL_mprotect:
-		return mprotect(addr, a[1], (int)a[2]);
-	case CALL_pkey_mprotect:
-		return pkey_mprotect(addr, a[1], (int)a[2], (int)a[3]);
-	case CALL_pkey_alloc:
-		return pkey_alloc(0, 0);
-	case CALL_mseal:
-		return syscall(SYS_mseal, addr, a[1], a[2]);
-	case CALL_mlock:
-		return mlock(addr, a[1]);
-	case CALL_mlock2:
-		return mlock2(addr, a[1], (unsigned)a[2]);
-	case CALL_munlock:
-		return munlock(addr, a[1]);
-	case CALL_mlockall:
-		return mlockall((int)a[0]);
-	case CALL_munlockall:
-		return munlockall();
-	case CALL_madvise:
-		return madvise(addr, a[1], (int)a[2]);
-	case CALL_posix_madvise:
-		return posix_madvise(addr, a[1], (int)a[2]);
 	case CALL_process_madvise:
 		return act_process_madvise(a);
 	case CALL_mincore:
 		return act_mincore(a, result);
-	case CALL_msync:
-		return msync(addr, a[1], (int)a[2]);
-	case CALL_shmat:
-		return (int64_t)shmat((int)a[0], (void *)a[1], (int)a[2]);
-	case CALL_shmdt:
-		return shmdt(addr);
-	case CALL_shmctl:
-		return shmctl((int)a[0], (int)a[1], NULL);
 	case CALL_setrlimit:
 		return act_limit(a);
-	case CALL_prctl:
-		return prctl((int)a[0], a[1], a[2], a[3], a[4]);
-	case CALL_personality:
-		return personality(a[0]);
 	default:
-		errno = ENOSYS;
-		return -1;
+		return call_by_function(call, a);
 	}
 }
 
