@@ -117,15 +117,6 @@ int check_prepare(struct check *check, struct err *err)
 
 /* ---- the passes ---- */
 
-static bool is_asked_for(void *arg, const struct record *record)
-{
-	const struct reader *reader = arg;
-
-	if (record->type == RECORD_CALL)
-		return filter_call(&reader->filter, record, reader->survey.page_bytes, reader->symbols);
-	return filter_event(&reader->filter, record);
-}
-
 static void tell_change(void *arg, const struct delta *delta)
 {
 	struct run *run = arg;
@@ -162,7 +153,7 @@ static int walk(struct run *run, struct err *err)
 	int code;
 
 	run->world = world_new();
-	run->audit = audit_new(run->world, reader_is_filtered(reader) ? is_asked_for : NULL, reader);
+	run->audit = audit_new(run->world, reader_filter(reader), reader);
 	run->logcheck = logcheck_new(keep_fault, run);
 	run->watch = watch_new(&run->check->policy, run->audit, reader->symbols);
 	while ((code = reader_next(reader, &record, err)) > 0) {

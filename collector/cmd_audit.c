@@ -113,22 +113,13 @@ static int parse_format(struct run *run, struct err *err)
 
 /* ---- the passes ---- */
 
-static bool is_asked_for(void *arg, const struct record *record)
-{
-	const struct reader *reader = arg;
-
-	if (record->type == RECORD_CALL)
-		return filter_call(&reader->filter, record, reader->survey.page_bytes, reader->symbols);
-	return filter_event(&reader->filter, record);
-}
-
 static int judge(struct run *run, struct err *err)
 {
 	struct record record;
 	int code;
 
 	run->world = world_new();
-	run->audit = audit_new(run->world, reader_is_filtered(&run->reader) ? is_asked_for : NULL, &run->reader);
+	run->audit = audit_new(run->world, reader_filter(&run->reader), &run->reader);
 	while ((code = reader_next(&run->reader, &record, err)) > 0)
 		audit_apply(run->audit, &record);
 	audit_end(run->audit);

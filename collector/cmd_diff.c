@@ -43,20 +43,6 @@ struct run {
 	uint64_t tolerance;
 };
 
-static bool is_asked_for(void *arg, const struct record *record)
-{
-	const struct reader *reader = arg;
-
-	if (record->type == RECORD_CALL)
-		return filter_call(&reader->filter, record, reader->survey.page_bytes, reader->symbols);
-	return filter_event(&reader->filter, record);
-}
-
-static bool has_filter(const struct reader *reader)
-{
-	return reader->filter.pid || filter_is_set(&reader->filter);
-}
-
 static int read_one(struct one *one, const char *path, bool stacks, struct err *err)
 {
 	struct reader *reader = &one->reader;
@@ -68,7 +54,7 @@ static int read_one(struct one *one, const char *path, bool stacks, struct err *
 	if (code)
 		return code;
 	side_begin(&one->side, reader->symbols, reader->survey.page_bytes, stacks,
-		   has_filter(reader) ? is_asked_for : NULL, reader);
+		   reader_filter(reader), reader);
 	while ((code = reader_next(reader, &record, err)) > 0)
 		side_add(&one->side, &record);
 	side_end(&one->side);

@@ -241,14 +241,23 @@ int reader_open(struct reader *reader, const char *path, struct err *err)
 	return code ? code : log_rewind(reader->log, err);
 }
 
-bool reader_is_filtered(const struct reader *reader)
+static bool is_asked_for(void *arg, const struct record *record)
 {
-	return reader->filter.pid || filter_is_set(&reader->filter);
+	const struct reader *reader = arg;
+
+	if (record->type == RECORD_CALL)
+		return filter_call(&reader->filter, record, reader->survey.page_bytes, reader->symbols);
+	return filter_event(&reader->filter, record);
+}
+
+reader_wanted *reader_filter(const struct reader *reader)
+{
+	return reader->filter.pid || filter_is_set(&reader->filter) ? is_asked_for : NULL;
 }
 
 int reader_open_lazily(struct reader *reader, const char *path, struct err *err)
 {
-	if (reader->whens || reader_is_filtered(reader))
+	if (reader->whens || reader_filter(reader))
 		return reader_open(reader, path, err);
 	reader->once = true;
 	return open_log(reader, path, err);

@@ -83,9 +83,12 @@ int reader_settle(struct reader *reader, struct err *err);
 int reader_open_lazily(struct reader *reader, const char *path, struct err *err);
 
 /*
- * reader_is_filtered - is only a part of the calls asked for
+ * reader_filter - which records were asked for
+ *
+ * Return: to be called with the reader; NULL: all were.
  */
-bool reader_is_filtered(const struct reader *reader);
+typedef bool reader_wanted(void *reader, const struct record *record);
+reader_wanted *reader_filter(const struct reader *reader);
 
 /*
  * reader_next - log_next(): 1 and *record, 0 at the end, -errno on error
