@@ -92,20 +92,17 @@ int cmd_anonymize(int argc, char **argv)
 		{ 0 },
 	};
 	unsigned keep = 0;
+	const char *path;
 	struct err err;
-	int first, code = options_parse(argc, argv, groups, &first, &err);
+	int code = options_operand(argc, argv, &help, groups, &path, &err);
 
-	if (code == OPTIONS_HELP) {
-		options_help(stdout, &help, groups);
+	if (code == OPTIONS_HELP)
 		return EXIT_CLEAN;
-	}
-	if (!code && argc - first != 1)
-		code = err_set(&err, -EINVAL, "usage: pagetrail %s", help.usage);
 	if (!code)
 		code = parse_keep(run.keep, &keep, &err);
 	if (code) {
 		complain("anonymize: %s (see `pagetrail help anonymize`)", err.text);
 		return EXIT_UNUSABLE;
 	}
-	return anonymize(&run, keep, argv[first]);
+	return anonymize(&run, keep, path);
 }

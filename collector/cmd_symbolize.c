@@ -122,22 +122,19 @@ int cmd_symbolize(int argc, char **argv)
 		{ "Names of functions", lookup_rows, &run.lookup },
 		{ 0 },
 	};
+	const char *path;
 	struct err err;
-	int first, status, code = options_parse(argc, argv, groups, &first, &err);
+	int status, code = options_operand(argc, argv, &help, groups, &path, &err);
 
-	if (code == OPTIONS_HELP) {
-		options_help(stdout, &help, groups);
+	if (code == OPTIONS_HELP)
 		return EXIT_CLEAN;
-	}
-	if (!code && argc - first != 1)
-		code = err_set(&err, -EINVAL, "usage: pagetrail %s", help.usage);
 	if (!code)
 		code = lookup_search(&run.lookup, &run.search, &err);
 	if (code) {
 		complain("symbolize: %s (see `pagetrail help symbolize`)", err.text);
 		return EXIT_UNUSABLE;
 	}
-	status = symbolize(&run, argv[first]);
+	status = symbolize(&run, path);
 	search_free(run.search);
 	return status;
 }

@@ -188,21 +188,16 @@ int cmd_validate(int argc, char **argv)
 	struct validate run = { 0 };
 	const struct option_group groups[] = { { "Options", own, &run }, { 0 } };
 	struct err err;
-	int first, status, code = options_parse(argc, argv, groups, &first, &err);
+	int status, code = options_operand(argc, argv, &help, groups, &run.path, &err);
 
-	if (code == OPTIONS_HELP) {
-		options_help(stdout, &help, groups);
+	if (code == OPTIONS_HELP)
 		return EXIT_CLEAN;
-	}
-	if (!code && argc - first != 1)
-		code = err_set(&err, -EINVAL, "usage: pagetrail %s", help.usage);
 	if (!code)
 		code = view_init(&run.view, stdout, run.color, &err);
 	if (code) {
 		complain("validate: %s (see `pagetrail help validate`)", err.text);
 		return EXIT_UNUSABLE;
 	}
-	run.path = argv[first];
 	status = run_checks(&run);
 	if (run.check)
 		logcheck_free(run.check);

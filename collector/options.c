@@ -172,3 +172,18 @@ void options_help(FILE *out, const struct verb_help *help, const struct option_g
 		}
 	}
 }
+
+int options_operand(int argc, char **argv, const struct verb_help *help, const struct option_group *groups,
+		    const char **operand, struct err *err)
+{
+	int first, result = options_parse(argc, argv, groups, &first, err);
+
+	if (result == OPTIONS_HELP)
+		options_help(stdout, help, groups);
+	if (result != OPTIONS_RUN)
+		return result;
+	if (argc - first != 1)
+		return err_set(err, -EINVAL, "usage: pagetrail %s", help->usage);
+	*operand = argv[first];
+	return OPTIONS_RUN;
+}

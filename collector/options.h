@@ -50,6 +50,14 @@ enum options_result { OPTIONS_RUN, OPTIONS_HELP };
 int options_parse(int argc, char **argv, const struct option_group *groups, int *first, struct err *err);
 
 /*
+ * options_operand - the same for a verb that takes one other argument; prints the help where it was asked for
+ *
+ * Return: OPTIONS_RUN and *@operand, OPTIONS_HELP, or -EINVAL with a message.
+ */
+int options_operand(int argc, char **argv, const struct verb_help *help, const struct option_group *groups,
+		    const char **operand, struct err *err);
+
+/*
  * options_help - print a verb's help
  */
 void options_help(FILE *out, const struct verb_help *help, const struct option_group *groups);
