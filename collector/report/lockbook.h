@@ -1,5 +1,5 @@
 /*
- * lockbook.h - what locks.c gathers and locks_text.c and locks_json.c print.  Private to these.
+ * lockbook.h - what locks.c and lock_runs.c gather and locks_text.c and locks_json.c print.  Private to these.
  */
 #ifndef PAGETRAIL_LOCKBOOK_H
 #define PAGETRAIL_LOCKBOOK_H
