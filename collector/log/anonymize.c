@@ -223,7 +223,7 @@ static json_t *names(struct anonymizer *anonymizer, json_t *value)
 /* ---- records ---- */
 
 static const struct row range_rows[] = {
-	{ plain, " start end offset dev ino " }, { words, " perms vmflags " }, { path, " path " }, { 0 },
+	{ plain, " start end offset dev ino guard zero listed " }, { words, " perms vmflags kind " }, { path, " path " }, { 0 },
 };
 static const struct row difference_rows[] = { { plain, " start end " }, { words, " model kernel " }, { 0 } };
 
@@ -252,10 +252,10 @@ static json_t *difference_list(struct anonymizer *anonymizer, json_t *value)
 static const struct row rows[][8] = {
 	[RECORD_HEADER] = {
 		{ word, " type arch clock " }, { tool, " tool " }, { kernel, " kernel " },
-		{ plain, " version page_size start_ns max_map_count " },
+		{ plain, " version page_size start_ns max_map_count part " },
 	},
 	[RECORD_PROCESS] = { ORIGIN, { word, " event " }, { plain, " ppid key cap_ipc_lock mdwe merge_any status " },
-			     { path, " exe " }, { counts, " limits " } },
+			     { path, " exe " }, { counts, " limits carried " } },
 	[RECORD_MODULE] = { ORIGIN, { plain, " id key base start end " }, { path, " path " }, { build_id, " build_id " } },
 	[RECORD_SNAPSHOT] = { ORIGIN, { word, " why " }, { plain, " part last from to vmlck " },
 			      { range_list, " ranges " } },

@@ -48,6 +48,8 @@ void parser_free(struct parser *parser)
 	free(parser->list.item);
 	free(parser->names.item);
 	free(parser->name.item);
+	free(parser->segments.item);
+	free(parser->known.item);
 	free(parser);
 }
 

@@ -6,6 +6,7 @@
 
 #include "parser.h"
 #include "../vm/range.h"
+#include "../vm/vma.h"
 
 /* [1,"0x1234"] */
 static bool parse_frame(json_t *json, struct stack_frame *frame)
@@ -133,6 +134,37 @@ static void parse_perms(struct fields *fields, char perms[5])
 		fields_fail(fields, "perms", &held, "letters like \"rw-p\"");
 }
 
+/* [26,1043] */
+static void parse_listed(struct fields *fields, struct snapshot_known *known)
+{
+	json_t *pair = fields_list(fields, "listed");
+	uint64_t value[2] = { 0, 0 };
+
+	if (pair && json_array_size(pair) != 2)
+		fields_refuse(fields, "\"listed\" has %zu numbers, expected 2", json_array_size(pair));
+	for (size_t i = 0; pair && !fields->failed && i < 2; i++) {
+		struct field field = field_of(json_array_get(pair, i));
+
+		if (field.kind != FIELD_NUMBER || field.negative)
+			fields_fail_at(fields, "listed", i, field.json, "a device and an inode");
+		value[i] = field.bits;
+	}
+	known->dev = value[0];
+	known->ino = value[1];
+}
+
+/* What no listing of the kernel's has: "kind":"anon","guard":true,"listed":[26,1043] */
+static void parse_known(struct fields *fields, struct snapshot_known *known)
+{
+	known->kind = fields_text(fields, "kind");
+	if (known->kind && vma_kind_named(known->kind) == KIND_COUNT)
+		fields_refuse(fields, "\"kind\" is a word that is not known: %s", known->kind);
+	known->guard = fields_has(fields, "guard") && fields_bool(fields, "guard");
+	known->zero = fields_has(fields, "zero") && fields_bool(fields, "zero");
+	if (fields_has(fields, "listed"))
+		parse_listed(fields, known);
+}
+
 static void parse_range(struct fields *fields, struct snapshot_range *range)
 {
 	range->start = fields_addr(fields, "start");
@@ -161,8 +193,11 @@ static void check_order(struct fields *fields, const struct snapshot_range *rang
 			      range->start, floor);
 }
 
-static void parse_ranges(struct fields *parent, json_t *list, struct snapshot_range *ranges)
+static void parse_ranges(struct parser *parser, json_t *list, struct record_snapshot *snapshot,
+			 struct snapshot_range *ranges)
 {
+	struct fields *parent = &parser->fields;
+	struct snapshot_known *known = NULL;
 	size_t count = list ? json_array_size(list) : 0;
 	uint64_t floor = 0;
 
@@ -177,6 +212,10 @@ static void parse_ranges(struct fields *parent, json_t *list, struct snapshot_ra
 		fields_enter(&fields, parent, "ranges", i, element);
 		parse_range(&fields, &ranges[i]);
 		check_order(&fields, &ranges[i], floor);
+		if (!known && fields_has(&fields, "kind"))
+			snapshot->known = known = parser_room(&parser->known, count, sizeof(*known));
+		if (known && fields_has(&fields, "kind"))
+			parse_known(&fields, &known[i]);
 		floor = ranges[i].end;
 		fields_leave(parent, &fields);
 	}
@@ -202,7 +241,7 @@ void parse_snapshot(struct parser *parser, struct record *record)
 	list = fields_list(fields, "ranges");
 	snapshot->count = list ? json_array_size(list) : 0;
 	snapshot->range = ranges = parser_list(parser, snapshot->count, sizeof(*ranges));
-	parse_ranges(fields, list, ranges);
+	parse_ranges(parser, list, snapshot, ranges);
 	snapshot->has_vmlck = fields_has(fields, "vmlck");
 	if (snapshot->has_vmlck)
 		snapshot->vmlck_bytes = fields_u64(fields, "vmlck");

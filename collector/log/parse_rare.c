@@ -63,6 +63,8 @@ void parse_header(struct parser *parser, struct record *record)
 	header->max_map_count = count_or_zero(fields, "max_map_count");
 	if (fields_has(fields, "argv"))
 		header->argv = parse_words(parser, "argv", &header->argc);
+	header->part = fields_has(fields, "part") ? fields_u32(fields, "part") : 0;
+	header->continues = text_or_null(fields, "continues");
 }
 
 static enum process_event parse_event(struct fields *fields)
@@ -138,6 +140,8 @@ void parse_process(struct parser *parser, struct record *record)
 	if (fields_has(fields, "mdwe"))
 		process->mdwe = (uint8_t)fields_u64(fields, "mdwe");
 	process->merge_any = fields_has(fields, "merge_any") && fields_bool(fields, "merge_any");
+	if (fields_has(fields, "carried"))
+		parse_carried(parser, process);
 	process->has_status = fields_has(fields, "status");
 	if (process->has_status)
 		process->status = fields_i32(fields, "status");
@@ -297,5 +301,6 @@ void parse_trailer(struct parser *parser, struct record *record)
 		parse_coverage(fields, trailer);
 	if (fields_has(fields, "state_form"))
 		parse_state(fields, trailer);
+	trailer->continued = text_or_null(fields, "continued");
 	trailer->complete = fields_bool(fields, "complete");
 }

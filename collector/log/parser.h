@@ -20,6 +20,9 @@ struct parser {
 	size_t room_bytes;	/* of fields.room */
 	struct parser_array list;
 	struct parser_array names, name; /* of a stack */
+	struct parser_array segments;	 /* of a process */
+	struct parser_array known;	 /* of a snapshot */
+	struct record_carried carried;
 };
 
 /*
@@ -60,6 +63,11 @@ enum fd_access access_of(const char *text, size_t length);
  * parse_origin - seq, pid and t, which records of the model's order all have
  */
 void parse_origin(struct fields *fields, struct record *record);
+
+/*
+ * parse_carried - what the start record of a process tells of its time in the log before
+ */
+void parse_carried(struct parser *parser, struct record_process *process);
 
 /*
  * parse_words - an array of strings

@@ -12,7 +12,7 @@ enum apply_result effect_limit(struct change *change)
 	uint64_t resource = call->call == CALL_prlimit ? call->arg[1] : call->arg[0];
 
 	if (!call_failed(call) && (call->has & HAS_RLIMIT))
-		limits_set(&change->space->limits, resource, call->soft);
+		limits_set(&change->space->limits, resource, (struct rlimit_pair){ call->soft, call->hard });
 	return APPLY_DONE;
 }
 

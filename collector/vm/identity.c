@@ -28,15 +28,26 @@ bool identities_numbered(const struct vma *vma)
 	return vma->ino && !vma->dev && vma->kind != KIND_SHM;
 }
 
-void identities_link(struct identities *identities, const struct vma *have, const struct vma *seen)
+static void list(struct identities *identities, uint64_t number, const struct identity *seen)
 {
 	struct identity *listed;
 
-	if (!seen->dev || !seen->ino || table_find(&identities->listed, have->ino))
+	if (!seen->dev || !seen->ino || table_find(&identities->listed, number))
 		return;
 	listed = alloc_zero(1, sizeof *listed);
-	*listed = (struct identity){ seen->dev, seen->ino, false };
-	table_add(&identities->listed, have->ino, listed);
+	*listed = *seen;
+	table_add(&identities->listed, number, listed);
+}
+
+void identities_link(struct identities *identities, const struct vma *have, const struct vma *seen)
+{
+	list(identities, have->ino, &(struct identity){ seen->dev, seen->ino, false });
+}
+
+void identities_carry(struct identities *identities, uint64_t number, const struct identity *listed)
+{
+	identities->numbered = max_u64(identities->numbered, number);
+	list(identities, number, listed);
 }
 
 bool identities_agree(const struct identities *identities, const struct vma *have, const struct vma *seen)

@@ -48,6 +48,12 @@ bool identities_numbered(const struct vma *vma);
 void identities_link(struct identities *identities, const struct vma *have, const struct vma *seen);
 
 /*
+ * identities_carry - @number was given in the log that this one continues; the object has since been listed as @listed
+ * @listed: dev 0: not
+ */
+void identities_carry(struct identities *identities, uint64_t number, const struct identity *listed);
+
+/*
  * identities_agree - can the numbered object of @have be the object of @seen; not if listings have shown it as another
  */
 bool identities_agree(const struct identities *identities, const struct vma *have, const struct vma *seen);

@@ -7,7 +7,8 @@
 
 void limits_init(struct limits *limits)
 {
-	*limits = (struct limits){ .memlock = UINT64_MAX, .as = UINT64_MAX, .data = UINT64_MAX, .stack = UINT64_MAX };
+	*limits = (struct limits){ .memlock = UINT64_MAX, .as = UINT64_MAX, .data = UINT64_MAX, .stack = UINT64_MAX,
+				   .hard = { UINT64_MAX, UINT64_MAX, UINT64_MAX, UINT64_MAX, UINT64_MAX } };
 }
 
 void limits_learn(struct limits *limits, const struct record_process *process)
@@ -23,25 +24,35 @@ void limits_learn(struct limits *limits, const struct record_process *process)
 	limits->core = process->core.soft;
 	limits->core_known = process->has_core;
 	limits->core_chosen = limits->undumpable = false;
+	limits->hard.memlock = process->memlock.hard;
+	limits->hard.as = process->as.hard;
+	limits->hard.data = process->data.hard;
+	limits->hard.stack = process->stack.hard;
+	limits->hard.core = process->core.hard;
 }
 
-void limits_set(struct limits *limits, uint64_t resource, uint64_t soft)
+void limits_set(struct limits *limits, uint64_t resource, struct rlimit_pair pair)
 {
 	switch (resource) {
 	case K_RLIMIT_MEMLOCK:
-		limits->memlock = soft;
+		limits->memlock = pair.soft;
+		limits->hard.memlock = pair.hard;
 		break;
 	case K_RLIMIT_AS:
-		limits->as = soft;
+		limits->as = pair.soft;
+		limits->hard.as = pair.hard;
 		break;
 	case K_RLIMIT_DATA:
-		limits->data = soft;
+		limits->data = pair.soft;
+		limits->hard.data = pair.hard;
 		break;
 	case K_RLIMIT_STACK:
-		limits->stack = soft;
+		limits->stack = pair.soft;
+		limits->hard.stack = pair.hard;
 		break;
 	case K_RLIMIT_CORE:
-		limits->core = soft;
+		limits->core = pair.soft;
+		limits->hard.core = pair.hard;
 		limits->core_known = limits->core_chosen = true;
 		break;
 	}

@@ -23,6 +23,9 @@ struct limits {
 	bool core_known;
 	bool core_chosen;	/* by a call of this program, not by who started it */
 	bool undumpable;	/* prctl(PR_SET_DUMPABLE, 0); exec ends it */
+	struct {
+		uint64_t memlock, as, data, stack, core;
+	} hard;
 };
 
 void limits_init(struct limits *limits);
@@ -35,7 +38,7 @@ void limits_learn(struct limits *limits, const struct record_process *process);
 /*
  * limits_set - setrlimit or prlimit on oneself succeeded
  */
-void limits_set(struct limits *limits, uint64_t resource, uint64_t soft);
+void limits_set(struct limits *limits, uint64_t resource, struct rlimit_pair pair);
 
 /* Who may lock how much. */
 struct lock_right {

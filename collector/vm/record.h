@@ -101,6 +101,28 @@ struct rlimit_pair {
 	uint64_t soft, hard;	/* bytes; UINT64_MAX: unlimited */
 };
 
+/* A System V segment that SHM_LOCK holds, at a seam. */
+struct record_segment {
+	uint64_t shmid;
+	int32_t pid;		/* who locked it */
+	bool removed;
+};
+
+/*
+ * A start record at the head of a log that continues another ("carried"): the process began before, and this is what the
+ * model knew of it beyond its VMAs.
+ */
+struct record_carried {
+	bool told, returned;	/* its own record, its parent's fork have been seen */
+	bool borrows;		/* the address space is that of ppid: between vfork and exec */
+	bool exited;		/* the call was seen, the end of the process was not */
+	bool limits_known, core_chosen, undumpable, read_exec;
+	uint8_t future;		/* enum vma_lock */
+	uint64_t brk, heap_low;	/* 0 and UINT64_MAX: not known */
+	size_t segments;
+	const struct record_segment *segment;
+};
+
 struct record_process {
 	enum process_event event;
 	int32_t ppid;		/* 0: unknown */
@@ -113,6 +135,7 @@ struct record_process {
 	bool cap_ipc_lock;
 	uint8_t mdwe;		/* start and exec: PR_GET_MDWE, set by whoever started it; 0: not told */
 	bool merge_any;		/* the same: PR_GET_MEMORY_MERGE */
+	const struct record_carried *carried;	/* NULL: begins here */
 	bool has_status;	/* exit */
 	int status;		/* exit: as wait(2) gives it */
 };
@@ -129,6 +152,13 @@ struct snapshot_range {
 	const char *vmflags;	/* NULL: read from maps, which has none */
 };
 
+/* What the model knows of a range and no listing of the kernel's has: at the head of a log that continues another. */
+struct snapshot_known {
+	const char *kind;	/* vma_kind_name(); NULL: the kernel lists it */
+	bool guard, zero;	/* VMA_GUARD, VMA_ZERO */
+	uint64_t dev, ino;	/* what the kernel calls the object that has a number of the model's; 0: not seen */
+};
+
 /*
  * A snapshot may take several lines ("part" 0, 1, ...; the last has "last": true).  Each part speaks for the addresses
  * [from, to) only: whatever the model holds there and the part does not list is not mapped.
@@ -140,6 +170,7 @@ struct record_snapshot {
 	uint64_t from, to;
 	size_t count;
 	const struct snapshot_range *range;	/* ascending, disjoint */
+	const struct snapshot_known *known;	/* one for each range, or NULL: the kernel lists them */
 	bool has_vmlck;		/* VmLck of /proc/PID/status, read with it */
 	uint64_t vmlck_bytes;
 };
@@ -246,6 +277,8 @@ struct record_header {
 	const char *const *argv;
 	const char *cwd;
 	uint64_t max_map_count;	/* vm.max_map_count: VMAs a process can have; 0: not told */
+	uint32_t part;		/* of a recording that goes over several logs, from 1; 0: it is one log, or the first */
+	const char *continues;	/* name of the log before this one; NULL: none */
 };
 
 struct record_trailer {
@@ -254,6 +287,7 @@ struct record_trailer {
 	bool complete;
 	uint64_t state_form; /* digest.h; 0: the trailer says nothing of the state */
 	const char *state;   /* digest of all processes' state, as the recording program had it */
+	const char *continued; /* name of the log after this one; NULL: none */
 };
 
 struct record {

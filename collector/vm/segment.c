@@ -52,6 +52,11 @@ void segments_control(struct table *segments, const struct record *record)
 	}
 }
 
+void segments_carry(struct table *segments, const struct record_segment *segment, uint64_t seq)
+{
+	*make_entry(segments, segment->shmid) = (struct segment_lock){ segment->pid, seq, segment->removed };
+}
+
 const struct segment_lock *segments_find(const struct table *segments, uint64_t shmid)
 {
 	const struct segment_lock *lock = entry(segments, shmid);

@@ -28,6 +28,11 @@ struct segment_lock {
 void segments_control(struct table *segments, const struct record *record);
 
 /*
+ * segments_carry - the segment was locked in the log that this one continues, of which record @seq tells
+ */
+void segments_carry(struct table *segments, const struct record_segment *segment, uint64_t seq);
+
+/*
  * segments_find - the lock of the segment, or NULL
  */
 const struct segment_lock *segments_find(const struct table *segments, uint64_t shmid);

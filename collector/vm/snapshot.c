@@ -179,12 +179,15 @@ struct vma vma_listed(const struct snapshot_range *range)
 }
 
 /* Labels are no names: only objects have paths. */
-static struct vma listed_vma(struct space *space, const struct snapshot_range *range)
+static struct vma listed_vma(struct space *space, const struct record_snapshot *snapshot, size_t index)
 {
+	const struct snapshot_range *range = &snapshot->range[index];
 	struct vma vma = vma_listed(range);
 
 	if (range->path && range->path[0] == '/')
 		vma.path = strings_intern(&space->commons->strings, range->path);
+	if (snapshot->known && snapshot->known[index].kind)
+		vma_known(space, &vma, range, &snapshot->known[index]);
 	return vma;
 }
 
@@ -366,7 +369,7 @@ uint64_t space_snapshot(struct space *space, const struct record *record, uint64
 		/* Only what lies in order and inside the part it speaks for. */
 		if (!range_sane(range->start, range->end - range->start) || range->end <= at || range->start >= to)
 			continue;
-		seen = listed_vma(space, range);
+		seen = listed_vma(space, snapshot, i);
 		note_heap(space, &seen);
 		seen = vma_clip(&seen, at, to);
 		bytes += take_away(&change, at, seen.start);

@@ -102,6 +102,24 @@ const struct limits *space_limits(const struct space *space);
  */
 unsigned space_future(const struct space *space);
 
+/* What an address space has beside its mappings. */
+struct space_rules {
+	uint64_t brk;		/* the break as last moved; 0: not known */
+	uint64_t heap_low;	/* no break is below this; UINT64_MAX: not known */
+	unsigned future;	/* enum vma_lock, as space_future() */
+	unsigned mdwe;		/* PR_GET_MDWE */
+	bool read_exec;		/* personality READ_IMPLIES_EXEC */
+	bool merge_any;		/* PR_GET_MEMORY_MERGE */
+};
+struct space_rules space_rules(const struct space *space);
+
+/*
+ * space_listed - the device and inode that listings show for the object of @vma, which has a number of the model's own
+ *
+ * Return: false: it is none of those, or none has shown it.
+ */
+bool space_listed(const struct space *space, const struct vma *vma, uint64_t *dev, uint64_t *ino);
+
 /*
  * space_vmas - how many VMAs the model holds (neighbours that differ in nothing, their history included, are one)
  */

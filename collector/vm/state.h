@@ -74,6 +74,18 @@ struct space *space_fork(const struct space *parent, uint64_t seq);
 struct space *space_exec(const struct space *old);
 
 /*
+ * space_carried - the space of a process that a start record carries over from the log before; its VMAs come in the
+ * snapshot that follows
+ */
+struct space *space_carried(struct commons *commons, const struct record_process *process);
+
+/*
+ * vma_known - set @vma, read from a listing, right by what the model knew of it in the log before
+ */
+void vma_known(struct space *space, struct vma *vma, const struct snapshot_range *range,
+	       const struct snapshot_known *known);
+
+/*
  * space_settle - at the end of every record: remember the highest lock total
  */
 void space_settle(struct space *space);

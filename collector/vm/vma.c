@@ -19,6 +19,15 @@ const char *vma_kind_name(unsigned kind)
 	return kind < KIND_COUNT ? name[kind] : "?";
 }
 
+unsigned vma_kind_named(const char *name)
+{
+	unsigned kind = 0;
+
+	while (kind < KIND_COUNT && strcmp(vma_kind_name(kind), name))
+		kind++;
+	return kind;
+}
+
 const char *vma_lock_name(unsigned lock)
 {
 	static const char *const name[] = { "none", "locked", "onfault" };

@@ -84,6 +84,11 @@ _Static_assert(KIND_COUNT <= 16, "four bits");
 const char *vma_kind_name(unsigned kind);
 
 /*
+ * vma_kind_named - the kind of this name; KIND_COUNT: none
+ */
+unsigned vma_kind_named(const char *name);
+
+/*
  * vma_lock_name - "none", "locked" or "onfault"
  */
 const char *vma_lock_name(unsigned lock);

@@ -110,6 +110,16 @@ const struct process *world_each(const struct world *world, size_t index)
 	return index < world->count ? &world->member[index]->pub : NULL;
 }
 
+bool world_told(const struct process *process)
+{
+	return ((const struct member *)process)->told;
+}
+
+bool world_returned(const struct process *process)
+{
+	return ((const struct member *)process)->returned;
+}
+
 const struct segment_lock *world_segment_lock(const struct world *world, const struct vma *vma)
 {
 	return vma->kind == KIND_SHM ? segments_find(&world->commons.segment, vma->ino) : NULL;
@@ -215,6 +225,24 @@ static void started(struct world *world, const struct record *record)
 	member->pub.space->merge_any |= process->merge_any;
 }
 
+/* It began in the log that this one continues. */
+static void carried(struct world *world, const struct record *record)
+{
+	const struct record_process *process = &record->process;
+	const struct record_carried *known = process->carried;
+	const struct member *parent = known->borrows ? newest(world, process->ppid) : NULL;
+	struct space *space = parent ? space_use(parent->pub.space) : space_carried(&world->commons, process);
+	struct member *member = begin(world, record->pid, process->ppid, record->seq, space);
+
+	member->pub.borrows = parent;
+	member->pub.exited = known->exited;
+	member->told = known->told;
+	member->returned = known->returned;
+	set_exe(world, member, process->exe);
+	for (size_t i = 0; i < known->segments; i++)
+		segments_carry(&world->commons.segment, &known->segment[i], record->seq);
+}
+
 static void ended(struct world *world, int32_t pid)
 {
 	struct member *member = newest(world, pid);
@@ -231,7 +259,10 @@ static void process_record(struct world *world, const struct record *record)
 		break;
 	case PROCESS_START:
 	case PROCESS_EXEC:
-		started(world, record);
+		if (record->process.carried)
+			carried(world, record);
+		else
+			started(world, record);
 		break;
 	case PROCESS_EXIT:
 		ended(world, record->pid);

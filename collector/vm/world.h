@@ -47,6 +47,12 @@ const struct process *world_process(const struct world *world, int32_t pid);
 const struct process *world_each(const struct world *world, size_t index);
 
 /*
+ * world_told, world_returned - did its own record, did its parent's fork make the process known
+ */
+bool world_told(const struct process *process);
+bool world_returned(const struct process *process);
+
+/*
  * world_segment_lock - who locked the System V segment behind @vma with SHM_LOCK; NULL: nobody, or it is none
  */
 const struct segment_lock *world_segment_lock(const struct world *world, const struct vma *vma);

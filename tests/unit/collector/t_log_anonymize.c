@@ -209,7 +209,8 @@ static void what_is_asked_for_stays(void **state)
 static bool may_go(const char *field)
 {
 	static const char *const gone[] = {
-		"argv", "cwd", "realtime_ns", "names", "state", "state_form", /* the last: a digest of names, too */
+		"argv", "cwd", "realtime_ns", "names", "continues", "continued",
+		"state", "state_form", /* a digest of names, too */
 	};
 
 	for (size_t i = 0; i < sizeof(gone) / sizeof(gone[0]); i++)
