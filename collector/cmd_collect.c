@@ -30,13 +30,17 @@ static const struct verb_help help = {
 	"and records each, and its children, into a log of its own:\n"
 	"DIR/pagetrail.PROGRAM.PID.jsonl. Ends at SIGTERM or SIGINT, with every log\n"
 	"finished. A program that finds no collector runs as ever, unrecorded.\n"
+	"With --rotate a log that is longer than SIZE is finished and the program goes on in\n"
+	"DIR/pagetrail.PROGRAM.PID.part2.jsonl and so on. Each part is a log by itself: it\n"
+	"begins with all that was mapped, locked and advised by then. Which call had set that\n"
+	"is told by the part before only: in this one its first snapshot has set it.\n"
 	"Exit status: 0, 2 for a wrong command line, 125 where it cannot begin.\n",
 };
 
 #define EXIT_INTERNAL 125
 
 struct collect_words {
-	const char *socket, *dir, *most, *on_full, *depth;
+	const char *socket, *dir, *most, *on_full, *depth, *rotate, *keep;
 	struct option_list users;
 	bool compress, no_sites, quiet;
 };
@@ -45,6 +49,8 @@ static const struct option_row own[] = {
 	{ "socket", "PATH", "where to listen; its directory is made if missing", offsetof(struct collect_words, socket) },
 	{ "o,output", "DIR", "where logs go; made if missing", offsetof(struct collect_words, dir) },
 	{ "compress", NULL, "write .jsonl.zst", offsetof(struct collect_words, compress) },
+	{ "rotate", "SIZE", "go on in another log when one is longer: bytes, or with K, M or G", offsetof(struct collect_words, rotate) },
+	{ "keep", "N", "with --rotate: only the newest N logs of a program stay (default all)", offsetof(struct collect_words, keep) },
 	{ "user", "NAME...", "programs of this user too, not only ours and root's", offsetof(struct collect_words, users) },
 	{ "most", "N", "programs recorded at once (default 1024); others run unrecorded", offsetof(struct collect_words, most) },
 	{ "depth", "N", "most frames of a stack, up to 128 (default 64)", offsetof(struct collect_words, depth) },
@@ -84,6 +90,37 @@ static int read_number(const char *name, const char *text, uint64_t most, uint64
 	if (*text < '0' || *text > '9' || *end || errno || !*out || *out > most)
 		return err_set(err, -EINVAL, "--%s wants a number from 1 to %llu, not '%s'", name, (unsigned long long)most, text);
 	return 0;
+}
+
+#define ROTATE_LEAST 4096
+
+/* "64K", "100M" */
+static int read_size(const char *text, uint64_t *bytes, struct err *err)
+{
+	static const char units[] = "KMG";
+	const char *unit;
+	char *end;
+	unsigned shift = 0;
+
+	errno = 0;
+	*bytes = strtoull(text, &end, 10);
+	unit = *end ? strchr(units, *end) : NULL;
+	if (unit)
+		shift = 10 * (unsigned)(unit - units + 1);
+	if (*text < '0' || *text > '9' || errno || (unit ? end[1] : *end) || *bytes > UINT64_MAX >> shift >> 1 ||
+	    *bytes << shift < ROTATE_LEAST)
+		return err_set(err, -EINVAL, "--rotate wants a size from 4K, like 500K, 100M or 2G, not '%s'", text);
+	*bytes <<= shift;
+	return 0;
+}
+
+static int read_rotation(const struct collect_words *words, struct attend_options *options, struct err *err)
+{
+	if (words->keep && !words->rotate)
+		return err_set(err, -EINVAL, "--keep counts the logs that --rotate makes: that is missing");
+	if (words->rotate && read_size(words->rotate, &options->rotate_bytes, err))
+		return -EINVAL;
+	return read_number("keep", words->keep, UINT32_MAX, &options->keep, err);
 }
 
 static int read_users(struct collect *collect, struct err *err)
@@ -127,6 +164,8 @@ static int read_words(struct collect *collect, struct err *err)
 	session->depth = (uint32_t)depth;
 	if (!rc)
 		rc = read_full(words->on_full, &session->on_full, err);
+	if (!rc)
+		rc = read_rotation(words, &collect->options, err);
 	return rc ? rc : read_users(collect, err);
 }
 

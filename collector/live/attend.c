@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <inttypes.h>
 #include <libgen.h>
 #include <limits.h>
 #include <stdio.h>
@@ -31,7 +32,12 @@ struct attending {
 	struct launch launch;
 	struct recorder *recorder;
 	struct log_writer *writer;
-	char log[PATH_MAX];
+	const struct attend_options *options;
+	pid_t pid;
+	char log[PATH_MAX];	/* the one at hand */
+	char **part;		/* names of those that are there, oldest first */
+	size_t parts;
+	struct rotation rotation;
 	int error;		/* of the log, > 0 */
 };
 
@@ -108,23 +114,81 @@ static void know(pid_t pid, struct subject *subject)
 
 /* ---- its log ---- */
 
-static int create_log(struct attending *attending, pid_t pid, const struct attend_options *options, struct err *err)
+/* Return: 0 and *writer, and the name in attending->log, which is left alone otherwise. */
+static int create_log(struct attending *attending, uint32_t part, struct log_writer **writer, struct err *err)
 {
+	const struct attend_options *options = attending->options;
 	const char *slash = strrchr(attending->subject.exe, '/'), *name = slash ? slash + 1 : "unknown";
-	const char *end = options->compress ? ".zst" : "";
-	char number[16] = "";
+	char of_part[24] = "", number[16] = "", log[PATH_MAX];
 	int rc = -EEXIST, length;
 
+	if (part > 1)
+		snprintf(of_part, sizeof(of_part), ".part%" PRIu32, part);
 	for (unsigned i = 1; rc == -EEXIST && i < SAME_NAME_MAX; i++) {
 		if (i > 1)
 			snprintf(number, sizeof(number), ".%u", i);
-		length = snprintf(attending->log, sizeof(attending->log), "%s/pagetrail.%s.%d%s.jsonl%s", options->dir, name,
-				  pid, number, end);
-		if (length >= (int)sizeof(attending->log))
+		length = snprintf(log, sizeof(log), "%s/pagetrail.%s.%d%s%s.jsonl%s", options->dir, name, attending->pid,
+				  number, of_part, options->compress ? ".zst" : "");
+		if (length >= (int)sizeof(log))
 			return err_set(err, -ENAMETOOLONG, "%s: the log's name is too long", options->dir);
-		rc = log_create(attending->log, false, &attending->writer, err);
+		rc = log_create(log, false, writer, err);
 	}
+	if (rc)
+		return rc;
+	memcpy(attending->log, log, (size_t)length + 1);
+	attending->part = alloc_resize(attending->part, attending->parts + 1, sizeof(*attending->part));
+	attending->part[attending->parts++] = alloc_copy(log, (size_t)length);
+	return 0;
+}
+
+/* ---- one log after the other ---- */
+
+static const char *file_name(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+
+	return slash ? slash + 1 : path;
+}
+
+static int begin_part(void *arg, uint32_t part, struct log_writer **writer, const char **name, const char **before)
+{
+	struct attending *attending = arg;
+	struct err err;
+	int rc = create_log(attending, part, writer, &err);
+
+	if (rc)
+		return rc;
+	attending->writer = *writer;
+	*name = file_name(attending->part[attending->parts - 1]);
+	*before = file_name(attending->part[attending->parts - 2]);
+	return 0;
+}
+
+static void drop_oldest(struct attending *attending)
+{
+	while (attending->options->keep && attending->parts > attending->options->keep) {
+		unlink(attending->part[0]);
+		free(attending->part[0]);
+		memmove(attending->part, attending->part + 1, --attending->parts * sizeof(*attending->part));
+	}
+}
+
+static int finish_part(void *arg, struct log_writer *before)
+{
+	struct err err;
+	int rc = log_finish(before, &err);
+
+	drop_oldest(arg);
 	return rc;
+}
+
+static void rotate(struct attending *attending)
+{
+	attending->rotation = (struct rotation){
+		.bytes = attending->options->rotate_bytes, .begin = begin_part, .finish = finish_part, .arg = attending,
+	};
+	if (attending->rotation.bytes)
+		recorder_rotate(attending->recorder, &attending->rotation, attending->writer);
 }
 
 /* ---- the recording ---- */
@@ -143,6 +207,8 @@ static int begin(struct attending *attending, const struct visitor *visitor, con
 	struct recorder_program program = { visitor->pid, subject->argv, subject->cwd[0] ? subject->cwd : NULL };
 	int rc;
 
+	attending->options = options;
+	attending->pid = visitor->pid;
 	know(visitor->pid, subject);
 	attending->session.options = options->session;
 	memcpy(attending->session.unwinder, options->unwinder, sizeof(options->unwinder));
@@ -152,9 +218,11 @@ static int begin(struct attending *attending, const struct visitor *visitor, con
 	if (!rc)
 		rc = session_create(&attending->session, err);
 	if (!rc)
-		rc = create_log(attending, visitor->pid, options, err);
+		rc = create_log(attending, 1, &attending->writer, err);
 	if (!rc)
 		attending->recorder = recorder_new(&attending->session, attending->writer, &attending->launch, &program);
+	if (!rc)
+		rotate(attending);
 	return rc;
 }
 
@@ -183,6 +251,14 @@ static void record(struct attending *attending)
 	watch_run(&watch);
 }
 
+static void forget(struct attending *attending)
+{
+	for (size_t i = 0; i < attending->parts; i++)
+		free(attending->part[i]);
+	free(attending->part);
+	free(attending);
+}
+
 enum attend_result attend(struct visitor *visitor, const struct attend_options *options, struct err *err)
 {
 	struct attending *attending = alloc_zero(1, sizeof(*attending));
@@ -194,11 +270,11 @@ enum attend_result attend(struct visitor *visitor, const struct attend_options *
 		door_answer(visitor, GREET_WELCOME, attending->session.path);
 		record(attending);
 		result = end(attending, err);
-		free(attending);
+		forget(attending);
 		return result;
 	}
 	door_answer(visitor, GREET_FAILED, "");
 	session_remove(&attending->session);
-	free(attending);
+	forget(attending);
 	return result;
 }

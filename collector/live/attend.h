@@ -17,6 +17,8 @@ struct attend_options {
 	struct session_options session;
 	const char *dir;	/* where logs go */
 	bool compress;
+	uint64_t rotate_bytes;	/* go on in another log when one is longer; 0: never */
+	uint64_t keep;		/* so many of the newest logs of a program stay; 0: all */
 	char unwinder[SESSION_PATH_MAX];	/* session_find_unwinder() */
 };
 
@@ -29,7 +31,7 @@ enum attend_result {
 /*
  * attend - answer the visitor and record until nobody of it is left, or SIGTERM or SIGINT asks to end
  *
- * The log is DIR/pagetrail.PROGRAM.PID.jsonl, with a number where there is one already.
+ * The log is DIR/pagetrail.PROGRAM.PID.jsonl, with a number where there is one already, and then .part2.jsonl, ...
  * Return: ATTEND_FAILED with a message.
  */
 enum attend_result attend(struct visitor *visitor, const struct attend_options *options, struct err *err);

@@ -3,7 +3,10 @@
 #include <inttypes.h>
 #include <sched.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+
+#include "../util/alloc.h"
 
 /* ---- records in the order ---- */
 
@@ -35,6 +38,28 @@ static void name_after(struct traced *traced, const char *path)
 	snprintf(traced->name, sizeof(traced->name), "%.31s", slash ? slash + 1 : path ? path : "");
 }
 
+/* NULL: none was told. */
+static char *quote_argv(const struct record_process *process)
+{
+	struct line line = { 0 };
+
+	for (size_t i = 0; i < process->argc; i++) {
+		line_text(&line, i ? "," : "[");
+		line_quoted(&line, process->argv[i]);
+	}
+	if (line.length)
+		line_bytes(&line, "]", 2);
+	return line.at;
+}
+
+static void note_argv(struct traced *traced, const struct traced *parent, const struct record_process *process)
+{
+	bool inherits = process->event == PROCESS_FORK && parent && parent->argv;
+
+	free(traced->argv);
+	traced->argv = inherits ? alloc_copy(parent->argv, strlen(parent->argv)) : quote_argv(process);
+}
+
 static void note_process(struct recorder *recorder, struct traced *traced, const struct record *record)
 {
 	const struct traced *parent;
@@ -43,11 +68,12 @@ static void note_process(struct recorder *recorder, struct traced *traced, const
 		return;
 	traced->announced = true;
 	processes_verify(recorder->processes, traced, record->process.ppid, recorder->session->path);
+	parent = record->process.ppid > 0 ? processes_find(recorder->processes, record->process.ppid) : NULL;
+	note_argv(traced, parent, &record->process);
 	if (record->process.exe) {
 		name_after(traced, record->process.exe);
 		return;
 	}
-	parent = record->process.ppid > 0 ? processes_find(recorder->processes, record->process.ppid) : NULL;
 	if (parent && !traced->name[0])
 		name_after(traced, parent->name);
 }
@@ -91,6 +117,19 @@ static void note_record(struct recorder *recorder, struct traced *traced, const 
 	}
 }
 
+/* The stack in recorder->line, if there is one, behind the modules that the log does not have again yet. */
+static void put_stack(struct recorder *recorder)
+{
+	const char *text;
+	size_t length;
+	uint32_t id;
+
+	while (stacks_take_module(recorder->stacks, &id, &text, &length))
+		journal_module(recorder->journal, id, text, length);
+	if (recorder->line.length)
+		journal_stack(recorder->journal, &recorder->line);
+}
+
 static void write_stack(struct recorder *recorder, const struct record *record)
 {
 	uint32_t id = 0, log_id;
@@ -102,8 +141,7 @@ static void write_stack(struct recorder *recorder, const struct record *record)
 	if (!id)
 		return;
 	log_id = stacks_line(recorder->stacks, id, record->pid, &recorder->line);
-	if (recorder->line.length)
-		journal_stack(recorder->journal, &recorder->line);
+	put_stack(recorder);
 	if (log_id != id)
 		journal_stack_is(recorder->journal, log_id);
 }
@@ -291,6 +329,8 @@ static void take_module(struct recorder *recorder, const char *text, size_t leng
 	}
 	id = stacks_add_module(recorder->stacks, key, &record->module, &fresh);
 	if (fresh)
+		stacks_keep_module(recorder->stacks, id, text, length);
+	if (fresh)
 		journal_module(recorder->journal, id, text, length);
 }
 
@@ -298,8 +338,8 @@ static void take_stack(struct recorder *recorder, const struct drain_entry *entr
 {
 	if (!stacks_sent_line(recorder->stacks, text, entry->length, entry->pid, &recorder->line))
 		recorder->damaged++;
-	else if (recorder->line.length)
-		journal_stack(recorder->journal, &recorder->line);
+	else
+		put_stack(recorder);
 }
 
 static void take_note(struct recorder *recorder, const char *text, size_t length)
@@ -315,6 +355,7 @@ static void take_note(struct recorder *recorder, const char *text, size_t length
 		if (record->pid > 0)
 			processes_see(recorder->processes, record->pid)->untraced = true;
 	}
+	seam_keep_note(&recorder->seam, record, text, length);
 	journal_put(recorder->journal, RECORD_NOTE, text, length);
 }
 

@@ -14,6 +14,7 @@
 #include "looks.h"
 #include "processes.h"
 #include "scan_code.h"
+#include "seam.h"
 #include "session.h"
 #include "settle.h"
 #include "stacks.h"
@@ -35,6 +36,7 @@ struct recorder {
 	struct settle settle;
 	struct scan_code *scan;
 	struct verify verify;
+	struct seam seam;
 	struct line line;		/* for stack lines */
 	uint64_t now_ns;		/* of this pass */
 	uint64_t beat_ns;		/* the last one */

@@ -18,9 +18,11 @@ struct journal {
 	struct parser *beside;	/* for stacks, which are written while a record is prepared */
 	struct audit *audit;	/* NULL: none */
 	struct line line;	/* the prepared line */
+	struct line module;	/* written while another is prepared */
 	struct line renamed;	/* what is written instead; empty: the line as it is */
 	struct record record;
 	uint64_t seq;		/* of the prepared record */
+	uint64_t before;	/* records in the logs before this one */
 	int error;
 	journal_changed *changed;
 	void *changed_arg;
@@ -49,7 +51,36 @@ void journal_free(struct journal *journal)
 	coverage_free(&journal->coverage);
 	line_free(&journal->line);
 	line_free(&journal->renamed);
+	line_free(&journal->module);
 	free(journal);
+}
+
+void journal_turn(struct journal *journal, struct log_writer *writer, struct world *world)
+{
+	journal->writer = writer;
+	journal->world = world;
+	journal->audit = NULL;
+	journal->before += journal->seq - 1;
+	journal->seq = 1;
+	journal->counts = (struct journal_counts){ .calls = 0 };
+	coverage_free(&journal->coverage);
+	journal->coverage = (struct coverage){ .processes = 0 };
+}
+
+uint64_t journal_before(const struct journal *journal)
+{
+	return journal->before;
+}
+
+uint64_t journal_seq(const struct journal *journal)
+{
+	return journal->seq - 1;
+}
+
+void journal_fail(struct journal *journal, int error)
+{
+	if (!journal->error)
+		journal->error = error;
 }
 
 int journal_error(const struct journal *journal)
@@ -260,13 +291,15 @@ const struct record *journal_check(struct journal *journal, enum record_type typ
 
 void journal_module(struct journal *journal, uint32_t id, const char *text, size_t length)
 {
-	line_clear(&journal->line);
-	line_add(&journal->line, "{\"type\":\"module\",\"id\":%" PRIu32, id);
-	line_bytes(&journal->line, text, length);
-	line_bytes(&journal->line, "}", 1);
+	struct line *line = &journal->module;
+
+	line_clear(line);
+	line_add(line, "{\"type\":\"module\",\"id\":%" PRIu32, id);
+	line_bytes(line, text, length);
+	line_bytes(line, "}", 1);
 	journal->counts.modules++;
-	judge_beside(journal, &journal->line);
-	write_line(journal, &journal->line);
+	judge_beside(journal, line);
+	write_line(journal, line);
 }
 
 void journal_put(struct journal *journal, enum record_type type, const char *text, size_t length)
@@ -348,7 +381,7 @@ static void learn_header(struct journal *journal)
 }
 
 void journal_header(struct journal *journal, uint64_t start_ns, uint64_t realtime_ns, char *const argv[],
-		    const char *cwd)
+		    const char *cwd, const struct journal_part *part)
 {
 	struct line *line = &journal->line;
 	struct utsname host = { .release = "" };
@@ -368,6 +401,10 @@ void journal_header(struct journal *journal, uint64_t start_ns, uint64_t realtim
 	if (cwd || own) {
 		line_add(line, ",\"cwd\":");
 		line_quoted(line, cwd ? cwd : own);
+	}
+	if (part) {
+		line_add(line, ",\"part\":%" PRIu32 ",\"continues\":", part->number);
+		line_quoted(line, part->continues);
 	}
 	line_add(line, "}");
 	learn_header(journal);
@@ -408,7 +445,7 @@ static void add_coverage(const struct journal *journal, struct line *line)
 		 count_revealed(journal->world));
 }
 
-void journal_trailer(struct journal *journal, bool complete)
+void journal_trailer(struct journal *journal, bool complete, const char *continued)
 {
 	const struct journal_counts *n = &journal->counts;
 	struct line *line = &journal->line;
@@ -426,6 +463,10 @@ void journal_trailer(struct journal *journal, bool complete)
 	add_coverage(journal, line);
 	digest_world(journal->world, digest);
 	line_add(line, ",\"state_form\":%d,\"state\":\"%s\"", DIGEST_FORM, digest);
+	if (continued) {
+		line_add(line, ",\"continued\":");
+		line_quoted(line, continued);
+	}
 	line_add(line, ",\"complete\":%s}", complete ? "true" : "false");
 	write_line(journal, line);
 }

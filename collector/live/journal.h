@@ -34,12 +34,42 @@ struct journal *journal_new(struct log_writer *writer, struct world *world);
 void journal_free(struct journal *journal);
 
 /*
+ * journal_turn - the log is finished, the next lines go to @writer, numbered and counted from 1; the model is @world,
+ * which is to be told by them what there is
+ *
+ * Nobody audits from here on, until journal_audit().
+ */
+void journal_turn(struct journal *journal, struct log_writer *writer, struct world *world);
+
+/*
+ * journal_before - how many records with a seq the logs before this one have
+ */
+uint64_t journal_before(const struct journal *journal);
+
+/*
+ * journal_seq - of the last record of this log that has one; 0: none has
+ */
+uint64_t journal_seq(const struct journal *journal);
+
+/*
+ * journal_fail - the log could not be written
+ */
+void journal_fail(struct journal *journal, int error);
+
+/* Which of several logs it is. */
+struct journal_part {
+	uint32_t number;	/* from 2 */
+	const char *continues;	/* name of the log before */
+};
+
+/*
  * journal_header - the first line
+ * @part: NULL: the first, or the only one
  * @start_ns, @realtime_ns: the same moment by CLOCK_MONOTONIC and CLOCK_REALTIME
  * @argv, @cwd: of the program; NULL: it has our working directory
  */
 void journal_header(struct journal *journal, uint64_t start_ns, uint64_t realtime_ns, char *const argv[],
-		    const char *cwd);
+		    const char *cwd, const struct journal_part *part);
 
 /*
  * journal_prepare - assemble and parse a line that takes part in the order: process, snapshot, call, mark
@@ -108,8 +138,9 @@ const struct coverage *journal_coverage(const struct journal *journal);
 /*
  * journal_trailer - the last line
  * @complete: nothing was lost and nothing stayed unknown
+ * @continued: name of the log that goes on, NULL: none
  */
-void journal_trailer(struct journal *journal, bool complete);
+void journal_trailer(struct journal *journal, bool complete, const char *continued);
 
 /*
  * journal_verified - what --verify came to, for the trailer

@@ -53,6 +53,7 @@ void processes_free(struct processes *processes)
 	for (size_t i = 0; i < processes->count; i++) {
 		drop_pidfd(processes->every[i]);
 		ranges_free(&processes->every[i]->doubt);
+		free(processes->every[i]->argv);
 		free(processes->every[i]);
 	}
 	if (processes->epoll >= 0)
@@ -189,6 +190,8 @@ void processes_close(struct processes *processes, struct traced *traced)
 	forget(processes, traced);
 	unlink_from_bucket(processes, traced);
 	processes->foreign -= traced->foreign;
+	free(traced->argv);
+	traced->argv = NULL;
 	for (size_t i = 0; i < processes->open_count; i++) {
 		if (processes->open[i] != traced)
 			continue;

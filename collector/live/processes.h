@@ -27,6 +27,7 @@ struct traced {
 	uint64_t calls, failed;
 	uint64_t locked;	/* bytes locked now, as last seen */
 	char name[32];		/* base name of its program */
+	char *argv;		/* of its program, as JSON; NULL: not told */
 	struct ranges doubt;	/* pages that have to be looked at */
 	uint32_t part;		/* of a snapshot that can come next, 0: none has been begun */
 	bool vmlck_doubt;	/* a listing without VmLck showed other locks than were known: were those counted? */

@@ -19,8 +19,6 @@
 #define SCAN_BYTES   (1 << 20)
 #define SCAN_RECORDS (RING_SLOTS / 16)
 
-#define NO_SITES ",\"what\":\"sites\",\"off\":true"
-
 struct recorder *recorder_new(struct session *session, struct log_writer *writer, struct launch *launch,
 			      const struct recorder_program *program)
 {
@@ -40,10 +38,17 @@ struct recorder *recorder_new(struct session *session, struct log_writer *writer
 	recorder->scan = scan_code_new();
 	window_init(&recorder->window, recorder);
 	processes_see(recorder->processes, program->pid);
-	journal_header(recorder->journal, session->start_ns, session->realtime_ns, program->argv, program->cwd);
+	journal_header(recorder->journal, session->start_ns, session->realtime_ns, program->argv, program->cwd, NULL);
+	recorder->seam.argv = program->argv;
+	recorder->seam.cwd = program->cwd;
 	if (!session->options.sites)
-		journal_put(recorder->journal, RECORD_NOTE, NO_SITES, strlen(NO_SITES));
+		journal_put(recorder->journal, RECORD_NOTE, NOTE_NO_SITES, strlen(NOTE_NO_SITES));
 	return recorder;
+}
+
+void recorder_rotate(struct recorder *recorder, const struct rotation *rotation, struct log_writer *writer)
+{
+	seam_begin(recorder, rotation, writer);
 }
 
 void recorder_free(struct recorder *recorder)
@@ -62,6 +67,7 @@ void recorder_free(struct recorder *recorder)
 	scan_code_free(recorder->scan);
 	verify_free(&recorder->verify);
 	line_free(&recorder->line);
+	seam_free(&recorder->seam);
 	free(recorder);
 }
 
@@ -203,6 +209,8 @@ static void note_uncovered(struct recorder *recorder, const struct scan_found *f
 	}
 	line_text(line, "],\"text\":");
 	line_add(line, "\"has system calls of its own, which go unseen\"");
+	seam_keep_note(&recorder->seam, journal_check(recorder->journal, RECORD_NOTE, line->at, line->length), line->at,
+		       line->length);
 	journal_put(recorder->journal, RECORD_NOTE, line->at, line->length);
 }
 
@@ -234,6 +242,7 @@ size_t recorder_pass(struct recorder *recorder)
 	looks_take(&recorder->looks, recorder->processes, recorder->session);
 	if (taken < SCAN_RECORDS)
 		scan(recorder, SCAN_BYTES);
+	seam_run(recorder);
 	if (recorder_error(recorder) && !atomic_load(&recorder->session->ring->closed))
 		close_ring(recorder);
 	return taken;
@@ -317,7 +326,7 @@ struct recorder_totals recorder_end(struct recorder *recorder)
 	totals.verify = recorder->verify.totals;
 	if (recorder->session->options.verify)
 		journal_verified(recorder->journal, totals.verify.checks, totals.verify.pages, totals.verify.differing);
-	journal_trailer(recorder->journal, totals.complete);
+	journal_trailer(recorder->journal, totals.complete, NULL);
 	totals.failed = recorder->failed;
 	totals.locked = sum_locked(recorder->world);
 	totals.locked_peak = recorder->locked_peak;

@@ -12,6 +12,7 @@
 #include "journal.h"
 #include "launch.h"
 #include "processes.h"
+#include "seam.h"
 #include "session.h"
 #include "verify.h"
 
@@ -44,6 +45,14 @@ struct recorder_program {
 struct recorder *recorder_new(struct session *session, struct log_writer *writer, struct launch *launch,
 			      const struct recorder_program *program);
 void recorder_free(struct recorder *recorder);
+
+/*
+ * recorder_rotate - go on in another log whenever one is long enough
+ * @rotation: stays the caller's; @writer: of the log at hand
+ *
+ * Before the first pass.
+ */
+void recorder_rotate(struct recorder *recorder, const struct rotation *rotation, struct log_writer *writer);
 
 /*
  * recorder_pass - drain the ring once; notice who ended and write their exit; sign of life, losses and flush when they

@@ -125,6 +125,89 @@ struct snapshot snapshot_vmlck(const struct snapshot_about *about)
 	return finish(&maker);
 }
 
+/* ---- the model's own ---- */
+
+/* As show_smap_vma_flags() prints them, fs/proc/task_mmu.c; vm/snapshot.c reads them back. */
+static void add_letters(struct line *line, const struct vma *vma)
+{
+	static const char *const advice[] = { "rr", "sr", "dc", "wf", "dd", "hg", "nh", "mg" };
+	static const struct {
+		uint16_t flag;
+		const char *letters;
+	} flag[] = {
+		{ VMA_GROWSDOWN, "gd" }, { VMA_NORESERVE, "nr" }, { VMA_HUGETLB, "ht" }, { VMA_DROPPABLE, "dp" },
+		{ VMA_SYNC, "sf" }, { VMA_SPECIAL, "io" }, { VMA_DONTEXPAND, "de" }, { VMA_SEALED, "sl" },
+	};
+
+	line_add(line, "%s%s%s%s", vma->prot & PROT_BIT_READ ? " rd" : "", vma->prot & PROT_BIT_WRITE ? " wr" : "",
+		 vma->prot & PROT_BIT_EXEC ? " ex" : "", vma->shared ? " sh" : "");
+	line_add(line, "%s%s%s", vma->ceiling & PROT_BIT_READ ? " mr" : "", vma->ceiling & PROT_BIT_WRITE ? " mw" : "",
+		 vma->ceiling & PROT_BIT_EXEC ? " me" : "");
+	line_add(line, "%s%s", vma->lock ? " lo" : "", vma->lock == VMA_LOCKED_ONFAULT ? " lf" : "");
+	for (size_t i = 0; i < sizeof(advice) / sizeof(advice[0]); i++)
+		line_add(line, "%s%s", vma->advice >> i & 1 ? " " : "", vma->advice >> i & 1 ? advice[i] : "");
+	for (size_t i = 0; i < sizeof(flag) / sizeof(flag[0]); i++)
+		line_add(line, "%s%s", vma->flags & flag[i].flag ? " " : "", vma->flags & flag[i].flag ? flag[i].letters : "");
+}
+
+static void add_object(struct line *line, const struct space *space, const struct vma *vma)
+{
+	const char *path = space_path(space, vma->path);
+	uint64_t dev, ino;
+
+	if (vma_has_offset(vma) || vma->ino || vma->dev)
+		line_add(line, ",\"offset\":%" PRIu64 ",\"dev\":%" PRIu32 ",\"ino\":%" PRIu64,
+			 vma_has_offset(vma) ? vma->offset : 0, vma->dev, vma->ino);
+	if (path) {
+		line_add(line, ",\"path\":");
+		line_quoted(line, path);
+	}
+	if (space_listed(space, vma, &dev, &ino))
+		line_add(line, ",\"listed\":[%" PRIu64 ",%" PRIu64 "]", dev, ino);
+}
+
+static void add_model_vma(struct line *line, const struct space *space, const struct vma *vma)
+{
+	struct line letters = { 0 };
+	char perms[5];
+
+	vma_perms(vma, perms);
+	add_letters(&letters, vma);
+	line_add(line, "{\"start\":\"0x%" PRIx64 "\",\"end\":\"0x%" PRIx64 "\",\"perms\":\"%s\"", vma->start, vma->end,
+		 perms);
+	add_object(line, space, vma);
+	line_add(line, ",\"vmflags\":\"");
+	if (letters.length)
+		line_bytes(line, letters.at + 1, letters.length - 1);
+	line_add(line, "\",\"kind\":\"%s\"%s%s}", vma_kind_name(vma->kind), vma->flags & VMA_GUARD ? ",\"guard\":true" : "",
+		 vma->flags & VMA_ZERO ? ",\"zero\":true" : "");
+	line_free(&letters);
+}
+
+struct snapshot snapshot_model(const struct space *space, const struct snapshot_about *about)
+{
+	const struct snapshot_about whole = {
+		.pid = about->pid,
+		.why = about->why,
+		.to = UINT64_MAX,
+		.end_ns = about->end_ns,
+		.has_vmlck = true,
+		.vmlck_bytes = space_totals(space).vmlck,
+	};
+	struct maker maker = {.snapshot = {.end_ns = whole.end_ns}, .about = &whole};
+	const struct vma *vma = space_next(space, 0);
+
+	for (; vma; vma = space_next(space, vma->end)) {
+		line_add(&maker.ranges, "%s", maker.count ? "," : "");
+		add_model_vma(&maker.ranges, space, vma);
+		if (++maker.count == SNAPSHOT_PART_RANGES)
+			finish_part(&maker, vma->end, false);
+	}
+	return finish(&maker);
+}
+
+/* ---- pieces of a record ---- */
+
 static struct smaps_vma as_listed(const struct snapshot_range *range)
 {
 	struct smaps_vma vma = {

@@ -9,6 +9,7 @@
 #include <stdint.h>
 
 #include "../vm/record.h"
+#include "../vm/space.h"
 #include "line.h"
 
 /* Ranges in one line of the log. */
@@ -39,6 +40,14 @@ struct snapshot snapshot_make(const struct line *smaps, const struct snapshot_ab
  * snapshot_vmlck - VmLck alone, of no pages
  */
 struct snapshot snapshot_vmlck(const struct snapshot_about *about);
+
+/*
+ * snapshot_model - what the model holds, with what no listing of the kernel's has: the kind of memory, guard markers
+ * @about: .from, .to and VmLck are the model's
+ *
+ * Applied to an empty address space it makes the same VMAs, those that differ in their history alone joined.
+ */
+struct snapshot snapshot_model(const struct space *space, const struct snapshot_about *about);
 
 /*
  * snapshot_piece - the part of a snapshot record that speaks of [from, to), as a record of its own

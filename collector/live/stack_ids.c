@@ -1,6 +1,7 @@
 #include "stack_ids.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "../../preload/abi/ring.h"
 #include "../util/alloc.h"
@@ -45,6 +46,17 @@ void stack_ids_free(struct stack_ids *ids)
 	free(ids->sent);
 	free(ids->content);
 	free(ids);
+}
+
+void stack_ids_forget(struct stack_ids *ids)
+{
+	memset(ids->of_word, 0, ids->words * sizeof(*ids->of_word));
+	free(ids->sent);
+	ids->sent = NULL;
+	free(ids->content);
+	ids->room = FIRST_ROOM;
+	ids->count = 0;
+	ids->content = alloc_zero(ids->room, sizeof(*ids->content));
 }
 
 uint32_t stack_ids_find(const struct stack_ids *ids, uint32_t id)

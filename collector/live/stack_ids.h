@@ -34,4 +34,9 @@ uint32_t stack_ids_find(const struct stack_ids *ids, uint32_t id);
  */
 uint32_t stack_ids_add(struct stack_ids *ids, uint32_t id, const uint64_t *words, size_t count);
 
+/*
+ * stack_ids_forget - none of them stands in the log any more
+ */
+void stack_ids_forget(struct stack_ids *ids);
+
 #endif

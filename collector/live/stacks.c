@@ -16,13 +16,16 @@ struct module {
 	uint32_t id;
 	uint64_t base, start, end;
 	char *path, *build_id;	/* "" where the record had none */
+	char *text;		/* of its line, NULL: not kept */
+	bool written;		/* the log has it */
 	struct module *next;	/* in its bucket */
+	struct module *due;	/* to be written after this one */
 };
 
 /* The modules that addresses of one key lie in, newest last. */
 struct key {
 	uint32_t key;
-	const struct module **module;
+	struct module **module;
 	size_t count, room;
 	struct key *next;	/* in its bucket */
 };
@@ -34,6 +37,9 @@ struct stacks {
 	struct key *key[KEY_BUCKETS];
 	struct module *module[MODULE_BUCKETS];
 	uint32_t modules;
+	struct module *newest;	/* made last */
+	struct module *due;	/* to be written before the stack that was asked for last */
+	uint64_t **sent;	/* words of sent stacks, by id, round about; NULL: they are not remembered */
 };
 
 struct stacks *stacks_new(const uint64_t *words, uint32_t count)
@@ -64,6 +70,7 @@ static void free_modules(struct module *module)
 
 		free(module->path);
 		free(module->build_id);
+		free(module->text);
 		free(module);
 		module = next;
 	}
@@ -77,6 +84,9 @@ void stacks_free(struct stacks *stacks)
 		free_keys(stacks->key[i]);
 	for (int i = 0; i < MODULE_BUCKETS; i++)
 		free_modules(stacks->module[i]);
+	for (uint32_t i = 0; stacks->sent && i < STACK_SENT_WINDOW; i++)
+		free(stacks->sent[i]);
+	free(stacks->sent);
 	stack_ids_free(stacks->ids);
 	free(stacks);
 }
@@ -127,12 +137,14 @@ static struct module *find_module(struct stacks *stacks, const struct record_mod
 	known->path = copy_or_empty(module->path);
 	known->build_id = copy_or_empty(module->build_id);
 	known->next = *bucket;
+	known->written = true;
 	*bucket = known;
+	stacks->newest = known;
 	*fresh = true;
 	return known;
 }
 
-static void put_in_key(struct key *key, const struct module *module)
+static void put_in_key(struct key *key, struct module *module)
 {
 	for (size_t i = 0; i < key->count; i++)
 		if (key->module[i] == module)
@@ -146,16 +158,61 @@ static void put_in_key(struct key *key, const struct module *module)
 
 uint32_t stacks_add_module(struct stacks *stacks, uint32_t key, const struct record_module *module, bool *fresh)
 {
-	const struct module *known = find_module(stacks, module, fresh);
+	struct module *known = find_module(stacks, module, fresh);
 
 	put_in_key(find_key(stacks, key, true), known);
 	return known->id;
 }
 
+/* ---- a log that begins anew ---- */
+
+void stacks_keep_module(struct stacks *stacks, uint32_t id, const char *text, size_t length)
+{
+	if (stacks->newest && stacks->newest->id == id && !stacks->newest->text)
+		stacks->newest->text = alloc_copy(text, length);
+}
+
+void stacks_forget(struct stacks *stacks)
+{
+	for (int i = 0; i < MODULE_BUCKETS; i++)
+		for (struct module *module = stacks->module[i]; module; module = module->next)
+			module->written = false;
+	stacks->due = NULL;
+	stack_ids_forget(stacks->ids);
+}
+
+static void want_module(struct stacks *stacks, struct module *module)
+{
+	if (module->written || !module->text)
+		return;
+	module->written = true;
+	module->due = stacks->due;
+	stacks->due = module;
+}
+
+bool stacks_take_module(struct stacks *stacks, uint32_t *id, const char **text, size_t *length)
+{
+	const struct module *module = stacks->due;
+
+	if (!module)
+		return false;
+	stacks->due = module->due;
+	*id = module->id;
+	*text = module->text;
+	*length = strlen(module->text);
+	return true;
+}
+
+void stacks_remember_sent(struct stacks *stacks)
+{
+	if (!stacks->sent)
+		stacks->sent = alloc_zero(STACK_SENT_WINDOW, sizeof(*stacks->sent));
+}
+
 /* ---- stacks ---- */
 
 /* Newest first: should two modules of a key overlap, the later one replaced the earlier. */
-static const struct module *module_at(const struct key *key, uint64_t address)
+static struct module *module_at(const struct key *key, uint64_t address)
 {
 	for (size_t i = key ? key->count : 0; i-- > 0;)
 		if (address >= key->module[i]->start && address < key->module[i]->end)
@@ -164,9 +221,9 @@ static const struct module *module_at(const struct key *key, uint64_t address)
 }
 
 /* A return address may be the first byte after its module, when the call was the last instruction of it. */
-static const struct module *module_of_return(const struct key *key, uint64_t address)
+static struct module *module_of_return(const struct key *key, uint64_t address)
 {
-	const struct module *module = module_at(key, address - 1);
+	struct module *module = module_at(key, address - 1);
 
 	return module ? module : module_at(key, address);
 }
@@ -177,6 +234,7 @@ struct frames {
 	struct {
 		uint64_t module, offset;
 	} frame[STACK_FRAMES_MAX];
+	struct module *of[STACK_FRAMES_MAX];
 };
 
 static uint32_t find_frames(struct stacks *stacks, const uint64_t *words, struct frames *frames)
@@ -186,8 +244,9 @@ static uint32_t find_frames(struct stacks *stacks, const uint64_t *words, struct
 
 	frames->flags = words[0] & (STACK_TRUNCATED | STACK_GUESSED);
 	for (uint32_t i = 0; i < count; i++) {
-		const struct module *module = module_of_return(key, words[1 + i]);
+		struct module *module = module_of_return(key, words[1 + i]);
 
+		frames->of[i] = module;
 		frames->frame[i].module = module ? module->id : 0;
 		frames->frame[i].offset = words[1 + i] - (module ? module->base : 0);
 	}
@@ -210,9 +269,33 @@ static uint32_t add_stack(struct stacks *stacks, uint32_t id, int32_t pid, const
 	uint32_t count = find_frames(stacks, words, &frames), log_id;
 
 	log_id = stack_ids_add(stacks->ids, id, &frames.flags, 1 + 2 * (size_t)count);
-	if (log_id == id)
-		write_line(id, pid, &frames, count, line);
+	if (log_id != id)
+		return log_id;
+	for (uint32_t i = 0; i < count; i++)
+		if (frames.of[i])
+			want_module(stacks, frames.of[i]);
+	write_line(id, pid, &frames, count, line);
 	return log_id;
+}
+
+/* Sent once, used often; @words: of @id, or as remembered. */
+static void remember_sent(struct stacks *stacks, uint32_t id, const uint64_t *words)
+{
+	uint64_t **place = stacks->sent ? &stacks->sent[id % STACK_SENT_WINDOW] : NULL;
+	size_t count = words[0] & STACK_COUNT;
+
+	if (!place)
+		return;
+	*place = alloc_resize(*place, count + 2, sizeof(**place));
+	(*place)[0] = id;
+	memcpy(*place + 1, words, (count + 1) * sizeof(*words));
+}
+
+static uint32_t add_remembered(struct stacks *stacks, uint32_t id, int32_t pid, struct line *line)
+{
+	const uint64_t *words = stacks->sent && (id & STACK_ID_SENT) ? stacks->sent[id % STACK_SENT_WINDOW] : NULL;
+
+	return words && words[0] == id ? add_stack(stacks, id, pid, words + 1, line) : 0;
 }
 
 /* A stack longer than any the shim makes is damage: keep what fits and say that it was cut. */
@@ -229,8 +312,10 @@ uint32_t stacks_line(struct stacks *stacks, uint32_t id, int32_t pid, struct lin
 	uint64_t copy[STACK_FRAMES_MAX + 1];
 
 	line_clear(line);
-	if (log_id || id == 0 || id >= stacks->count)
+	if (log_id || id == 0)
 		return log_id;
+	if (id >= stacks->count)
+		return add_remembered(stacks, id, pid, line);
 	/* read once: the dictionary is writable by the traced processes */
 	copy[0] = checked_head(((const volatile uint64_t *)stacks->words)[id], stacks->count - 1 - id);
 	for (uint32_t i = 1; i <= (copy[0] & STACK_COUNT); i++)
@@ -251,5 +336,6 @@ uint32_t stacks_sent_line(struct stacks *stacks, const char *bytes, size_t lengt
 	memcpy(&copy[1], bytes + 2 * sizeof(uint64_t), (copy[0] & STACK_COUNT) * sizeof(uint64_t));
 	if (!(id & STACK_ID_SENT) || id > UINT32_MAX)
 		return 0;
+	remember_sent(stacks, (uint32_t)id, copy);
 	return add_stack(stacks, (uint32_t)id, pid, copy, line);
 }

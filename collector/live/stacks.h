@@ -34,6 +34,31 @@ void stacks_free(struct stacks *stacks);
 uint32_t stacks_add_module(struct stacks *stacks, uint32_t key, const struct record_module *module, bool *fresh);
 
 /*
+ * stacks_keep_module - the text of a fresh module's line, for the case that it has to be written again
+ */
+void stacks_keep_module(struct stacks *stacks, uint32_t id, const char *text, size_t length);
+
+/*
+ * stacks_forget - the log begins anew: what stands in it is to be written again when it is used next
+ *
+ * Modules keep their ids.
+ */
+void stacks_forget(struct stacks *stacks);
+
+/*
+ * stacks_take_module - a module of the stack that was asked for last, which has to be written before it
+ * @text, @length: as kept
+ *
+ * Return: false: no more.
+ */
+bool stacks_take_module(struct stacks *stacks, uint32_t *id, const char **text, size_t *length);
+
+/*
+ * stacks_remember_sent - keep the addresses of stacks that are sent, so that they can be written again
+ */
+void stacks_remember_sent(struct stacks *stacks);
+
+/*
  * stacks_line - the stack of a call or mark: its id in the log, and its line if it has to be written first
  * @id: as in the ring; @pid: the process that used it first
  * @line: receives the line without newline; empty: it stands in the log already

@@ -95,7 +95,7 @@ void window_take_call(struct recorder *recorder, struct order_item *item, const 
 		intake_commit(recorder, NULL);
 		return;
 	}
-	item->seq = record->seq;
+	item->seq = journal_before(recorder->journal) + record->seq;
 	touches = touches_now(recorder, item, record, traced);
 	if (touches.copies)
 		item->child = (int32_t)record->call.ret;
@@ -113,13 +113,23 @@ void window_take_call(struct recorder *recorder, struct order_item *item, const 
 
 /* ---- what is not known ---- */
 
+/* A call in the log before has no seq here: the first record, which tells what there was, stands for it. */
+static uint64_t seq_here(const struct recorder *recorder, uint64_t seq)
+{
+	uint64_t before = journal_before(recorder->journal);
+
+	return seq > before ? seq - before : 1;
+}
+
 static void write_race(struct recorder *recorder, const struct order_race *race)
 {
 	struct line *line = &recorder->line;
 
+	if (race->second_seq <= journal_before(recorder->journal))
+		return;
 	line_clear(line);
 	line_add(line, ",\"what\":\"race\",\"pid\":%" PRId32 ",\"seqs\":[%" PRIu64 ",%" PRIu64 "]", race->pid,
-		 race->first_seq, race->second_seq);
+		 seq_here(recorder, race->first_seq), seq_here(recorder, race->second_seq));
 	line_add(line, ",\"start\":\"0x%" PRIx64 "\",\"end\":\"0x%" PRIx64 "\"", race->start, race->end);
 	if (race->copy)
 		line_add(line, ",\"child\":%" PRId32 ",\"text\":\"whether the child has these pages as before or as "

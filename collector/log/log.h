@@ -67,6 +67,11 @@ int log_create(const char *path, bool overwrite, struct log_writer **writer, str
 int log_write(struct log_writer *writer, const char *text, size_t length);
 
 /*
+ * log_written - bytes of the file so far, as far as they are known: with zstd what was flushed
+ */
+uint64_t log_written(const struct log_writer *writer);
+
+/*
  * log_flush - hand everything to the kernel; with zstd, end the block so that a reader sees it
  */
 int log_flush(struct log_writer *writer);

@@ -23,6 +23,7 @@ struct log_writer {
 	struct zst_encoder *zst;	/* NULL: plain */
 	char *packed;			/* BUFFER_BYTES for the encoder's output */
 	size_t used;
+	uint64_t written;
 	char buffer[BUFFER_BYTES];
 };
 
@@ -42,6 +43,7 @@ static int write_all(struct log_writer *writer, const char *bytes, size_t left)
 		if (n >= 0) {
 			bytes += n;
 			left -= (size_t)n;
+			writer->written += (size_t)n;
 		} else if (errno == EAGAIN) {
 			writer->error = wait_writable(writer->fd);
 		} else if (errno != EINTR) {
@@ -91,6 +93,11 @@ int log_write(struct log_writer *writer, const char *text, size_t length)
 			drain(writer, ZST_MORE);
 	}
 	return writer->error;
+}
+
+uint64_t log_written(const struct log_writer *writer)
+{
+	return writer->written + (writer->zst ? 0 : writer->used);
 }
 
 int log_flush(struct log_writer *writer)
