@@ -80,10 +80,11 @@ static void never_open(struct audit *audit, const struct audit_event *event)
 		    "tell when it cannot make pages resident.", pages_of(finding->pages).at);
 }
 
-/* A lock that works makes up for one that failed before. */
+/* A lock that works makes up for one that failed before: until one has, there is nothing to remember. */
 static void follow(const struct audit_event *event)
 {
 	struct pieces *made_up = event_pages(event, RULE_lock_not_resident);
+	bool *failed = event_memory(event, RULE_lock_not_resident, sizeof(*failed));
 	const bool works = call_worked(event->record);
 	const uint64_t flags = event->record->call.arg[0];
 	struct range range = { 0, SPACE_END };
@@ -91,10 +92,11 @@ static void follow(const struct audit_event *event)
 
 	if (all ? !works || !(flags & K_MCL_CURRENT) || (flags & K_MCL_ONFAULT) : !call_pages(event->record, &range))
 		return;
-	if (works)
-		pieces_set(made_up, range.start, range.end, NULL);
-	else
+	*failed |= !works;
+	if (!works)
 		pieces_cut(made_up, range.start, range.end, NULL, NULL);
+	else if (*failed)
+		pieces_set(made_up, range.start, range.end, NULL);
 }
 
 /* The program takes the failure for nothing locked, or for something locked: either way it leaves the lock behind. */
