@@ -17,12 +17,45 @@ struct quick {
 	struct parser *parser;
 };
 
+static inline uint64_t load_8(const char *from)
+{
+	uint64_t bytes;
+
+	memcpy(&bytes, from, sizeof(bytes));
+	return bytes;
+}
+
+static inline uint32_t load_4(const char *from)
+{
+	uint32_t bytes;
+
+	memcpy(&bytes, from, sizeof(bytes));
+	return bytes;
+}
+
+/*
+ * @length is a constant wherever this stands: two or three loads that overlap do, where GCC calls memcmp() for every length
+ * above 4 that is no power of two.
+ */
+static inline __attribute__((always_inline)) bool is_same(const char *a, const char *b, size_t length)
+{
+	if (length > 24)
+		return !memcmp(a, b, length);
+	if (length > 16 && load_8(a + 8) != load_8(b + 8))
+		return false;
+	if (length >= 8)
+		return load_8(a) == load_8(b) && load_8(a + length - 8) == load_8(b + length - 8);
+	if (length >= 4)
+		return load_4(a) == load_4(b) && load_4(a + length - 4) == load_4(b + length - 4);
+	return !memcmp(a, b, length);
+}
+
 /* The literal is as long as its array, less the NUL: the comparison becomes a few instructions. */
 #define TAKE(quick, literal) take(quick, literal, sizeof(literal) - 1)
 
 static inline __attribute__((always_inline)) bool take(struct quick *quick, const char *literal, size_t length)
 {
-	if ((size_t)(quick->end - quick->p) < length || memcmp(quick->p, literal, length))
+	if ((size_t)(quick->end - quick->p) < length || !is_same(quick->p, literal, length))
 		return false;
 	quick->p += length;
 	return true;
@@ -62,8 +95,8 @@ static inline unsigned take_digits(struct quick *quick, uint64_t *value)
 	return count;
 }
 
-/* A number without a sign.  Near its end the line is too short for a look at eight characters. */
-static bool number(struct quick *quick, uint64_t *value)
+/* Near its end the line is too short for a look at eight characters. */
+static bool long_number(struct quick *quick, uint64_t *value)
 {
 	const char *first = quick->p;
 	unsigned count = 8;
@@ -80,6 +113,21 @@ static bool number(struct quick *quick, uint64_t *value)
 		*value = *value * 10 + (uint64_t)(*quick->p - '0');
 	count = (unsigned)(quick->p - first);
 	return count && count < 20 && (*first != '0' || count == 1);
+}
+
+/* A number without a sign; nearly all are shorter than eight digits. */
+static inline bool number(struct quick *quick, uint64_t *value)
+{
+	const char *first = quick->p;
+	unsigned count;
+
+	if (quick->end - first < 8)
+		return long_number(quick, value);
+	count = take_digits(quick, value);
+	if (count < 8)
+		return count && (*first != '0' || count == 1);
+	quick->p = first;
+	return long_number(quick, value);
 }
 
 static bool signed_number(struct quick *quick, int64_t *value)

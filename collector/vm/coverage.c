@@ -24,9 +24,12 @@ static void add_call(struct coverage *coverage, const struct record *record)
 	const char *via = record->call.via ? record->call.via : "";
 
 	coverage->calls++;
-	coverage->plt += !strcmp(via, "plt");
-	coverage->site += !strcmp(via, "site");
-	coverage->syscall += !strcmp(via, "syscall");
+	if (!strcmp(via, "plt"))
+		coverage->plt++;
+	else if (!strcmp(via, "site"))
+		coverage->site++;
+	else
+		coverage->syscall += !strcmp(via, "syscall");
 	add_thread(coverage, record);
 }
 

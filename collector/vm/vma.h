@@ -118,6 +118,14 @@ void vma_made_by(struct vma *vma, uint64_t seq);
 bool vma_is_plain(const struct vma *vma);
 
 /*
+ * vma_is_data - does RLIMIT_DATA count it: private, writable, no stack. is_data_mapping(), mm/vma.h
+ */
+static inline bool vma_is_data(const struct vma *vma)
+{
+	return (vma->prot & PROT_BIT_WRITE) && !vma->shared && !(vma->flags & VMA_GROWSDOWN);
+}
+
+/*
  * vma_is_sampled - are its pages the program's own, not the tracer's or the kernel's: of these record --residency tells
  */
 bool vma_is_sampled(const struct vma *vma);

@@ -22,6 +22,7 @@ struct vmasums {
 	uint64_t locked;	/* without the tracer's own */
 	uint64_t counted;	/* with the tracer's: what VmLck counts */
 	uint64_t wx;		/* writable and executable */
+	uint64_t data;		/* vma_is_data() */
 };
 
 struct vmaset {

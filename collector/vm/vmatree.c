@@ -37,6 +37,8 @@ void tree_account(struct vmaset *set, const struct vma *vma, bool add)
 		set->sums.locked += bytes;
 	if (wx)
 		set->sums.wx += bytes;
+	if (vma_is_data(vma))
+		set->sums.data += bytes;
 }
 
 /* ---- looking ---- */
@@ -126,9 +128,14 @@ unsigned tree_seek(const struct vmaset *set, uint64_t addr, struct leaf **leaf)
 
 const struct vma *tree_find(const struct vmaset *set, uint64_t addr)
 {
-	struct leaf *leaf;
-	unsigned i = tree_seek(set, addr, &leaf);
+	const struct vmarecent *recent = set->recent;
+	struct leaf *leaf = recent->leaf;
+	unsigned i = recent->at;
 
+	/* Nearly always the one that was looked at last. */
+	if (leaf && i < leaf->count && leaf_vma(leaf, i)->start <= addr && addr < leaf_vma(leaf, i)->end)
+		return leaf_vma(leaf, i);
+	i = tree_seek(set, addr, &leaf);
 	if (i == leaf->count) {
 		leaf = leaf->next;
 		i = 0;

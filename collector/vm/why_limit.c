@@ -154,23 +154,6 @@ enum why_answer test_as_limit(const struct question *question, struct why_cause 
 	return over(question, cause, &growth, question->space->set.sums.mapped, question->space->limits.as);
 }
 
-/* Private, writable, and no stack: is_data_mapping(), mm/vma.h. */
-static bool is_data(const struct vma *vma)
-{
-	return (vma->prot & PROT_BIT_WRITE) && !vma->shared && !(vma->flags & VMA_GROWSDOWN);
-}
-
-static uint64_t data_bytes(const struct space *space)
-{
-	const struct vma *vma = vmaset_find(&space->set, 0);
-	uint64_t bytes = 0;
-
-	for (; vma; vma = vmaset_find(&space->set, vma->end))
-		if (is_data(vma))
-			bytes += vma->end - vma->start;
-	return bytes;
-}
-
 /* What mprotect makes data of, up to where it stops. */
 static uint64_t becomes_data(const struct question *question)
 {
@@ -180,7 +163,7 @@ static uint64_t becomes_data(const struct question *question)
 	if (!(question->call->arg[2] & PROT_BIT_WRITE) || question->is != RANGE_PAGES)
 		return 0;
 	for (; vma && vma->start < end; vma = vmaset_find(&question->space->set, vma->end))
-		if (!is_data(vma) && !vma->shared && !(vma->flags & VMA_GROWSDOWN))
+		if (!vma_is_data(vma) && !vma->shared && !(vma->flags & VMA_GROWSDOWN))
 			bytes += min_u64(vma->end, end) - max_u64(vma->start, question->range.start);
 	return bytes;
 }
@@ -189,8 +172,8 @@ static uint64_t becomes_data(const struct question *question)
 static enum why_answer data_of_protect(const struct question *question, struct why_cause *cause)
 {
 	struct growth growth = {.bytes = becomes_data(question), .known = true};
-	enum why_answer answer =
-		over(question, cause, &growth, data_bytes(question->space), question->space->limits.data);
+	enum why_answer answer = over(question, cause, &growth, question->space->set.sums.data,
+				      question->space->limits.data);
 
 	return answer == ANSWER_YES ? ANSWER_MAYBE : answer;
 }
@@ -205,7 +188,7 @@ enum why_answer test_data_limit(const struct question *question, struct why_caus
 		return data_of_protect(question, cause);
 	if (!growth.writable || growth.shared)
 		return ANSWER_NO;
-	return over(question, cause, &growth, data_bytes(question->space), question->space->limits.data);
+	return over(question, cause, &growth, question->space->set.sums.data, question->space->limits.data);
 }
 
 enum why_answer test_commit(const struct question *question, struct why_cause *cause)

@@ -18,6 +18,7 @@ static void add_sums(struct vmasums *sums, const struct vma *vma)
 	sums->counted += vma->lock ? bytes : 0;
 	sums->locked += vma->lock && vma->kind != KIND_TRACER ? bytes : 0;
 	sums->wx += (vma->prot & 6) == 6 ? bytes : 0;
+	sums->data += (vma->prot & 2) && !vma->shared && !(vma->flags & VMA_GROWSDOWN) ? bytes : 0;
 }
 
 static const char *sound_vma(const struct vma *last, const struct vma *vma)

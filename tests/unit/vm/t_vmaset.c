@@ -39,6 +39,7 @@ static void assert_sound(const struct vmaset *set)
 		sums.counted += vma->lock ? bytes : 0;
 		sums.locked += vma->lock && vma->kind != KIND_TRACER ? bytes : 0;
 		sums.wx += (vma->prot & 6) == 6 ? bytes : 0;
+		sums.data += (vma->prot & 2) && !vma->shared && !(vma->flags & VMA_GROWSDOWN) ? bytes : 0;
 		count++;
 	}
 	assert_int_equal(count, set->count);
