@@ -262,6 +262,66 @@ static void ids_of_stacks_sent_long_ago_are_forgotten(void **state)
 			 STACK_ID_SENT | STACK_SENT_WINDOW % 2000);
 }
 
+static void expect_module(struct fixture *f, uint32_t id, const char *text)
+{
+	const char *due;
+	uint32_t due_id;
+	size_t length;
+
+	assert_true(stacks_take_module(f->stacks, &due_id, &due, &length));
+	assert_int_equal(due_id, id);
+	assert_int_equal(length, strlen(text));
+	assert_memory_equal(due, text, length);
+}
+
+static void expect_no_module(struct fixture *f)
+{
+	const char *text;
+	size_t length;
+	uint32_t id;
+
+	assert_false(stacks_take_module(f->stacks, &id, &text, &length));
+}
+
+/* A module has its id still, a stack may get another; each is written once, when it is used. */
+static void a_new_log_gets_modules_and_stacks_when_they_are_used(void **state)
+{
+	struct fixture *f = *state;
+	bool fresh;
+
+	stacks_keep_module(f->stacks, add(f, 1, "/a", 0x1000, 0x2000, &fresh), ",\"path\":\"/a\"", 12);
+	stacks_keep_module(f->stacks, add(f, 1, "/b", 0x5000, 0x6000, &fresh), ",\"path\":\"/b\"", 12);
+	put_stack(f, 10, 1ull << 32 | 1, 0x5010, 0);
+	put_stack(f, 20, 1ull << 32 | 1, 0x5010, 0);
+	expect_line(f, 10, "{\"type\":\"stack\",\"id\":10,\"pid\":7,\"frames\":[[2,\"0x10\"]]}");
+	expect_no_module(f);
+	stacks_forget(f->stacks);
+	expect_line(f, 20, "{\"type\":\"stack\",\"id\":20,\"pid\":7,\"frames\":[[2,\"0x10\"]]}");
+	expect_module(f, 2, ",\"path\":\"/b\"");
+	expect_no_module(f);
+	assert_int_equal(stacks_line(f->stacks, 10, 7, &f->line), 20);
+	assert_int_equal(f->line.length, 0);
+	assert_int_equal(add(f, 2, "/a", 0x1000, 0x2000, &fresh), 1);
+	assert_false(fresh);
+}
+
+/* What the ring brought once is not there to be read again. */
+static void a_new_log_gets_stacks_that_were_sent_before_it(void **state)
+{
+	struct fixture *f = *state;
+
+	stacks_remember_sent(f->stacks);
+	assert_int_equal(send(f, 1, 0x1800), STACK_ID_SENT | 1);
+	assert_int_equal(send(f, 2, 0x1900), STACK_ID_SENT | 2);
+	stacks_forget(f->stacks);
+	expect_line(f, STACK_ID_SENT | 2,
+		    "{\"type\":\"stack\",\"id\":2147483650,\"pid\":7,\"frames\":[[0,\"0x1900\"]]}");
+	expect_line(f, STACK_ID_SENT | 1,
+		    "{\"type\":\"stack\",\"id\":2147483649,\"pid\":7,\"frames\":[[0,\"0x1800\"]]}");
+	assert_int_equal(stacks_line(f->stacks, STACK_ID_SENT | 3, 7, &f->line), 0);
+	assert_int_equal(stacks_line(f->stacks, STACK_ID_SENT | (STACK_SENT_WINDOW + 1), 7, &f->line), 0);
+}
+
 #define T(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 
 int main(void)
@@ -281,6 +341,8 @@ int main(void)
 		T(equal_stacks_have_one_id),
 		T(a_stack_sent_again_has_the_id_it_had),
 		T(ids_of_stacks_sent_long_ago_are_forgotten),
+		T(a_new_log_gets_modules_and_stacks_when_they_are_used),
+		T(a_new_log_gets_stacks_that_were_sent_before_it),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
