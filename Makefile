@@ -41,6 +41,7 @@ SHIM_SRC := $(wildcard preload/*.c preload/*.S)
 VM_SRC   := $(wildcard collector/vm/*.c)
 AUDIT_SRC := $(wildcard collector/audit/*.c)
 UTIL_SRC := $(wildcard collector/util/*.c)
+DRAIN_SRC := $(wildcard collector/live/drain*.c)
 TOOL_SRC := $(filter-out collector/main.c,$(wildcard collector/*.c)) \
 	$(wildcard collector/log/*.c collector/sym/*.c collector/report/*.c collector/verdict/*.c collector/diff/*.c collector/live/*.c)
 
@@ -123,7 +124,7 @@ SHIM_PARTS := $(filter $(patsubst %,$(BUILD)/shim/preload/%.o,cfi_%.c stack.c st
 $(BUILD)/unit/preload/%: tests/unit/preload/%.c $(SHIM_PARTS)
 	@mkdir -p $(@D)
 	$(COMPILE) $(BASE) -fno-omit-frame-pointer -MMD -MP -o $@ $(filter %.c %.o,$^) $(CMOCKA) -lunwind
-$(BUILD)/unit/preload/t_send_threads: $(patsubst %,$(BUILD)/tool/collector/%.o,live/drain.c util/alloc.c)
+$(BUILD)/unit/preload/t_send_threads: $(call obj,tool,$(DRAIN_SRC) collector/util/alloc.c)
 $(BUILD)/unit/preload/t_step_every_instruction: $(BUILD)/shim/preload/sites_x86_64.S.o
 $(BUILD)/unit/abi/%: tests/unit/abi/%.c $(call obj,shim,$(ABI_SRC))
 	@mkdir -p $(@D)
@@ -272,7 +273,7 @@ check-asan: all $(PROGS) asan
 
 # Where threads share memory: the ring.
 TSAN_TESTS := $(patsubst %,$(BUILD)/tsan/%,preload/t_send_threads collector/t_drain_threads)
-$(TSAN_TESTS): $(BUILD)/tsan/%: tests/unit/%.c preload/send.c preload/clock.c collector/live/drain.c collector/util/alloc.c \
+$(TSAN_TESTS): $(BUILD)/tsan/%: tests/unit/%.c preload/send.c preload/clock.c $(DRAIN_SRC) collector/util/alloc.c \
 		| $(BUILD)/deps.check
 	@mkdir -p $(@D)
 	$(COMPILE) $(BASE) -O1 -fsanitize=thread -o $@ $^ $(CMOCKA)
