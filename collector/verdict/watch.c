@@ -8,7 +8,7 @@
 #include "../util/alloc.h"
 #include "watch_core.h"
 
-static const struct watch_kind *kind_of(const struct demand *demand)
+const struct watch_kind *watch_kind_of(const struct demand *demand)
 {
 	switch (demand->kind) {
 	case DEMAND_MLOCKALL:
@@ -56,7 +56,7 @@ struct watch *watch_new(const struct policy *policy, struct audit *audit, struct
 
 		watch->state[i].demand = demand;
 		watch->mappings |= demand->kind == DEMAND_PEAK_MAPPINGS;
-		watch->pages |= kind_of(demand) == &watch_pages_until;
+		watch->pages |= watch_kind_of(demand) == &watch_pages_until;
 		expect_moments(watch, demand);
 	}
 	return watch;
@@ -156,7 +156,7 @@ bool watch_selects(struct watch *watch, const struct selector *selector, struct 
 	return answer == &yes;
 }
 
-/* ---- runners ---- */
+/* ---- records ---- */
 
 static const struct process *process_of(const struct watch *watch, int32_t pid)
 {
@@ -164,181 +164,6 @@ static const struct process *process_of(const struct watch *watch, int32_t pid)
 
 	return process && process->space ? process : NULL;
 }
-
-static struct runner *new_runner(struct watch *watch, int32_t pid)
-{
-	struct runner *runner = table_find(&watch->runners, (uint32_t)pid);
-
-	if (!runner) {
-		runner = alloc_zero(1, sizeof(*runner) + watch->policy->demands);
-		table_add(&watch->runners, (uint32_t)pid, runner);
-	}
-	runner->pid = pid;
-	runner->called = false;
-	for (size_t i = 0; i < watch->policy->demands; i++) {
-		const struct moment *from = &watch->policy->demand[i].from;
-
-		runner->progress[i] = from->kind == MOMENT_NONE || from->kind == MOMENT_START ? PROGRESS_OPEN :
-											       PROGRESS_BEFORE;
-	}
-	return runner;
-}
-
-static struct runner *find_runner(struct watch *watch, int32_t pid)
-{
-	if (!watch->runner || watch->runner->pid != pid)
-		watch->runner = table_find(&watch->runners, (uint32_t)pid);
-	if (!watch->runner)
-		watch->runner = new_runner(watch, pid);
-	return watch->runner;
-}
-
-static bool concerns(const struct demand *demand, const struct process *process)
-{
-	return program_match(demand->program, process->exe);
-}
-
-/* A demand without a moment of its own is tested by there being a process that it is about. */
-static void test_runner(struct watch *watch, const struct process *process, const struct runner *runner)
-{
-	for (size_t i = 0; i < watch->policy->demands; i++) {
-		struct state *state = &watch->state[i];
-		const bool waits = state->demand->at.kind != MOMENT_NONE || state->demand->kind == DEMAND_PAGES;
-
-		if (!waits && runner->progress[i] == PROGRESS_OPEN && concerns(state->demand, process))
-			state->tested = true;
-	}
-}
-
-/* A forked child goes on where its parent was; exec begins anew. */
-static void begin_runner(struct watch *watch, const struct process *process, const struct record *record)
-{
-	struct runner *runner = new_runner(watch, process->pid);
-	const struct runner *parent = table_find(&watch->runners, (uint32_t)process->ppid);
-
-	if (record->process.event == PROCESS_FORK && parent)
-		memcpy(runner->progress, parent->progress, watch->policy->demands);
-	if (watch->mappings)
-		peaks_recount(watch, process->space);
-	test_runner(watch, process, runner);
-}
-
-/* ---- moments ---- */
-
-static void due(struct watch *watch, size_t index, const struct process *process)
-{
-	struct state *state = &watch->state[index];
-	const struct watch_kind *kind = kind_of(state->demand);
-
-	if (kind->due && concerns(state->demand, process))
-		kind->due(watch, state, process);
-}
-
-static void end_demand(struct watch *watch, size_t index, const struct process *process, struct runner *runner)
-{
-	struct state *state = &watch->state[index];
-	const struct watch_kind *kind = kind_of(state->demand);
-
-	if (runner->progress[index] == PROGRESS_OPEN && kind->end && concerns(state->demand, process))
-		kind->end(watch, state, process);
-	state->ended |= runner->progress[index] == PROGRESS_OPEN;
-	runner->progress[index] = PROGRESS_OVER;
-}
-
-/* Marks and calls: after they have been counted themselves. */
-static void check_moments(struct watch *watch, const struct process *process, const struct record *record)
-{
-	struct runner *runner = find_runner(watch, process->pid);
-	bool opened = false;
-
-	for (size_t i = 0; i < watch->policy->demands; i++) {
-		const struct demand *demand = &watch->policy->demand[i];
-
-		if (moment_is_record(&demand->at, record))
-			due(watch, i, process);
-		if (runner->progress[i] == PROGRESS_BEFORE && moment_is_record(&demand->from, record)) {
-			runner->progress[i] = PROGRESS_OPEN;
-			opened = true;
-		} else if (moment_is_record(&demand->until, record)) {
-			end_demand(watch, i, process, runner);
-		}
-	}
-	if (opened)
-		test_runner(watch, process, runner);
-}
-
-/* A time comes for all processes at once, with the first record after it. */
-static void check_times(struct watch *watch, uint64_t t_ns)
-{
-	const struct world *world = audit_world(watch->audit);
-	const struct process *process;
-
-	for (size_t i = 0; i < watch->policy->demands; i++) {
-		const struct demand *demand = &watch->policy->demand[i];
-		struct state *state = &watch->state[i];
-
-		if (demand->at.kind != MOMENT_TIME || state->ended || t_ns <= demand->at.t_ns)
-			continue;
-		state->ended = true;
-		for (size_t j = 0; (process = world_each(world, j)); j++)
-			if (!process->exited && process->space)
-				due(watch, i, process);
-	}
-}
-
-/* Windows that a time opens or closes. */
-static void check_windows(struct watch *watch, const struct process *process, uint64_t t_ns)
-{
-	struct runner *runner = find_runner(watch, process->pid);
-	bool opened = false;
-
-	for (size_t i = 0; i < watch->policy->demands; i++) {
-		const struct demand *demand = &watch->policy->demand[i];
-
-		if (runner->progress[i] == PROGRESS_BEFORE && demand->from.kind == MOMENT_TIME &&
-		    t_ns > demand->from.t_ns) {
-			runner->progress[i] = PROGRESS_OPEN;
-			opened = true;
-		}
-		if (runner->progress[i] == PROGRESS_OPEN && demand->until.kind == MOMENT_TIME &&
-		    t_ns > demand->until.t_ns)
-			end_demand(watch, i, process, runner);
-	}
-	if (opened)
-		test_runner(watch, process, runner);
-}
-
-static void check_start(struct watch *watch, const struct process *process)
-{
-	struct runner *runner = find_runner(watch, process->pid);
-
-	if (runner->called)
-		return;
-	runner->called = true;
-	for (size_t i = 0; i < watch->policy->demands; i++)
-		if (watch->policy->demand[i].at.kind == MOMENT_START)
-			due(watch, i, process);
-}
-
-/* A program ends: by exit, a signal, exec, or with the log. */
-static void finish_runner(struct watch *watch, const struct process *process)
-{
-	struct runner *runner = find_runner(watch, process->pid);
-
-	for (size_t i = 0; i < watch->policy->demands; i++) {
-		const struct demand *demand = &watch->policy->demand[i];
-		bool ended = watch->state[i].ended;
-
-		if (demand->at.kind == MOMENT_EXIT)
-			due(watch, i, process);
-		end_demand(watch, i, process, runner);
-		/* That a program ends does not make a mark come. */
-		if (demand->until.kind != MOMENT_NONE && demand->until.kind != MOMENT_EXIT)
-			watch->state[i].ended = ended;
-	}
-}
-
-/* ---- records ---- */
 
 void watch_before(struct watch *watch, const struct record *record)
 {
@@ -349,16 +174,16 @@ void watch_before(struct watch *watch, const struct record *record)
 	watch->record = record;
 	watch->borders = 0;
 	if (record->seq && watch->times)
-		check_times(watch, record->t_ns);
+		watch_times(watch, record->t_ns);
 	process = process_of(watch, record->pid);
 	if (!process)
 		return;
 	if (watch->times)
-		check_windows(watch, process, record->t_ns);
+		watch_windows(watch, process, record->t_ns);
 	if (record->type == RECORD_CALL && watch->starts)
-		check_start(watch, process);
+		watch_start(watch, process);
 	if (record->type == RECORD_PROCESS && record->process.event != PROCESS_FORK && !process->exited)
-		finish_runner(watch, process);
+		watch_runner_ends(watch, process);
 }
 
 void watch_change(void *arg, const struct delta *delta)
@@ -374,9 +199,9 @@ void watch_change(void *arg, const struct delta *delta)
 		return;
 	if (watch->mappings)
 		peaks_change(watch, process->space, delta);
-	runner = find_runner(watch, process->pid);
+	runner = watch_runner(watch, process->pid);
 	for (size_t i = 0; watch->pages && i < watch->policy->demands; i++) {
-		const struct watch_kind *kind = kind_of(&watch->policy->demand[i]);
+		const struct watch_kind *kind = watch_kind_of(&watch->policy->demand[i]);
 
 		if (kind->change && runner->progress[i] == PROGRESS_OPEN)
 			kind->change(watch, &watch->state[i], process, delta);
@@ -385,13 +210,13 @@ void watch_change(void *arg, const struct delta *delta)
 
 static void tell_kinds(struct watch *watch, const struct process *process, const struct record *record)
 {
-	const struct runner *runner = find_runner(watch, process->pid);
+	const struct runner *runner = watch_runner(watch, process->pid);
 
 	for (size_t i = 0; i < watch->policy->demands; i++) {
 		struct state *state = &watch->state[i];
-		const struct watch_kind *kind = kind_of(state->demand);
+		const struct watch_kind *kind = watch_kind_of(state->demand);
 
-		if (runner->progress[i] != PROGRESS_OPEN || !concerns(state->demand, process))
+		if (runner->progress[i] != PROGRESS_OPEN || !watch_concerns(state->demand, process))
 			continue;
 		if (kind->call && record->type == RECORD_CALL)
 			kind->call(watch, state);
@@ -410,12 +235,12 @@ void watch_after(struct watch *watch, const struct record *record)
 	if (!process)
 		return;
 	if (record->type == RECORD_PROCESS && record->process.event != PROCESS_EXIT)
-		begin_runner(watch, process, record);
+		watch_runner_begins(watch, process, record);
 	if (watch->mappings)
 		peaks_settle(watch, process->space);
 	tell_kinds(watch, process, record);
 	if (record->type == RECORD_MARK || (record->type == RECORD_CALL && watch->calls))
-		check_moments(watch, process, record);
+		watch_moments(watch, process, record);
 }
 
 /* ---- the end ---- */
@@ -448,7 +273,7 @@ static void say_untested(struct watch *watch, struct state *state)
 static void settle(struct watch *watch, struct state *state)
 {
 	const struct demand *demand = state->demand;
-	const struct watch_kind *kind = kind_of(demand);
+	const struct watch_kind *kind = watch_kind_of(demand);
 	struct text text = { 0 };
 
 	if (!state->tested)
@@ -471,7 +296,7 @@ const struct watch_result *watch_end(struct watch *watch)
 	watch->record = NULL;
 	for (size_t i = 0; watch->policy->demands && (process = world_each(world, i)); i++)
 		if (!process->exited && process->space)
-			finish_runner(watch, process);
+			watch_runner_ends(watch, process);
 	for (size_t i = 0; i < watch->policy->demands; i++) {
 		settle(watch, &watch->state[i]);
 		watch->result[i] = watch->state[i].result;

@@ -1,8 +1,8 @@
 /*
  * watch_core.h - what the files of the watch share.  Only collector/verdict/watch*.c include this.
  *
- * watch.c tells the kinds of demand what they want to know: that their moment has come in a process, that a call was
- * made while they wait for some, that pages change, that a record has been applied.
+ * watch.c and watch_runner.c tell the kinds of demand what they want to know: that their moment has come in a process,
+ * that a call was made while they wait for some, that pages change, that a record has been applied.
  */
 #ifndef PAGETRAIL_WATCH_CORE_H
 #define PAGETRAIL_WATCH_CORE_H
@@ -117,5 +117,40 @@ void peaks_settle(struct watch *watch, const struct space *space);
  * peaks_recount - the space is another one, or a copy
  */
 void peaks_recount(struct watch *watch, const struct space *space);
+
+/*
+ * watch_kind_of - what is done for a demand
+ */
+const struct watch_kind *watch_kind_of(const struct demand *demand);
+
+/*
+ * watch_concerns - is the demand about the process's program
+ */
+bool watch_concerns(const struct demand *demand, const struct process *process);
+
+/*
+ * watch_runner - where the process @pid is; one that was not seen beginning begins now
+ */
+struct runner *watch_runner(struct watch *watch, int32_t pid);
+
+/*
+ * watch_runner_begins, watch_runner_ends - a program begins: a forked child goes on where its parent was, exec begins
+ * anew; it ends: by exit, a signal, exec, or with the log
+ */
+void watch_runner_begins(struct watch *watch, const struct process *process, const struct record *record);
+void watch_runner_ends(struct watch *watch, const struct process *process);
+
+/*
+ * watch_times, watch_windows, watch_start - before a record is counted: a time that comes for all processes at once,
+ * with the first record after it; the windows that a time opens or closes; a program's first call
+ */
+void watch_times(struct watch *watch, uint64_t t_ns);
+void watch_windows(struct watch *watch, const struct process *process, uint64_t t_ns);
+void watch_start(struct watch *watch, const struct process *process);
+
+/*
+ * watch_moments - marks and calls, after they have been counted themselves
+ */
+void watch_moments(struct watch *watch, const struct process *process, const struct record *record);
 
 #endif
