@@ -85,7 +85,7 @@ void edit_unmap(struct change *change, uint64_t start, uint64_t end)
 		struct vma before = vma_clip(old, start, end);
 
 		tell(change, &before, NULL);
-		old = vmaset_find(&change->space->set, old->end);
+		old = vmaset_after(&change->space->set, old, end);
 	}
 	vmaset_remove(&change->space->set, start, end);
 }

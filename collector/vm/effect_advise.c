@@ -88,7 +88,7 @@ static uint64_t stop_of(const struct space *space, struct range range, const str
 {
 	const struct vma *vma = vmaset_find(&space->set, range.start);
 
-	for (; vma && vma->start < range.end; vma = vmaset_find(&space->set, vma->end)) {
+	for (; vma && vma->start < range.end; vma = vmaset_after(&space->set, vma, range.end)) {
 		enum why_reason reason = refuse_advice(vma, (uint64_t)advice->value, range);
 
 		if (reason != WHY_COUNT && why_error(EFFECT_ADVISE, reason) == err)

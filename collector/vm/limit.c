@@ -97,7 +97,7 @@ enum faultable limit_unfaultable(const struct space *space, struct range range, 
 	const struct vma *vma = vmaset_find(&space->set, range.start);
 	enum faultable worst = FAULTS_IN;
 
-	for (; vma && vma->start < range.end && worst != FAULTS_NEVER; vma = vmaset_find(&space->set, vma->end)) {
+	for (; vma && vma->start < range.end && worst != FAULTS_NEVER; vma = vmaset_after(&space->set, vma, range.end)) {
 		enum faultable this = faultable(vma, onfault);
 
 		if (this <= worst)
@@ -113,7 +113,7 @@ static struct walk walk(const struct space *space, uint64_t start, uint64_t end,
 	struct walk walk = { .hole = space_hole(space, start, end) };
 	const struct vma *vma = vmaset_find(&space->set, start), *unfaultable;
 
-	for (; vma && vma->start < walk.hole; vma = vmaset_find(&space->set, vma->end))
+	for (; vma && vma->start < walk.hole; vma = vmaset_after(&space->set, vma, walk.hole))
 		if (!vma->lock && vma_is_lockable(vma))
 			walk.fresh_prefix += min_u64(vma->end, walk.hole) - max_u64(vma->start, start);
 	walk.unfaultable = limit_unfaultable(space, (struct range){ start, walk.hole }, onfault, &unfaultable);

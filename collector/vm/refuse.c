@@ -5,7 +5,7 @@ uint64_t space_mapped_in(const struct space *space, uint64_t start, uint64_t end
 	const struct vma *vma = vmaset_find(&space->set, start);
 	uint64_t bytes = 0;
 
-	for (; vma && vma->start < end; vma = vmaset_find(&space->set, vma->end))
+	for (; vma && vma->start < end; vma = vmaset_after(&space->set, vma, end))
 		bytes += min_u64(vma->end, end) - max_u64(vma->start, start);
 	return bytes;
 }
@@ -14,7 +14,7 @@ bool space_sealed_in(const struct space *space, uint64_t start, uint64_t end)
 {
 	const struct vma *vma = vmaset_find(&space->set, start);
 
-	for (; vma && vma->start < end; vma = vmaset_find(&space->set, vma->end))
+	for (; vma && vma->start < end; vma = vmaset_after(&space->set, vma, end))
 		if (vma->flags & VMA_SEALED)
 			return true;
 	return false;
@@ -250,7 +250,7 @@ struct refusal refuse_first_advice(const struct space *space, struct range range
 	const struct vma *vma = vmaset_find(&space->set, range.start);
 	uint64_t at = range.start;
 
-	for (; vma && vma->start < range.end; vma = vmaset_find(&space->set, vma->end)) {
+	for (; vma && vma->start < range.end; vma = vmaset_after(&space->set, vma, range.end)) {
 		enum why_reason reason = refuse_advice(vma, advice, range);
 
 		if (vma->kind == KIND_VSYSCALL || (populates && vma->start > at))
@@ -271,7 +271,7 @@ struct refusal refuse_removal(const struct space *space, struct range range)
 {
 	const struct vma *vma = vmaset_find(&space->set, range.start);
 
-	for (; vma && vma->start < range.end; vma = vmaset_find(&space->set, vma->end)) {
+	for (; vma && vma->start < range.end; vma = vmaset_after(&space->set, vma, range.end)) {
 		uint64_t at = max_u64(vma->start, range.start);
 
 		if (vma->flags & VMA_SEALED)

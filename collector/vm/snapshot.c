@@ -284,7 +284,7 @@ static uint64_t take_away(struct change *change, uint64_t start, uint64_t end)
 	const struct vma *vma = vmaset_find(&change->space->set, start);
 	uint64_t bytes = 0;
 
-	for (; vma && vma->start < end; vma = vmaset_find(&change->space->set, vma->end))
+	for (; vma && vma->start < end; vma = vmaset_after(&change->space->set, vma, end))
 		bytes += min_u64(vma->end, end) - max_u64(vma->start, start);
 	if (bytes)
 		edit_unmap(change, start, end);

@@ -207,7 +207,7 @@ uint64_t space_locked_in(const struct space *space, uint64_t start, uint64_t end
 	const struct vma *vma = vmaset_find(&space->set, start);
 	uint64_t bytes = 0;
 
-	for (; vma && vma->start < end; vma = vmaset_find(&space->set, vma->end))
+	for (; vma && vma->start < end; vma = vmaset_after(&space->set, vma, end))
 		if (vma->lock)
 			bytes += min_u64(vma->end, end) - max_u64(vma->start, start);
 	return bytes;

@@ -45,6 +45,16 @@ void vmaset_free(struct vmaset *set);
 const struct vma *vmaset_find(const struct vmaset *set, uint64_t addr);
 
 /*
+ * vmaset_after - the VMA behind @vma, or NULL; also NULL where it would start at @end or above
+ *
+ * For walks over [start, end): most end with the VMA they begin with, and do not look for another.
+ */
+static inline const struct vma *vmaset_after(const struct vmaset *set, const struct vma *vma, uint64_t end)
+{
+	return vma->end < end ? vmaset_find(set, vma->end) : NULL;
+}
+
+/*
  * vmaset_before - the last VMA that starts below @addr, or NULL
  */
 const struct vma *vmaset_before(const struct vmaset *set, uint64_t addr);

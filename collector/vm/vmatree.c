@@ -99,16 +99,22 @@ static struct leaf *leaf_below(const struct vmaset *set, uint64_t addr)
 	return at;
 }
 
-/* One call looks several times at the same place, or at one after the other. */
+/* One call looks several times at the same place, or at one beside the other. */
 static bool seek_recent(struct vmarecent *recent, uint64_t addr)
 {
 	const struct leaf *leaf = recent->leaf;
 	unsigned at = recent->at;
 
-	if (!leaf || at >= leaf->count)
+	if (!leaf || at > leaf->count)
 		return false;
-	if (leaf_vma(leaf, at)->start > addr)
-		return at && leaf_vma(leaf, at - 1)->end <= addr;
+	if (at == leaf->count || leaf_vma(leaf, at)->start > addr) {
+		if (!at)
+			return false;
+		if (leaf_vma(leaf, at - 1)->end <= addr)
+			return at < leaf->count;
+		recent->at = --at;
+		return leaf_vma(leaf, at)->start <= addr;
+	}
 	if (leaf_vma(leaf, at)->end <= addr)
 		recent->at = ++at;
 	return at < leaf->count && addr < leaf_vma(leaf, at)->end;

@@ -25,9 +25,10 @@ static const int8_t asked[] = {
 
 #define TESTS (sizeof asked / sizeof *asked)
 
+/* What each row asks. */
 static why_fn *const predicate[] = {
-#define REASON(id) [WHY_##id] = test_##id,
-#define TEST(...)
+#define REASON(id)
+#define TEST(effect, err, reason, source) test_##reason,
 #include "why.def"
 #undef REASON
 #undef TEST
@@ -194,15 +195,16 @@ static struct question question_of(const struct space *space, const struct recor
 }
 
 /* Return: whether the kernel went no further. */
-static bool consider(const struct question *question, const struct why_test *test, struct why *why, struct why *remote)
+static bool consider(const struct question *question, size_t row, struct why *why, struct why *remote)
 {
+	const struct why_test *test = &tests[row];
 	static const struct why_cause nothing; /* copied, it costs a fraction of clearing by the compiler's `rep stos` */
 	struct why_cause cause = nothing;
 	enum why_answer answer;
 	struct why *to;
 
 	cause.test = test;
-	answer = predicate[test->reason](question, &cause);
+	answer = predicate[row](question, &cause);
 	to = answer == ANSWER_REMOTE ? remote : why;
 	if (answer == ANSWER_NO)
 		return false;
@@ -244,7 +246,7 @@ static struct rows rows_of(int effect)
 static bool ask_rows(const struct question *question, struct rows rows, struct why *why, struct why *remote)
 {
 	for (size_t i = rows.from; i < rows.to; i++)
-		if (consider(question, &tests[i], why, remote))
+		if (consider(question, i, why, remote))
 			return true;
 	return false;
 }
@@ -259,9 +261,9 @@ static void ask_worked(const struct question *question, struct why *why)
 	struct why_cause unread;
 
 	for (size_t i = rows.from; i < rows.to; i++)
-		if ((i == rows.from || tests[i].reason != tests[i - 1].reason) &&
-		    predicate[tests[i].reason](question, &unread) == ANSWER_YES) {
-			consider(question, &tests[i], why, why);
+		if ((i == rows.from || predicate[i] != predicate[i - 1]) &&
+		    predicate[i](question, &unread) == ANSWER_YES) {
+			consider(question, i, why, why);
 			return;
 		}
 }

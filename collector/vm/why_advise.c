@@ -123,7 +123,7 @@ enum why_answer test_advice_fault(const struct question *question, struct why_ca
 		return test_stop(question, cause, WHY_advice_fault);
 	if ((advice != K_MADV_POPULATE_READ && advice != K_MADV_POPULATE_WRITE) || !vma)
 		return ANSWER_NO;
-	for (; vma && vma->start < end; vma = vmaset_find(&question->space->set, vma->end)) {
+	for (; vma && vma->start < end; vma = vmaset_after(&question->space->set, vma, end)) {
 		if (!vma_has_offset(vma))
 			continue;
 		cause_vma(question, cause, vma);

@@ -61,7 +61,7 @@ static const struct vma *may_be_sealed(const struct question *question)
 	if (!(question->call->arg[2] & PROT_BIT_WRITE))
 		return NULL;
 	while (vma && vma->start < question->range.end && !(vma->shared && vma->kind == KIND_MEMFD))
-		vma = vmaset_find(&question->space->set, vma->end);
+		vma = vmaset_after(&question->space->set, vma, question->range.end);
 	return vma && vma->start < question->range.end ? vma : NULL;
 }
 

@@ -162,7 +162,7 @@ static uint64_t becomes_data(const struct question *question)
 
 	if (!(question->call->arg[2] & PROT_BIT_WRITE) || question->is != RANGE_PAGES)
 		return 0;
-	for (; vma && vma->start < end; vma = vmaset_find(&question->space->set, vma->end))
+	for (; vma && vma->start < end; vma = vmaset_after(&question->space->set, vma, end))
 		if (!vma_is_data(vma) && !vma->shared && !(vma->flags & VMA_GROWSDOWN))
 			bytes += min_u64(vma->end, end) - max_u64(vma->start, question->range.start);
 	return bytes;

@@ -78,7 +78,7 @@ static uint64_t largest_gap(const struct space *space)
 	const struct vma *vma = vmaset_find(&space->set, 0);
 	uint64_t at = 0, largest = 0;
 
-	for (; vma && vma->start < USER_END; vma = vmaset_find(&space->set, vma->end)) {
+	for (; vma && vma->start < USER_END; vma = vmaset_after(&space->set, vma, USER_END)) {
 		largest = max_u64(largest, vma->start - at);
 		at = vma->end;
 	}

@@ -31,7 +31,7 @@ enum why_answer test_sync_locked(const struct question *question, struct why_cau
 
 	if (!(question->call->arg[2] & K_MS_INVALIDATE) || question->is != RANGE_PAGES)
 		return ANSWER_NO;
-	for (; vma && vma->start < question->range.end; vma = vmaset_find(&question->space->set, vma->end)) {
+	for (; vma && vma->start < question->range.end; vma = vmaset_after(&question->space->set, vma, question->range.end)) {
 		if (!vma->lock)
 			continue;
 		cause_vma(question, cause, vma);
@@ -52,7 +52,7 @@ enum why_answer test_sync_no_method(const struct question *question, struct why_
 
 	if (!(question->call->arg[2] & K_MS_SYNC) || question->is != RANGE_PAGES)
 		return ANSWER_NO;
-	for (; vma && vma->start < question->range.end; vma = vmaset_find(&question->space->set, vma->end)) {
+	for (; vma && vma->start < question->range.end; vma = vmaset_after(&question->space->set, vma, question->range.end)) {
 		if (!vma->shared || !(vma->ceiling & PROT_BIT_WRITE) || can_be_written_back(vma))
 			continue;
 		cause_vma(question, cause, vma);
