@@ -132,8 +132,10 @@ static void give_listing(struct trial *trial, const char *why, uint64_t from, ui
 {
 	struct record record = { .type = RECORD_SNAPSHOT, .seq = ++trial->seq, .pid = trial->pid, .tid = trial->pid };
 
-	record.snapshot = (struct record_snapshot){ why, 0, true, from, to, trial->subject.ranges, trial->subject.range,
-						    strcmp(why, "start"), trial->subject.vmlck_bytes };
+	record.snapshot = (struct record_snapshot){ .why = why, .last = true, .from = from, .to = to,
+						    .count = trial->subject.ranges, .range = trial->subject.range,
+						    .has_vmlck = strcmp(why, "start"),
+						    .vmlck_bytes = trial->subject.vmlck_bytes };
 	tell(trial, &record);
 }
 

@@ -43,7 +43,8 @@ static void list(struct model *model, const struct snapshot_range *range, size_t
 {
 	struct record record = {.type = RECORD_SNAPSHOT};
 
-	record.snapshot = (struct record_snapshot){"look", 0, true, from, to, count, range, false, 0};
+	record.snapshot = (struct record_snapshot){
+		.why = "look", .last = true, .from = from, .to = to, .count = count, .range = range};
 	apply(model, &record);
 }
 
