@@ -141,7 +141,7 @@ SCENE_READER := $(patsubst %,$(BUILD)/scene/%.o,scenes words tokens read_scene r
 $(BUILD)/scene/%.o: tests/scene/%.c
 	@mkdir -p $(@D)
 	$(COMPILE) $(BASE) $(PKG_CFLAGS) -MMD -MP -c -o $@ $<
-$(BUILD)/scene/run_model: $(patsubst %,$(BUILD)/scene/%.o,model verdict) $(SCENE_READER) $(PURE_OBJ)
+$(BUILD)/scene/run_model: $(patsubst %,$(BUILD)/scene/%.o,model model_call verdict) $(SCENE_READER) $(PURE_OBJ)
 $(BUILD)/scene/run_kernel: $(patsubst %,$(BUILD)/scene/%.o,act act_files act_tracer make_call watch subject) $(SCENE_READER) $(PURE_OBJ)
 $(BUILD)/scene/run_log: $(BUILD)/scene/state.o $(TOOL_OBJ) $(PURE_OBJ)
 $(SCENE_TOOLS): $(BUILD)/scene/%: $(BUILD)/scene/%.o
@@ -156,7 +156,7 @@ check-cases: all $(SCENE_TOOLS)
 
 # Random calls; tests/fuzz/README.md. On the model and the kernel, and by a program under the tracer, as root and without a
 # right to lock: make check-kernel SEQUENCES=N SEED=N, make fuzz-kernel RUNS=N SEED=N [SECONDS=N].
-FUZZ_PLAN := $(patsubst %,tests/fuzz/%.c,plan choose objects)
+FUZZ_PLAN := $(patsubst %,tests/fuzz/%.c,plan choose chooser objects)
 FUZZ_TOOLS := $(patsubst %,$(BUILD)/fuzz/%,player random_kernel fuzz_model)
 $(BUILD)/fuzz/player: $(patsubst %,tests/fuzz/%.c,player play limits) tests/scene/make_call.c $(FUZZ_PLAN) preload/abi/call.c
 	@mkdir -p $(@D)

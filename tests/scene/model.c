@@ -1,9 +1,8 @@
 #include "model.h"
 
-#include <errno.h>
 #include <string.h>
 
-#include "verdict.h"
+#include "model_call.h"
 
 #define ELSEWHERE UINT64_C(0x300000000000)
 #define HEAP	  UINT64_C(0x1000000)
@@ -25,7 +24,7 @@ static const struct snapshot_range first_listing[] = {
 	{VSYSCALL, VSYSCALL + PAGE_BYTES, "--xp", 0, 0, 0, "[vsyscall]", "ex"},
 };
 
-static void apply(struct model *model, struct record *record)
+void model_apply(struct model *model, struct record *record)
 {
 	record->seq = ++model->seq;
 	if (!record->pid)
@@ -34,7 +33,7 @@ static void apply(struct model *model, struct record *record)
 	model->looks |= world_apply(model->world, record, NULL, NULL) == APPLY_LOOK;
 }
 
-static const struct space *space_of(const struct model *model)
+const struct space *model_space(const struct model *model)
 {
 	return world_process(model->world, model->pid)->space;
 }
@@ -45,7 +44,7 @@ static void list(struct model *model, const struct snapshot_range *range, size_t
 
 	record.snapshot = (struct record_snapshot){
 		.why = "look", .last = true, .from = from, .to = to, .count = count, .range = range};
-	apply(model, &record);
+	model_apply(model, &record);
 }
 
 static void begin_program(struct model *model, enum process_event event)
@@ -60,7 +59,7 @@ static void begin_program(struct model *model, enum process_event event)
 						 .stack = {8 << 20, UINT64_MAX},
 						 .has_limits = true,
 						 .cap_ipc_lock = model->cap};
-	apply(model, &record);
+	model_apply(model, &record);
 	list(model, first_listing, sizeof first_listing / sizeof *first_listing, 0, SPACE_END);
 	model->brk = HEAP_END;
 }
@@ -94,176 +93,7 @@ void model_end(struct model *model)
 	world_free(model->world);
 }
 
-/* ---- calls ---- */
-
-static uint64_t usual_result(const struct record_call *call)
-{
-	switch (call->call) {
-	case CALL_mmap:
-		return page_down(call->arg[0]);
-	case CALL_mremap:
-		return call->arg[3] & K_MREMAP_FIXED ? call->arg[4] : call->arg[0];
-	case CALL_shmat:
-		return page_down(call->arg[1]);
-	default:
-		return 0;
-	}
-}
-
-static void set_result(struct model *model, const struct step *step, struct record_call *call)
-{
-	const struct outcome *outcome = &step->outcome;
-
-	call->has |= HAS_RET;
-	call->ret = (int64_t)usual_result(call);
-	if (outcome->kind == OUTCOME_ERRNO) {
-		call->ret = -1;
-		call->err = outcome->number;
-	} else if (outcome->kind == OUTCOME_ELSEWHERE) {
-		call->ret = (int64_t)(model->elsewhere += UINT64_C(1) << 32);
-	} else if (outcome->kind == OUTCOME_VALUE) {
-		call->ret = (int64_t)expr_value(&outcome->value, &model->values);
-	}
-	if (step->name)
-		model->values.of[step->name] = (uint64_t)call->ret;
-}
-
-/* VmLck after the step: told by the scene, or the sum of the locks it lists, or unchanged. */
-static uint64_t vmlck_after(const struct model *model, const struct step *step)
-{
-	const struct expectation *expect = step->expect;
-	uint64_t sum = 0;
-
-	if (expect && expect->vmlck_pages >= 0)
-		return (uint64_t)expect->vmlck_pages * PAGE_BYTES;
-	if (!expect || !expect->lists_pages)
-		return space_totals(space_of(model)).vmlck;
-	for (size_t i = 0; i < expect->runs; i++)
-		if (expect->run[i].mapped && expect->run[i].state.lock)
-			sum += expr_value(&expect->run[i].bytes, &model->values);
-	return sum;
-}
-
-/* Can the limit on locks have refused it?  As preload/explain.c has it. */
-static bool may_be_a_limit(const struct record_call *call)
-{
-	switch (call_table[call->call].effect) {
-	case EFFECT_LOCK:
-	case EFFECT_LOCKALL:
-	case EFFECT_BRK:
-		return call->err;
-	case EFFECT_MAP:
-	case EFFECT_REMAP:
-	case EFFECT_ATTACH:
-		return call->err == EAGAIN || call->err == EPERM || call->err == ENOMEM;
-	default:
-		return false;
-	}
-}
-
-/* What the shim adds to a lock that failed. */
-static void explain_lock(const struct model *model, const struct step *step, struct record_call *call)
-{
-	if (!may_be_a_limit(call))
-		return;
-	call->has |= HAS_LIMIT;
-	call->limit_bytes = model->memlock;
-	call->cap_ipc_lock = model->cap;
-	call->vmlck_bytes = vmlck_after(model, step);
-}
-
-static void set_file(struct model *model, struct record_call *call)
-{
-	uint64_t fd = call->arg[4];
-
-	if (!fd || fd > model->files || (call->arg[3] & K_MAP_ANONYMOUS))
-		return;
-	call->has |= HAS_FILE;
-	call->fd_kind = model->file[fd].kind;
-	call->access = model->file[fd].access;
-	call->seals = model->file[fd].seals;
-	call->noexec = model->file[fd].noexec;
-	call->dev = 42;
-	call->ino = 100 + fd;
-	call->path = "/scene/file";
-}
-
-/* brk is logged as the C library's: 0, or -1, and the break before. */
-static void set_brk(struct model *model, struct record_call *call)
-{
-	call->has |= HAS_OLD;
-	call->old = model->brk;
-	if (!call->err) {
-		call->ret = 0;
-		model->brk = call->arg[0];
-	}
-}
-
-static void set_limit(struct model *model, struct record_call *call)
-{
-	call->has |= HAS_RLIMIT;
-	call->soft = call->arg[1];
-	call->hard = UINT64_MAX;
-	if (call->arg[0] == K_RLIMIT_MEMLOCK)
-		model->memlock = call->soft;
-}
-
-/* process_madvise on oneself, with its ranges. */
-static void set_ranges(struct model *model, const struct step *step, struct record_call *call,
-		       struct call_range range[2])
-{
-	for (int i = 0; i < 2; i++) {
-		range[i].addr = expr_value(&step->arg[4 * i], &model->values);
-		range[i].len = expr_value(&step->arg[4 * i + 1], &model->values);
-	}
-	call->has |= HAS_IOV | HAS_TARGET;
-	call->target = model->pid;
-	call->iov = range;
-	call->iov_count = range[1].len ? 2 : 1;
-	call->arg[2] = call->iov_count;
-	call->arg[4] = 0;
-}
-
-static void add_details(struct model *model, const struct step *step, struct record_call *call)
-{
-	switch (call->call) {
-	case CALL_mmap:
-		set_file(model, call);
-		break;
-	case CALL_shmat:
-		call->has |= HAS_SIZE;
-		call->size_bytes = model->segment_bytes[call->arg[0] % NAMES_MAX];
-		break;
-	case CALL_brk:
-		set_brk(model, call);
-		break;
-	case CALL_setrlimit:
-		set_limit(model, call);
-		break;
-	default:
-		break;
-	}
-	explain_lock(model, step, call);
-}
-
-static void do_call(struct model *model, const struct step *step, int32_t pid)
-{
-	struct record record = {.type = RECORD_CALL, .pid = pid};
-	struct call_range range[2];
-
-	model->values.of[NAME_VMSIZE] = model->values.of[NAME_VMDATA] = space_totals(space_of(model)).mapped;
-	record.call.call = step->call;
-	for (int i = 0; i < CALL_ARGS_MAX; i++)
-		record.call.arg[i] = expr_value(&step->arg[i], &model->values);
-	set_result(model, step, &record.call);
-	add_details(model, step, &record.call);
-	if (step->call == CALL_process_madvise)
-		set_ranges(model, step, &record.call, range);
-	model->explained &= verdict_fits(space_of(model), &record);
-	apply(model, &record);
-}
-
-/* ---- other steps ---- */
+/* ---- steps ---- */
 
 static void do_open(struct model *model, const struct step *step)
 {
@@ -290,7 +120,7 @@ static void do_fork(struct model *model, bool stay)
 	struct record record = {.type = RECORD_PROCESS, .pid = ++model->pids};
 
 	record.process = (struct record_process){.event = PROCESS_FORK, .ppid = model->pid};
-	apply(model, &record);
+	model_apply(model, &record);
 	if (!stay)
 		model->pid = model->pids;
 }
@@ -304,8 +134,8 @@ static void do_by_child(struct model *model, const struct step *step)
 	clone.call = (struct record_call){.call = CALL_clone, .has = HAS_RET};
 	clone.call.arg[0] = K_CLONE_VM | K_CLONE_VFORK;
 	clone.call.ret = child;
-	apply(model, &clone);
-	do_call(model, step, child);
+	model_apply(model, &clone);
+	model_call(model, step, child);
 }
 
 static void do_stripe(struct model *model, const struct step *step)
@@ -313,11 +143,11 @@ static void do_stripe(struct model *model, const struct step *step)
 	struct step single = {.verb = STEP_CALL, .call = CALL_mprotect};
 	uint64_t start = expr_value(&step->arg[0], &model->values), bytes = expr_value(&step->arg[1], &model->values);
 
-	for (uint64_t at = 0; at < bytes && space_vmas(space_of(model)) + 2 <= MAPPINGS_MAX; at += 2 * PAGE_BYTES) {
+	for (uint64_t at = 0; at < bytes && space_vmas(model_space(model)) + 2 <= MAPPINGS_MAX; at += 2 * PAGE_BYTES) {
 		single.arg[0].number = start + at;
 		single.arg[1].number = PAGE_BYTES;
 		single.arg[2] = step->arg[2];
-		do_call(model, &single, model->pid);
+		model_call(model, &single, model->pid);
 	}
 }
 
@@ -336,7 +166,7 @@ void model_do(struct model *model, const struct step *step)
 		if (step->by == BY_CHILD)
 			do_by_child(model, step);
 		else
-			do_call(model, step, model->pid);
+			model_call(model, step, model->pid);
 		break;
 	case STEP_OPEN:
 		do_open(model, step);
@@ -373,7 +203,7 @@ void model_do(struct model *model, const struct step *step)
 
 static bool next_area(void *data, uint64_t addr, struct area *area)
 {
-	const struct vma *vma = space_next(space_of(data), addr);
+	const struct vma *vma = space_next(model_space(data), addr);
 
 	if (!vma)
 		return false;
@@ -383,14 +213,14 @@ static bool next_area(void *data, uint64_t addr, struct area *area)
 
 static int guard_at(void *data, uint64_t addr)
 {
-	const struct vma *vma = space_find(space_of(data), addr);
+	const struct vma *vma = space_find(model_space(data), addr);
 
 	return vma && (vma->flags & VMA_GUARD);
 }
 
 static bool lockable(void *data, const struct area *area)
 {
-	return vma_is_lockable(space_find(space_of(data), area->start));
+	return vma_is_lockable(space_find(model_space(data), area->start));
 }
 
 struct view model_view(struct model *model)
@@ -403,7 +233,7 @@ struct view model_view(struct model *model)
 			     NULL,
 			     NULL,
 			     lockable,
-			     space_totals(space_of(model)).vmlck,
+			     space_totals(model_space(model)).vmlck,
 			     ceiling | FLAG_BIT(FLAG_MS) | FLAG_BIT(FLAG_SH)};
 }
 
@@ -424,14 +254,14 @@ static void write_flags(const struct state *state, char *out, size_t size)
 /* A scene does not say what object is mapped; the model knows. */
 static void set_object(const struct model *model, struct snapshot_range *range)
 {
-	const struct vma *vma = space_find(space_of(model), range->start);
+	const struct vma *vma = space_find(model_space(model), range->start);
 
 	if (!vma || vma_is_plain(vma))
 		return;
 	range->dev = vma->dev;
 	range->ino = vma->ino;
 	range->offset = vma->offset;
-	range->path = vma->kind == KIND_SECRET ? "/secretmem (deleted)" : space_path(space_of(model), vma->path);
+	range->path = vma->kind == KIND_SECRET ? "/secretmem (deleted)" : space_path(model_space(model), vma->path);
 }
 
 void model_show(struct model *model, const struct step *step)
