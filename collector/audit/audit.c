@@ -45,6 +45,7 @@ void audit_free(struct audit *audit)
 	table_clear(&audit->places, free_place);
 	table_clear(&audit->modules, free);
 	table_clear(&audit->stacks, free);
+	table_clear(&audit->stacks_before, free);
 	table_clear(&audit->groups, NULL);
 	free(audit->origins.call);
 	free(audit->why);

@@ -72,6 +72,20 @@ struct audit *audit_new(struct world *world, audit_wanted *wanted, void *arg);
 void audit_free(struct audit *audit);
 
 /*
+ * audit_bound_stacks - keep no more than the stacks of the last @most to twice @most, and those asked for meanwhile
+ * @most: 0: all, as from the beginning
+ *
+ * For recordings, which may have ever new stacks without end.  Of a stack that was forgotten the place is not known when it
+ * comes again: what is found there may count twice.
+ */
+void audit_bound_stacks(struct audit *audit, size_t most);
+
+/*
+ * audit_stacks - how many are kept
+ */
+size_t audit_stacks(const struct audit *audit);
+
+/*
  * audit_apply - the next record of the log, whatever its type: applied to the world, and judged
  *
  * Return: as world_apply().

@@ -46,6 +46,8 @@ struct audit {
 	unsigned stream;		/* of its record, for routes.step */
 	struct table places;		/* space_id() -> struct place */
 	struct table modules, stacks;	/* id in the log -> what holds in every process: sites.c */
+	struct table stacks_before;	/* the generation before it: audit_bound_stacks() */
+	size_t stacks_most, stacks_kept; /* new ones in a generation, 0: no bound; others in it */
 	struct origins origins;
 	struct table groups;		/* hash -> struct finding */
 	struct finding **finding;

@@ -33,6 +33,7 @@ struct site {
 	uint64_t inner;		/* of the frames of the innermost module alone */
 	uint64_t caller;		/* the innermost frame of another module; 0: there is none */
 	uint64_t frame[SITE_FRAMES];	/* innermost first; 0: there is none */
+	bool asked;			/* for, since it is of the generation before */
 };
 
 static void keep(struct table *table, uint64_t key, struct site site)
@@ -44,6 +45,39 @@ static void keep(struct table *table, uint64_t key, struct site site)
 		table_add(table, key, value);
 	}
 	*value = site;
+}
+
+/* What nobody asks for while another generation fills goes. */
+static void age(struct audit *audit)
+{
+	const struct table old = audit->stacks_before;
+	struct site *site;
+
+	if (!audit->stacks_most || audit->stacks.count < audit->stacks_most + audit->stacks_kept)
+		return;
+	audit->stacks_before = audit->stacks;
+	audit->stacks = (struct table){ 0 };
+	for (size_t i = 0; i < old.size; i++) {
+		site = old.slot[i].value;
+		if (!site || !site->asked) {
+			free(site);
+			continue;
+		}
+		site->asked = false;
+		table_add(&audit->stacks, old.slot[i].key, site);
+	}
+	audit->stacks_kept = audit->stacks.count;
+	free(old.slot);
+}
+
+void audit_bound_stacks(struct audit *audit, size_t most)
+{
+	audit->stacks_most = most;
+}
+
+size_t audit_stacks(const struct audit *audit)
+{
+	return audit->stacks.count + audit->stacks_before.count;
 }
 
 static uint64_t module_hash(const struct audit *audit, uint32_t id)
@@ -85,7 +119,9 @@ static void add_stack(struct audit *audit, const struct record_stack *stack)
 			site.owner = module;
 	}
 	site.caller = outer_frame(audit, stack);
+	free(table_remove(&audit->stacks_before, stack->id));
 	keep(&audit->stacks, stack->id, site);
+	age(audit);
 }
 
 void sites_add(struct audit *audit, const struct record *record)
@@ -103,7 +139,14 @@ void sites_add(struct audit *audit, const struct record *record)
 
 static const struct site *site_find(const struct audit *audit, uint32_t stack)
 {
-	return stack ? table_find(&audit->stacks, stack) : NULL;
+	struct site *site = stack ? table_find(&audit->stacks, stack) : NULL;
+
+	if (site || !stack)
+		return site;
+	site = table_find(&audit->stacks_before, stack);
+	if (site)
+		site->asked = true;
+	return site;
 }
 
 uint64_t site_of(const struct audit *audit, uint32_t stack)
@@ -147,7 +190,7 @@ static bool called_from(const uint64_t *frame, const uint64_t *other, size_t cou
 
 bool same_hand(const struct audit *audit, uint32_t stack, uint32_t other)
 {
-	const struct site *a = table_find(&audit->stacks, stack), *b = table_find(&audit->stacks, other);
+	const struct site *a = site_find(audit, stack), *b = site_find(audit, other);
 	size_t same = 0;
 
 	if (!a || !b || stack == other)

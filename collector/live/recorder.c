@@ -10,6 +10,7 @@
 
 #include "../util/alloc.h"
 #include "intake.h"
+#include "stack_ids.h"
 #include "strays.h"
 
 /* Sign of life, losses, late writers, flush. */
@@ -30,6 +31,7 @@ struct recorder *recorder_new(struct session *session, struct log_writer *writer
 	recorder->world = world_new();
 	recorder->journal = journal_new(writer, recorder->world);
 	recorder->audit = audit_new(recorder->world, NULL, NULL);
+	audit_bound_stacks(recorder->audit, STACK_CONTENTS_MAX / 4);
 	journal_audit(recorder->journal, recorder->audit);
 	recorder->drain = drain_new(session->ring, session->slots, RING_SLOTS);
 	recorder->stacks = stacks_new(session->words, RING_DICT_WORDS);

@@ -7,6 +7,7 @@
 #include "../util/alloc.h"
 
 #define FIRST_ROOM 1024 /* a power of two */
+#define ROOM_MAX   (2 * STACK_CONTENTS_MAX)
 
 /* A content, and the id it has in the log; 0: free. */
 struct content {
@@ -104,6 +105,13 @@ static struct content *place_of(const struct stack_ids *ids, const uint64_t hash
 	return &ids->content[at];
 }
 
+/* Stacks that are in use come again, and are written and known once more. */
+static void forget_contents(struct stack_ids *ids)
+{
+	memset(ids->content, 0, ids->room * sizeof(*ids->content));
+	ids->count = 0;
+}
+
 static void grow(struct stack_ids *ids)
 {
 	struct content *old = ids->content;
@@ -129,7 +137,16 @@ uint32_t stack_ids_add(struct stack_ids *ids, uint32_t id, const uint64_t *words
 	}
 	note(ids, id, known->id);
 	id = known->id;
-	if (ids->count * 2 > ids->room)
+	if (ids->count * 2 <= ids->room)
+		return id;
+	if (ids->room < ROOM_MAX)
 		grow(ids);
+	else
+		forget_contents(ids);
 	return id;
+}
+
+size_t stack_ids_contents(const struct stack_ids *ids)
+{
+	return ids->count;
 }

@@ -3,7 +3,8 @@
  *
  * Equal stacks come with different ids when code has moved in between (another key), or when the dictionary is full and
  * stacks travel through the ring, each time with a new id.  Ids of the second kind are kept for the last
- * STACK_SENT_WINDOW only, so what is kept is bounded by what the log has.
+ * STACK_SENT_WINDOW only, and contents until there are STACK_CONTENTS_MAX: code that is made and dropped all the time has
+ * ever new addresses.  After that an equal stack may stand in the log again, with another id.
  */
 #ifndef PAGETRAIL_LIVE_STACK_IDS_H
 #define PAGETRAIL_LIVE_STACK_IDS_H
@@ -11,6 +12,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+
+#define STACK_CONTENTS_MAX 65536 /* a power of two */
 
 struct stack_ids;
 
@@ -38,5 +41,10 @@ uint32_t stack_ids_add(struct stack_ids *ids, uint32_t id, const uint64_t *words
  * stack_ids_forget - none of them stands in the log any more
  */
 void stack_ids_forget(struct stack_ids *ids);
+
+/*
+ * stack_ids_contents - how many contents are known now
+ */
+size_t stack_ids_contents(const struct stack_ids *ids);
 
 #endif

@@ -132,6 +132,24 @@ static void a_place_is_four_frames_without_addresses(void **state)
 	assert_int_equal(site_of(trial->audit, 1), site_of(trial->audit, 2));
 }
 
+/* Code that is made anew all the time has stacks without end; those of calls that come again are asked for. */
+static void stacks_are_bounded_where_told_and_those_asked_for_stay(void **state)
+{
+	struct trial *trial = *state;
+	uint64_t hot;
+
+	audit_bound_stacks(trial->audit, 100);
+	stack(trial, 1, 1, 10, 100);
+	hot = site_of(trial->audit, 1);
+	for (uint32_t id = 2; id < 1002; id++) {
+		stack(trial, id, 1, id, 100);
+		assert_int_equal(site_of(trial->audit, 1), hot);
+	}
+	assert_in_range(audit_stacks(trial->audit), 100, 202);
+	assert_int_equal(site_of(trial->audit, 2), 2);
+	assert_int_not_equal(site_of(trial->audit, 1001), 1001);
+}
+
 static void runs_of_pages_of_one_call_count_once(void **state)
 {
 	struct trial *trial = *state;
@@ -277,6 +295,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TRIED(equal_findings_of_one_place_are_one_with_a_count),
 		TRIED(a_place_is_four_frames_without_addresses),
+		TRIED(stacks_are_bounded_where_told_and_those_asked_for_stay),
 		TRIED(runs_of_pages_of_one_call_count_once),
 		TRIED(what_is_not_asked_for_is_not_reported),
 		TRIED(errors_come_first),

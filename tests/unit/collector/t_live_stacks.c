@@ -10,6 +10,7 @@
 #include <string.h>
 #include <cmocka.h>
 
+#include "../../../collector/live/stack_ids.h"
 #include "../../../collector/live/stacks.h"
 #include "../../../collector/log/parse.h"
 #include "../../../preload/abi/ring.h"
@@ -322,6 +323,26 @@ static void a_new_log_gets_stacks_that_were_sent_before_it(void **state)
 	assert_int_equal(stacks_line(f->stacks, STACK_ID_SENT | (STACK_SENT_WINDOW + 1), 7, &f->line), 0);
 }
 
+/* Code that is made anew all the time has ever new addresses. */
+static void contents_are_bounded_however_many_stacks_come(void **state)
+{
+	struct stack_ids *ids = stack_ids_new(16);
+	size_t most = 0;
+
+	(void)state;
+	for (uint32_t i = 0; i < 4 * STACK_CONTENTS_MAX; i++) {
+		const uint64_t words[] = { 0, 1, i };
+
+		assert_int_equal(stack_ids_add(ids, STACK_ID_SENT | i, words, 3), STACK_ID_SENT | i);
+		most = stack_ids_contents(ids) > most ? stack_ids_contents(ids) : most;
+	}
+	assert_int_equal(most, STACK_CONTENTS_MAX);
+	/* what was told stays told */
+	assert_int_equal(stack_ids_find(ids, STACK_ID_SENT | (3 * STACK_CONTENTS_MAX)),
+			 STACK_ID_SENT | (3 * STACK_CONTENTS_MAX));
+	stack_ids_free(ids);
+}
+
 #define T(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 
 int main(void)
@@ -343,6 +364,7 @@ int main(void)
 		T(ids_of_stacks_sent_long_ago_are_forgotten),
 		T(a_new_log_gets_modules_and_stacks_when_they_are_used),
 		T(a_new_log_gets_stacks_that_were_sent_before_it),
+		cmocka_unit_test(contents_are_bounded_however_many_stacks_come),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
