@@ -384,6 +384,15 @@ demo: all | $(BUILD)/deps.demo
 bench: all | $(BUILD)/deps.bench
 	@BUILD=$(abspath $(BUILD)) tests/perf/bench.sh
 
+# Wall time of whole programs, start-up, two threads; bytes a call; memory over so many calls.
+.PHONY: bench-programs bench-size long-run
+bench-programs: all | $(BUILD)/deps.programs
+	@BUILD=$(abspath $(BUILD)) tests/perf/programs.sh $(PROGRAMS)
+bench-size: all | $(BUILD)/deps.programs
+	@BUILD=$(abspath $(BUILD)) tests/perf/size.sh
+long-run: all | $(BUILD)/deps.programs
+	@BUILD=$(abspath $(BUILD)) tests/perf/long_run.sh $(or $(CALLS),1000000) $(VARIANTS)
+
 # Nanoseconds of a walk.
 $(BUILD)/bench_step: tests/perf/bench_step.c $(SHIM_PARTS) | $(BUILD)/deps.bench
 	$(COMPILE) $(BASE) -MMD -MP -o $@ $< $(SHIM_PARTS) -lunwind
@@ -451,6 +460,9 @@ help:
 #? make bench-parse lines of a log read in a second
 #? make bench-replay CALLS=N   calls a second of each reader, beside jansson alone, among 60 and 60,000 mappings
 #? make bench       what recording costs, beside other tools
+#? make bench-programs [PROGRAMS="true gcc"]   wall time of whole programs with and without, start-up, two threads
+#? make bench-size  bytes of log a call, plain and compressed, by field
+#? make long-run CALLS=100000000 [VARIANTS="threads code"]   memory of program and collector over so many calls
 #? make install     to PREFIX (/usr/local), below DESTDIR
 #? make clean
 #? make V=1         shows the compiler's command lines

@@ -1,5 +1,5 @@
 #!/bin/sh
-# deps.sh build|check|demo|bench|fuzz|valgrind - see to it that what the purpose needs is installed.
+# deps.sh build|check|demo|bench|fuzz|programs|valgrind - see to it that what the purpose needs is installed.
 #
 # Debian and its relatives, as root or with sudo that asks no password: installs what is missing. Otherwise names the packages,
 # with the exact command where there is apt, and ends with status 1. Prints nothing when nothing is missing. make runs it only
@@ -56,6 +56,16 @@ table() {
 	bench  cmd strace                       strace
 	bench  cmd ltrace                       ltrace
 	bench  cmd uftrace                      uftrace
+	programs  cmd zstd                      zstd
+	programs  cmd jq                        jq
+	programs  cmd w3m                       w3m
+	programs  cmd luajit                    luajit
+	programs  cmd java                      default-jre-headless
+	programs  cmd redis-server              redis-server
+	programs  cmd redis-benchmark           redis-tools
+	programs  cmd gpg                       gpg
+	programs  cmd mdb_load                  lmdb-utils
+	programs  cmd memtester                 memtester
 	valgrind  cmd valgrind                  valgrind
 	valgrind  file /usr/lib/debug/.build-id libc6-dbg
 	fuzz   cmd clang                        clang
@@ -99,8 +109,8 @@ give_up() {
 }
 
 case ${1:-} in
-build | check | demo | bench | fuzz) ;;
-*) echo "usage: deps.sh build|check|demo|bench|fuzz" >&2; exit 2 ;;
+build | check | demo | bench | fuzz | programs | valgrind) ;;
+*) echo "usage: deps.sh build|check|demo|bench|fuzz|programs|valgrind" >&2; exit 2 ;;
 esac
 
 packages=$(missing_packages "$1")

@@ -9,6 +9,8 @@
 #               the thread (strace, ltrace) works elsewhere: there only the wall time says what the program waits for.
 #   flood       wall time of 300,000 calls without a pause: then the program may have to wait for the tool's other half
 #
+# Then what recording adds to the start of a program and of each child, and the rate of two threads (programs.sh).
+#
 #   RUNS=5 DEPTHS="5 15 40" TOOLS="bare pagetrail ..." make bench
 
 set -eu
@@ -134,3 +136,6 @@ END {
 		}
 	}
 }' "$work/results"
+
+echo
+RUNS=$((runs > 7 ? runs : 7)) "$here/programs.sh" true child threads

@@ -1,0 +1,20 @@
+# Ten times the calls, no more memory, in the program and in the collector: threads, marks with ever new labels, a library that is
+# loaded at one place after the other. Of what is alive, as here, there is no more at the end than at the beginning.
+
+perf=$LIVE/../perf
+gcc -O2 -D_GNU_SOURCE -pthread -o long_run "$perf/long_run.c"
+gcc -O1 -fPIC -shared -o library.so "$perf/long_run_library.c"
+
+# grown VARIANT COLUMN: KiB from a tenth of the calls to the end
+grown() {
+	awk -v v="$1" -v c="$2" '$1 == v { at[++n] = $c } END { print n == 3 ? at[3] - at[1] : "nothing told" }' memory
+}
+
+for variant in threads marks libraries; do
+	record -- ./long_run $variant 60000 ./library.so 2>memory
+	is "$(tail -n 1 "$LOG" | jq '[.losses, .complete]' -c)" '[0,true]' "$variant: losses, complete"
+	# A library's places are some of 512: each is a module line, which the collector has to know again.
+	most=1024
+	[ "$(grown $variant 3)" -le "$most" ] || fail "$variant: the program grew by $(grown $variant 3) KiB"
+	[ "$(grown $variant 5)" -le "$most" ] || fail "$variant: the collector grew by $(grown $variant 5) KiB"
+done
