@@ -10,34 +10,7 @@
 #include <string.h>
 
 #include "../util/alloc.h"
-#include "state.h"
-
-/* Threads of one process whose listings may still come, each after its own call: more are not told apart. */
-#define LOOKED_MAX 8
-
-/* The last call after which a thread looked for itself. */
-struct looked {
-	int32_t tid;
-	uint64_t seq;
-	bool uncounted;	/* locks it shows gone went without VmLck */
-};
-
-/* @pub comes first, so that a struct process of the interface is one of ours. */
-struct member {
-	struct process pub;
-	bool told;	/* by a process record */
-	bool returned;	/* by the parent's fork, vfork or clone */
-	struct looked looked[LOOKED_MAX];
-	size_t older;	/* 1 + index of the member with the same hash before this one, 0: none */
-};
-
-struct world {
-	struct commons commons;
-	struct member **member;
-	size_t count, room;
-	size_t *newest;		/* hash of the pid -> 1 + index of the newest member */
-	size_t slots;
-};
+#include "world_state.h"
 
 struct world *world_new(void)
 {
@@ -65,60 +38,7 @@ void world_free(struct world *world)
 	free(world);
 }
 
-/* ---- finding ---- */
-
-static size_t slot_of(const struct world *world, int32_t pid)
-{
-	return (uint32_t)pid * UINT32_C(2654435769) & (world->slots - 1);
-}
-
-static struct member *newest(const struct world *world, int32_t pid)
-{
-	size_t at = world->newest[slot_of(world, pid)];
-
-	while (at && world->member[at - 1]->pub.pid != pid)
-		at = world->member[at - 1]->older;
-	return at ? world->member[at - 1] : NULL;
-}
-
-static void index_add(struct world *world, size_t index)
-{
-	size_t *slot = &world->newest[slot_of(world, world->member[index]->pub.pid)];
-
-	world->member[index]->older = *slot;
-	*slot = index + 1;
-}
-
-static void index_grow(struct world *world)
-{
-	free(world->newest);
-	world->slots *= 2;
-	world->newest = alloc_zero(world->slots, sizeof *world->newest);
-	for (size_t i = 0; i < world->count; i++)
-		index_add(world, i);
-}
-
-const struct process *world_process(const struct world *world, int32_t pid)
-{
-	const struct member *member = pid || !world->count ? newest(world, pid) : world->member[0];
-
-	return member ? &member->pub : NULL;
-}
-
-const struct process *world_each(const struct world *world, size_t index)
-{
-	return index < world->count ? &world->member[index]->pub : NULL;
-}
-
-bool world_told(const struct process *process)
-{
-	return ((const struct member *)process)->told;
-}
-
-bool world_returned(const struct process *process)
-{
-	return ((const struct member *)process)->returned;
-}
+/* ---- segments ---- */
 
 const struct segment_lock *world_segment_lock(const struct world *world, const struct vma *vma)
 {
@@ -130,27 +50,7 @@ void world_segments(const struct world *world, segment_fn *fn, void *arg)
 	segments_each(&world->commons.segment, fn, arg);
 }
 
-/* ---- beginning and ending ---- */
-
-/* Takes over one use of @space.  Whoever had the pid before is gone, even if nobody saw it end. */
-static struct member *begin(struct world *world, int32_t pid, int32_t ppid, uint64_t seq, struct space *space)
-{
-	struct member *member = alloc_zero(1, sizeof *member), *before = newest(world, pid);
-
-	if (before)
-		before->pub.exited = true;
-	member->pub = (struct process){ .pid = pid, .ppid = ppid, .first_seq = seq, .space = space };
-	if (world->count == world->room) {
-		world->room = world->room ? 2 * world->room : 16;
-		world->member = alloc_resize(world->member, world->room, sizeof(struct member *));
-	}
-	world->member[world->count++] = member;
-	if (world->count > world->slots)
-		index_grow(world);
-	else
-		index_add(world, world->count - 1);
-	return member;
-}
+/* ---- what a process has ---- */
 
 static void give_space(struct member *member, struct space *space, bool borrows)
 {
@@ -167,34 +67,22 @@ static void set_exe(struct world *world, struct member *member, const char *exe)
 		member->pub.exe = strings_get(&world->commons.strings, id);
 }
 
-/* A child of @parent that nobody has seen yet. */
-static struct member *begin_child(struct world *world, const struct member *parent, int32_t pid, uint64_t seq,
-				  bool borrows)
-{
-	struct space *space = borrows ? space_use(parent->pub.space) : space_fork(parent->pub.space, seq);
-	struct member *child = begin(world, pid, parent->pub.pid, seq, space);
-
-	child->pub.borrows = borrows;
-	child->pub.exe = parent->pub.exe;
-	return child;
-}
-
 /* ---- records about processes ---- */
 
 /* The fork record of a child whose fork has already returned to the parent is news of nothing. */
 static void forked(struct world *world, const struct record *record)
 {
-	struct member *child = newest(world, record->pid);
-	const struct member *parent = newest(world, record->process.ppid);
+	struct member *child = world_newest(world, record->pid);
+	const struct member *parent = world_newest(world, record->process.ppid);
 
 	if (child && !child->pub.exited && !child->told && child->pub.ppid == record->process.ppid) {
 		child->told = true;
 		return;
 	}
 	if (parent && parent != child)
-		child = begin_child(world, parent, record->pid, record->seq, false);
+		child = world_begin_child(world, parent, record->pid, record->seq, false);
 	else
-		child = begin(world, record->pid, record->process.ppid, record->seq, space_new(&world->commons));
+		child = world_begin(world, record->pid, record->process.ppid, record->seq, space_new(&world->commons));
 	child->told = true;
 }
 
@@ -202,14 +90,14 @@ static void forked(struct world *world, const struct record *record)
 static void started(struct world *world, const struct record *record)
 {
 	const struct record_process *process = &record->process;
-	struct member *member = newest(world, record->pid), *parent = newest(world, process->ppid), *before;
+	struct member *member = world_newest(world, record->pid), *parent = world_newest(world, process->ppid), *before;
 	bool reused = member && (member->pub.exited || (process->event == PROCESS_START && member->told &&
 							!member->pub.borrows && process->ppid != member->pub.ppid));
 
 	/* a posix_spawn child whose execve stands before its start: nobody has told yet whose it is */
 	before = member && !member->told && !member->pub.borrows && parent ? parent : member;
 	if (!member || reused) {
-		member = begin(world, record->pid, process->ppid, record->seq,
+		member = world_begin(world, record->pid, process->ppid, record->seq,
 			       parent ? space_exec(parent->pub.space) : space_new(&world->commons));
 	} else {
 		give_space(member, space_exec(before->pub.space), false);
@@ -230,9 +118,9 @@ static void carried(struct world *world, const struct record *record)
 {
 	const struct record_process *process = &record->process;
 	const struct record_carried *known = process->carried;
-	const struct member *parent = known->borrows ? newest(world, process->ppid) : NULL;
+	const struct member *parent = known->borrows ? world_newest(world, process->ppid) : NULL;
 	struct space *space = parent ? space_use(parent->pub.space) : space_carried(&world->commons, process);
-	struct member *member = begin(world, record->pid, process->ppid, record->seq, space);
+	struct member *member = world_begin(world, record->pid, process->ppid, record->seq, space);
 
 	member->pub.borrows = parent;
 	member->pub.exited = known->exited;
@@ -245,7 +133,7 @@ static void carried(struct world *world, const struct record *record)
 
 static void ended(struct world *world, int32_t pid)
 {
-	struct member *member = newest(world, pid);
+	struct member *member = world_newest(world, pid);
 
 	if (member)
 		member->pub.exited = true;
@@ -281,9 +169,9 @@ static enum apply_result child_returned(struct world *world, const struct member
 
 	if (!(record->call.has & HAS_RET) || ret <= 0 || ret > INT32_MAX || ret == parent->pub.pid)
 		return APPLY_DONE;
-	child = newest(world, (int32_t)ret);
+	child = world_newest(world, (int32_t)ret);
 	if (!child || child->returned || (child->pub.ppid && child->pub.ppid != parent->pub.pid)) {
-		child = begin_child(world, parent, (int32_t)ret, record->seq, borrows);
+		child = world_begin_child(world, parent, (int32_t)ret, record->seq, borrows);
 		child->returned = true;
 		return APPLY_DONE;
 	}
@@ -316,7 +204,7 @@ static bool is_limit_of_other(const struct record *record, const struct member *
 
 static enum apply_result limit_of_other(struct world *world, const struct record *record, delta_fn *changed, void *arg)
 {
-	struct member *target = newest(world, (int32_t)record->call.arg[0]);
+	struct member *target = world_newest(world, (int32_t)record->call.arg[0]);
 
 	return target ? space_apply(target->pub.space, record, changed, arg) : APPLY_DONE;
 }
@@ -397,7 +285,7 @@ static enum apply_result call_record(struct world *world, struct member *member,
 /* Calls and snapshots of a pid that no record introduced. */
 static struct member *introduce(struct world *world, const struct record *record)
 {
-	struct member *member = begin(world, record->pid, 0, record->seq, space_new(&world->commons));
+	struct member *member = world_begin(world, record->pid, 0, record->seq, space_new(&world->commons));
 
 	member->pub.space->look_end = SPACE_END;
 	return member;
@@ -440,7 +328,7 @@ enum apply_result world_apply(struct world *world, const struct record *record, 
 	default:
 		return APPLY_DONE;
 	}
-	member = newest(world, record->pid);
+	member = world_newest(world, record->pid);
 	if (!member) {
 		member = introduce(world, record);
 		result = record->type == RECORD_CALL ? APPLY_LOOK : APPLY_DONE;
