@@ -189,7 +189,7 @@ fuzz-model:
 
 # Every parser of bytes that are not ours; parse_NAME.c with the inputs corpus/NAME. In `make check` they get those and as many
 # damaged ones; make fuzz-parsers SECONDS=N, for each by libFuzzer with sanitizers, keeps what it finds in $(BUILD)/clang/fuzz.
-PARSERS ?= line log words smaps ring policy elf
+PARSERS ?= line log words smaps ring intake policy elf
 PARSE_TOOLS := $(PARSERS:%=$(BUILD)/fuzz/parse_%)
 FUZZ_ENGINE ?= tests/fuzz/replay.c
 $(PARSE_TOOLS): $(BUILD)/fuzz/parse_%: tests/fuzz/parse_%.c tests/fuzz/replay.c $(TOOL_OBJ) $(PURE_OBJ)
