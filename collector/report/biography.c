@@ -97,6 +97,7 @@ static void note_before(struct biography *story, const struct record *record)
 		.page = story->page,
 		.acts = record->pid ? acts : NULL,
 	};
+	elsewhere_before(&story->elsewhere, story->world);
 	if (record->type == RECORD_PROCESS && acts && !acts->exited &&
 	    (record->process.event == PROCESS_EXIT || record->process.event == PROCESS_EXEC))
 		elsewhere_end(&story->elsewhere);
@@ -138,6 +139,7 @@ void biography_add(struct biography *story, const struct record *record)
 	story->hit = (struct hit){ 0 };
 	note_before(story, record);
 	world_apply(story->world, record, note_delta, story);
+	elsewhere_after(&story->elsewhere, story->world);
 	if (record->seq && is_ours(story, record))
 		concerned = biography_effect(story, record, &effect, &changed);
 	else if (record->type == RECORD_RESIDENCY && is_ours(story, record))

@@ -51,12 +51,51 @@ void elsewhere_end(struct elsewhere *elsewhere)
 	}
 }
 
+/* ---- System V segments ---- */
+
+static const struct vma *segment_page(const struct elsewhere *elsewhere)
+{
+	const struct space *space = elsewhere->process ? elsewhere->process->space : NULL;
+	const struct vma *vma = space ? space_find(space, elsewhere->page) : NULL;
+
+	return vma && vma->kind == KIND_SHM ? vma : NULL;
+}
+
+void elsewhere_before(struct elsewhere *elsewhere, const struct world *world)
+{
+	const struct vma *vma = segment_page(elsewhere);
+
+	elsewhere->segment.known = vma;
+	elsewhere->segment.locked = vma && world_segment_lock(world, vma);
+}
+
+void elsewhere_after(struct elsewhere *elsewhere, const struct world *world)
+{
+	const struct vma *vma = elsewhere->segment.known ? segment_page(elsewhere) : NULL;
+
+	elsewhere->segment_changed = vma && elsewhere->segment.locked != !!world_segment_lock(world, vma);
+}
+
+static void segment_text(struct text *text, const struct elsewhere *elsewhere)
+{
+	const struct vma *vma = segment_page(elsewhere);
+
+	if (vma)
+		text_printf(text, "segment %llu: %s", (unsigned long long)vma->ino,
+			    elsewhere->segment.locked ? "locked by SHM_LOCK -> NOT locked"
+						      : "NOT locked -> locked by SHM_LOCK");
+}
+
+/* ---- in words ---- */
+
 void elsewhere_text(struct text *text, const struct elsewhere *elsewhere)
 {
 	static const char *const words[] = { [VMA_UNLOCKED] = "NOT locked",
 					     [VMA_LOCKED] = "locked",
 					     [VMA_LOCKED_ONFAULT] = "locked on fault" };
 
+	if (elsewhere->segment_changed)
+		segment_text(text, elsewhere);
 	if (!elsewhere->any)
 		return;
 	text_printf(text, "the same memory at 0x%llx", (unsigned long long)elsewhere->addr);
