@@ -56,6 +56,7 @@ table() {
 	bench  cmd strace                       strace
 	bench  cmd ltrace                       ltrace
 	bench  cmd uftrace                      uftrace
+	bench  cmd bpftrace                     bpftrace
 	programs  cmd zstd                      zstd
 	programs  cmd jq                        jq
 	programs  cmd w3m                       w3m

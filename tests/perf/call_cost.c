@@ -1,24 +1,29 @@
 /*
- * call_cost DEPTH CALLS ROUNDS PAUSE - what one call costs: madvise(MADV_NORMAL), the cheapest there is, under DEPTH frames.
+ * call_cost CALL DEPTH CALLS ROUNDS PAUSE - what one call costs under DEPTH frames.
  *
- * DEPTH counts all frames a backtrace of the call finds, main() and what called it included. There are ROUNDS rounds of CALLS
- * calls, with PAUSE microseconds before each, in which whoever takes part in the call's recording can catch up. Prints the
- * median round's nanoseconds per call: CPU time of the calling thread, and wall time.
+ * CALL is madvise: MADV_NORMAL, the cheapest there is; mprotect: without PROT_WRITE and with it by turns; or lock: mlock
+ * and munlock by turns. DEPTH counts all frames a backtrace of the call finds, main() and what called it included. There
+ * are ROUNDS rounds of CALLS calls, with PAUSE microseconds before each, in which whoever takes part in the call's
+ * recording can catch up. Prints the median round's nanoseconds per call: CPU time of the calling thread, and wall time.
+ * Every call is of LEN bytes, which nothing else in a program asks for, so that a trace can be searched for them.
  */
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/mman.h>
 #include <time.h>
 #include <unistd.h>
 
 #define OUTER_FRAMES 5	/* _start, two of the C library, main, run_rounds */
 #define ROUNDS_MAX 1000
+#define LEN 4095	/* one page */
 
 struct cost {
 	double cpu_ns, wall_ns;
 };
 
 static char *target;
+static enum { MADVISE, MPROTECT, LOCK } kind;
 static struct cost costs[ROUNDS_MAX];
 static int calls, rounds, pause_us;
 
@@ -30,7 +35,17 @@ static double now(clockid_t clock)
 	return (double)t.tv_sec * 1e9 + (double)t.tv_nsec;
 }
 
-static struct cost one_round(void)
+/* By turns, so that mprotect and the lock have something to change. */
+static inline __attribute__((always_inline)) int one_call(int turn)
+{
+	if (kind == MADVISE)
+		return madvise(target, LEN, MADV_NORMAL);
+	if (kind == MPROTECT)
+		return mprotect(target, LEN, turn & 1 ? PROT_READ | PROT_WRITE : PROT_READ);
+	return turn & 1 ? munlock(target, LEN) : mlock(target, LEN);
+}
+
+static inline __attribute__((always_inline)) struct cost one_round(void)
 {
 	double cpu, wall;
 
@@ -39,12 +54,15 @@ static struct cost one_round(void)
 	cpu = now(CLOCK_THREAD_CPUTIME_ID);
 	wall = now(CLOCK_MONOTONIC);
 	for (int i = 0; i < calls; i++)
-		if (madvise(target, 4096, MADV_NORMAL))
+		if (one_call(i))
 			abort();
 	return (struct cost){ (now(CLOCK_THREAD_CPUTIME_ID) - cpu) / calls, (now(CLOCK_MONOTONIC) - wall) / calls };
 }
 
-/* One round before the first is not counted: it fills the caches, and a tracer's tables. Returns something to forbid a tail call. */
+/*
+ * One round before the first is not counted: it fills the caches, and the tables of tracers. Returns something to forbid a
+ * tail call.
+ */
 __attribute__((noinline)) static int run_rounds(void)
 {
 	one_round();
@@ -73,22 +91,40 @@ static double median(double *values, int count)
 	return values[count / 2];
 }
 
+/* A touched page between two without access: it never joins a neighbour, whatever its protection. */
+static void make_target(void)
+{
+	target = mmap(NULL, 3 * 4096, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	if (target == MAP_FAILED || mprotect(target += 4096, 4096, PROT_READ | PROT_WRITE))
+		abort();
+	*target = 1;
+}
+
+static int kind_of(const char *name)
+{
+	static const char *const names[] = { "madvise", "mprotect", "lock" };
+	int at = 0;
+
+	while (at < 3 && strcmp(names[at], name) != 0)
+		at++;
+	return at;
+}
+
 int main(int argc, char **argv)
 {
 	static double cpu[ROUNDS_MAX], wall[ROUNDS_MAX];
 	int depth;
 
-	if (argc != 5)
+	if (argc != 6 || kind_of(argv[1]) > LOCK)
 		return 2;
-	depth = atoi(argv[1]);
-	calls = atoi(argv[2]);
-	rounds = atoi(argv[3]);
-	pause_us = atoi(argv[4]);
+	kind = kind_of(argv[1]);
+	depth = atoi(argv[2]);
+	calls = atoi(argv[3]);
+	rounds = atoi(argv[4]);
+	pause_us = atoi(argv[5]);
 	if (rounds < 1 || rounds > ROUNDS_MAX || calls < 1)
 		return 2;
-	target = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-	if (target == MAP_FAILED)
-		return 1;
+	make_target();
 	if (depth <= OUTER_FRAMES)
 		run_rounds();
 	else
