@@ -1,7 +1,7 @@
 /*
- * elsewhere.h - what one record did to the lock of a page through another mapping of the same memory, in this process or
- * another: that mapping's lock holds the page as well, and its end may be the end of all.  shmctl(SHM_LOCK) locks pages
- * through no mapping, with their whole System V segment.
+ * elsewhere.h - what one record did to the lock of a page through another mapping of the same memory, in this process
+ * or another: that mapping's lock holds the page as well, and its end may be the end of all.  shmctl(SHM_LOCK) locks
+ * pages through no mapping, with their whole System V segment.
  */
 #ifndef PAGETRAIL_ELSEWHERE_H
 #define PAGETRAIL_ELSEWHERE_H
@@ -38,8 +38,8 @@ void elsewhere_delta(struct elsewhere *elsewhere, const struct delta *delta);
 void elsewhere_end(struct elsewhere *elsewhere);
 
 /*
- * elsewhere_text - "the same memory at 0x7f2000000000 in process 4300: locked -> NOT locked"; of a segment "segment 7: NOT
- * locked -> locked by SHM_LOCK"; nothing where nothing changed
+ * elsewhere_text - "the same memory at 0x7f2000000000 in process 4300: locked -> NOT locked"; of a segment
+ * "segment 7: NOT locked -> locked by SHM_LOCK"; nothing where nothing changed
  */
 void elsewhere_text(struct text *text, const struct elsewhere *elsewhere);
 
