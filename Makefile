@@ -281,9 +281,10 @@ $(TSAN_TESTS): $(BUILD)/tsan/%: tests/unit/%.c preload/send.c preload/clock.c $(
 check-tsan: $(TSAN_TESTS)
 	@bad=0; for t in $^; do timeout 100 $$t || bad=1; done; exit $$bad
 
-# No part of `make check`: minutes.
+# No part of `make check`: minutes. Memcheck does not know what PAGEMAP_SCAN (Linux 6.7) writes, and takes it for undefined.
+UNKNOWN_TO_VALGRIND := %/t_live_pagemap
 .PHONY: check-valgrind
-check-valgrind: $(foreach room,vm audit abi collector,$(call unit,$(room))) | $(BUILD)/deps.valgrind
+check-valgrind: $(filter-out $(UNKNOWN_TO_VALGRIND),$(foreach room,vm audit abi collector,$(call unit,$(room)))) | $(BUILD)/deps.valgrind
 	@tests/sanitize/valgrind.sh $^
 
 # Tables against what they describe.
