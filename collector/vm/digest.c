@@ -30,7 +30,7 @@ static void __attribute__((format(printf, 2, 3))) put(const struct writer *to, c
 static void put_name(const struct writer *to, const char *name)
 {
 	if (!name) {
-		put(to, " -\n");
+		to->fn(to->arg, " -\n", 3);
 		return;
 	}
 	put(to, " %zu:", strlen(name));
@@ -48,16 +48,74 @@ static void put_limits(const struct writer *to, const struct limits *limits)
 	    limits->cap_ipc_lock, limits->known, limits->undumpable);
 }
 
+/* A VMA's line: with printf() the lines of 60,000 took longer than some 200,000 calls. */
+struct line {
+	char text[512]; /* 13 numbers of 20 digits at most, and some words */
+	size_t length;
+};
+
+static void add(struct line *line, const char *text)
+{
+	const size_t length = strlen(text);
+
+	memcpy(line->text + line->length, text, length);
+	line->length += length;
+}
+
+static void add_digits(struct line *line, const char *end, size_t count)
+{
+	memcpy(line->text + line->length, end - count, count);
+	line->length += count;
+}
+
+static void add_number(struct line *line, const char *before, uint64_t number)
+{
+	char digits[20], *const end = digits + sizeof(digits), *at = end;
+
+	add(line, before);
+	do {
+		*--at = (char)('0' + number % 10);
+	} while (number /= 10);
+	add_digits(line, end, (size_t)(end - at));
+}
+
+static void add_address(struct line *line, const char *before, uint64_t number)
+{
+	char digits[16], *const end = digits + sizeof(digits), *at = end;
+
+	add(line, before);
+	do {
+		*--at = "0123456789abcdef"[number & 15];
+	} while (number >>= 4);
+	add_digits(line, end, (size_t)(end - at));
+}
+
 static void put_vma(const struct writer *to, const struct space *space, const struct vma *vma)
 {
+	struct line line;
 	char perms[5];
 
 	vma_perms(vma, perms);
-	put(to, "vma 0x%" PRIx64 " 0x%" PRIx64 " %s ceiling %u %s %s advice %u flags %u", vma->start, vma->end, perms,
-	    vma->ceiling, vma_lock_name(vma->lock), vma_kind_name(vma->kind), vma->advice, vma->flags);
-	put(to, " object %" PRIu32 " %" PRIu64 " %" PRIu64, vma->dev, vma->ino, vma_has_offset(vma) ? vma->offset : 0);
-	put(to, " by %" PRIu64 " %" PRIu64 " %" PRIu64 " %" PRIu64, (uint64_t)vma->by.map, (uint64_t)vma->by.prot,
-	    (uint64_t)vma->by.lock, (uint64_t)vma->by.advice);
+	line.length = 0;
+	add_address(&line, "vma 0x", vma->start);
+	add_address(&line, " 0x", vma->end);
+	add(&line, " ");
+	add(&line, perms);
+	add_number(&line, " ceiling ", vma->ceiling);
+	add(&line, " ");
+	add(&line, vma_lock_name(vma->lock));
+	add(&line, " ");
+	add(&line, vma_kind_name(vma->kind));
+	add_number(&line, " advice ", vma->advice);
+	add_number(&line, " flags ", vma->flags);
+	add_number(&line, " object ", vma->dev);
+	add_number(&line, " ", vma->ino);
+	add_number(&line, " ", vma_has_offset(vma) ? vma->offset : 0);
+	add_number(&line, " by ", vma->by.map);
+	add_number(&line, " ", vma->by.prot);
+	add_number(&line, " ", vma->by.lock);
+	add_number(&line, " ", vma->by.advice);
+	to->fn(to->arg, line.text, line.length);
 	put_name(to, space_path(space, vma->path));
 }
 

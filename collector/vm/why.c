@@ -227,25 +227,23 @@ static bool is_ignored(const struct record_call *call)
 	return call->call == CALL_posix_madvise && call->arg[2] == 4;
 }
 
-/* The rows of an effect stand together. */
-struct rows {
-	size_t from, to;
-};
-
-static struct rows rows_of(int effect)
+/* The rows of an effect stand together: the first of them. */
+static size_t first_row(int effect)
 {
 	const int8_t *row = memchr(asked, effect, TESTS);
-	struct rows rows = { row ? (size_t)(row - asked) : TESTS, row ? (size_t)(row - asked) : TESTS };
 
-	while (rows.to < TESTS && asked[rows.to] == effect)
-		rows.to++;
-	return rows;
+	return row ? (size_t)(row - asked) : TESTS;
+}
+
+static bool is_row_of(int effect, size_t row)
+{
+	return row < TESTS && asked[row] == effect;
 }
 
 /* Return: whether the kernel went no further. */
-static bool ask_rows(const struct question *question, struct rows rows, struct why *why, struct why *remote)
+static bool ask_rows(const struct question *question, int effect, struct why *why, struct why *remote)
 {
-	for (size_t i = rows.from; i < rows.to; i++)
+	for (size_t i = first_row(effect); is_row_of(effect, i); i++)
 		if (consider(question, i, why, remote))
 			return true;
 	return false;
@@ -257,15 +255,17 @@ static bool ask_rows(const struct question *question, struct rows rows, struct w
  */
 static void ask_worked(const struct question *question, struct why *why)
 {
-	const struct rows rows = rows_of((int)question->effect);
+	const int effect = (int)question->effect;
+	why_fn *last = NULL;
 	struct why_cause unread;
 
-	for (size_t i = rows.from; i < rows.to; i++)
-		if ((i == rows.from || predicate[i] != predicate[i - 1]) &&
-		    predicate[i](question, &unread) == ANSWER_YES) {
+	for (size_t i = first_row(effect); is_row_of(effect, i); i++) {
+		if (predicate[i] != last && predicate[i](question, &unread) == ANSWER_YES) {
 			consider(question, i, why, why);
 			return;
 		}
+		last = predicate[i];
+	}
 }
 
 static void ask_failed(const struct question *question, struct why *why)
@@ -273,8 +273,8 @@ static void ask_failed(const struct question *question, struct why *why)
 	struct why remote; /* of it only the causes are used */
 
 	remote.causes = 0;
-	if (!ask_rows(question, rows_of((int)question->effect), why, &remote))
-		ask_rows(question, rows_of(WHY_ANY_CALL), why, &remote);
+	if (!ask_rows(question, (int)question->effect, why, &remote))
+		ask_rows(question, WHY_ANY_CALL, why, &remote);
 	if (why->causes)
 		return;
 	why->remote = remote.causes;
