@@ -111,11 +111,37 @@ static int refuse(struct err *err, const json_error_t *error)
 	return err_set(err, -EINVAL, "not JSON at byte %d: %s", error->position, text);
 }
 
+/*
+ * jansson takes some hundred bytes for an object that is three of the line.  A listing has one for each of its ranges,
+ * which is longer than 64: so many have room in the longest line.
+ */
+#define CONTAINERS_MAX (1 << 18)
+
+/* Lists and objects, those inside of others included. */
+static size_t containers(const char *line, size_t length)
+{
+	bool quoted = false;
+	size_t count = 0;
+
+	for (size_t i = 0; i < length; i++) {
+		if (quoted && line[i] == '\\')
+			i++;
+		else if (line[i] == '"')
+			quoted = !quoted;
+		else
+			count += !quoted && (line[i] == '{' || line[i] == '[');
+	}
+	return count;
+}
+
 int load_object(const char *line, size_t length, json_t **object, struct err *err)
 {
 	json_error_t error;
-	json_t *json = json_loadb(line, length, JSON_REJECT_DUPLICATES, &error);
+	json_t *json;
 
+	if (containers(line, length) > CONTAINERS_MAX)
+		return err_set(err, -EINVAL, "more than %d lists and objects in a line", CONTAINERS_MAX);
+	json = json_loadb(line, length, JSON_REJECT_DUPLICATES, &error);
 	if (!json && json_error_code(&error) == json_error_numeric_overflow)
 		json = load_wide(line, length, &error);
 	if (!json)

@@ -17,7 +17,7 @@
  *
  * A key that occurs twice, bytes that are not UTF-8 and a NUL in a string are refused. jansson has no integers above
  * INT64_MAX; such a number becomes a string of a NUL byte and its digits, which field_of() turns back (no string of the
- * line itself can begin with a NUL).
+ * line itself can begin with a NUL). A line of more than 262144 lists and objects is refused before it takes memory.
  * Return: 0, or -EINVAL and a message.
  */
 int load_object(const char *line, size_t length, json_t **object, struct err *err);

@@ -417,15 +417,15 @@ static void unknown_fields_are_ignored_however_deep(void **state)
 	good(line);
 }
 
-/* jansson stops at 2048. */
+/* jansson stops at 2048; more lists than a line may have are refused before. */
 static void nesting_has_an_end(void **state)
 {
-	char *line = malloc(2000000);
+	char *line = malloc(200009);
 
 	(void)state;
 	strcpy(line, "{\"type\":");
-	memset(line + 8, '[', 1000000);
-	assert_int_equal(parse_exact(line, 1000008), -EINVAL);
+	memset(line + 8, '[', 200000);
+	assert_int_equal(parse_exact(line, 200008), -EINVAL);
 	assert_string_equal(err.text, "not JSON at byte 2056: maximum parsing depth reached near '['");
 	free(line);
 }

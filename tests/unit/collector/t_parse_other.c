@@ -305,6 +305,31 @@ static void unknown_types_are_kept(void **state)
 	assert_int_equal(rec.type, RECORD_OTHER);
 }
 
+/* {"type":"weather","in":[[],[]...],"of":"[[["}: with @lists pairs of brackets besides the outer two. */
+static char *line_of_lists(size_t lists)
+{
+	static const char begin[] = "{\"type\":\"weather\",\"in\":[0", end[] = "],\"of\":\"\\\"[[[{\"}";
+	char *line = malloc(sizeof(begin) + 3 * lists + sizeof(end)), *at = stpcpy(line, begin);
+
+	for (size_t i = 0; i < lists; i++)
+		at = stpcpy(at, ",[]");
+	strcpy(at, end);
+	return line;
+}
+
+static void a_line_of_too_many_lists_is_refused_before_it_takes_memory(void **state)
+{
+	char *line = line_of_lists((1 << 18) - 2);
+
+	(void)state;
+	good(line);
+	assert_int_equal(rec.type, RECORD_OTHER);
+	free(line);
+	line = line_of_lists((1 << 18) - 1);
+	bad(line, "more than 262144 lists and objects in a line");
+	free(line);
+}
+
 static void what_is_no_record_is_refused(void **state)
 {
 	(void)state;
@@ -336,6 +361,7 @@ int main(void)
 		cmocka_unit_test(mark_has_a_label_and_perhaps_a_stack),
 		cmocka_unit_test(loss_note_and_trailer_are_read),
 		cmocka_unit_test(unknown_types_are_kept),
+		cmocka_unit_test(a_line_of_too_many_lists_is_refused_before_it_takes_memory),
 		cmocka_unit_test(what_is_no_record_is_refused),
 	};
 
