@@ -13,8 +13,10 @@ grown() {
 for variant in threads marks libraries; do
 	record -- ./long_run $variant 60000 ./library.so 2>memory
 	is "$(tail -n 1 "$LOG" | jq '[.losses, .complete]' -c)" '[0,true]' "$variant: losses, complete"
-	# A library's places are some of 512: each is a module line, which the collector has to know again.
+	# Threads and marks leave nothing behind. A library that is unloaded leaves the list of modules that its program's stacks
+	# were in by then, some hundred bytes; there are one or two thousand of them here.
 	most=1024
+	[ $variant != libraries ] || most=3072
 	[ "$(grown $variant 3)" -le "$most" ] || fail "$variant: the program grew by $(grown $variant 3) KiB"
 	[ "$(grown $variant 5)" -le "$most" ] || fail "$variant: the collector grew by $(grown $variant 5) KiB"
 done
