@@ -51,6 +51,16 @@ static bool grow_down(const struct space *space, struct protect *protect)
 	return true;
 }
 
+/*
+ * ENOMEM where there is a hole may have come before it: private pages that become writable count against RLIMIT_DATA, and
+ * a VMA that has to be parted against vm.max_map_count. mprotect_fixup(), mm/mprotect.c; split_vma(), mm/vma.c.
+ */
+static bool limit_may_have_stopped(const struct space *space, const struct protect *protect)
+{
+	return ((protect->prot & PROT_BIT_WRITE) && space->limits.data != UINT64_MAX) ||
+	       space_vmas(space) + 2 > space_max_maps(space);
+}
+
 static enum apply_result protect_failed(struct change *change, const struct protect *protect)
 {
 	const struct space *space = change->space;
@@ -67,7 +77,7 @@ static enum apply_result protect_failed(struct change *change, const struct prot
 	 */
 	if (stop == protect->range.end || hole != (err == ENOMEM))
 		return look_at(change, protect->range.start, protect->range.end);
-	if (hole && space_may_have_grown(space, stop))
+	if (hole && (space_may_have_grown(space, stop) || limit_may_have_stopped(space, protect)))
 		return look_at(change, protect->range.start, protect->range.end);
 	/* 6.10 and 6.11 looked for seals before they changed anything. */
 	if (err == EPERM && !kernel_since(space->commons->kernel, KERNEL(6, 12)))
