@@ -69,6 +69,7 @@ enum apply_result effect_detach(struct change *change)
 {
 	uint64_t addr = change->call->arg[0], segment = UINT64_MAX;
 	const struct vma *vma = vmaset_find(&change->space->set, addr);
+	struct range further = { 0, 0 };
 	bool found = false;
 
 	if (call_failed(change->call))
@@ -77,6 +78,8 @@ enum apply_result effect_detach(struct change *change)
 		struct range piece = { vma->start, vma->end };
 
 		if (attached_below(vma, addr, &segment)) {
+			if (found)
+				further = (struct range){ further.start ? further.start : piece.start, piece.end };
 			/* A sealed piece stays, and nobody is told. */
 			found = true;
 			if (!(vma->flags & VMA_SEALED))
@@ -84,5 +87,6 @@ enum apply_result effect_detach(struct change *change)
 		}
 		vma = vmaset_find(&change->space->set, piece.end);
 	}
-	return found ? APPLY_DONE : look_everywhere(change);
+	/* A piece after the first stays where it reaches past the segment's end, as mremap can make it: ksys_shmdt(), ipc/shm.c. */
+	return found ? look_if(change, further.end > 0, further) : look_everywhere(change);
 }
