@@ -12,6 +12,7 @@ static bool sets_a_key(const struct record_call *call)
 void rule_prot_noop(struct audit *audit, const struct audit_event *event)
 {
 	const struct record_call *call = &event->record->call;
+	const struct vma *first;
 	struct audit_call about;
 	struct finding *finding;
 	struct range range;
@@ -24,7 +25,10 @@ void rule_prot_noop(struct audit *audit, const struct audit_event *event)
 	if (!finding)
 		return;
 	finding_pages(finding, range.start, range.end);
-	finding_relate(finding, space_find(event->space, range.start)->by.prot);
+	/* PROT_GROWSDOWN may name pages below the mapping that it is about */
+	first = space_find(event->space, range.start);
+	if (first)
+		finding_relate(finding, first->by.prot);
 	finding_say(finding, "%s set %s on %s that had it already.", call_table[call->call].name,
 		    prot_of((unsigned)call->arg[2]).at, pages_of(finding->pages).at);
 }
