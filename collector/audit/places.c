@@ -117,8 +117,3 @@ const struct vma *first_locked(const struct space *space, uint64_t start, uint64
 		vma = space_next(space, vma->end);
 	return vma && vma->start < end ? vma : NULL;
 }
-
-bool copy_is_settled(const struct delta *delta)
-{
-	return !delta->before || !delta->after || delta->after->lock || delta->before->by.map != delta->after->by.map;
-}

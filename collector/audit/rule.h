@@ -206,12 +206,6 @@ uint64_t mapped_until(const struct space *space, uint64_t start, uint64_t end);
  */
 const struct vma *first_locked(const struct space *space, uint64_t start, uint64_t end);
 
-/*
- * copy_is_settled - in a forked child, is this the end of a copy of its parent's locked pages: locked again, unmapped or
- * replaced
- */
-bool copy_is_settled(const struct delta *delta);
-
 /* ---- memory of a rule ---- */
 
 /*
@@ -230,5 +224,32 @@ void *event_memory(const struct audit_event *event, enum rule_id rule, size_t by
  * audit_memory - the same for the whole audit
  */
 void *audit_memory(struct audit *audit, enum rule_id rule, size_t bytes);
+
+/* ---- a child's copy of its parent's locked pages ---- */
+
+/* A rule's memory of one, or what it begins with; the rule's set of pages holds what is still the copy. */
+struct child_copy {
+	struct audit_call fork;	/* seq 0: there is none */
+	bool leaves;		/* the child has tried to become another program */
+};
+
+/* What is left of it. */
+struct copy_left {
+	uint64_t start, pages;
+	uint64_t seq;		/* the first piece's value */
+	bool others;		/* some piece has another value */
+};
+
+/*
+ * copy_follow - an event of the child after its fork: pages that it locks again, unmaps or replaces are the copy no more
+ *
+ * Return: whether the address space ends with this event, and there was a copy.
+ */
+bool copy_follow(const struct audit_event *event, enum rule_id rule, struct child_copy *copy);
+
+/*
+ * copy_left - sum up the rule's set of pages
+ */
+struct copy_left copy_left(const struct audit_event *event, enum rule_id rule);
 
 #endif

@@ -7,11 +7,6 @@
  */
 #include "rule.h"
 
-struct heritage {
-	struct audit_call fork;
-	bool leaves;		/* it has tried to become another program */
-};
-
 /* What a program can have written to; memory it shares is no copy. */
 static bool holds_data(const struct vma *vma)
 {
@@ -38,70 +33,45 @@ static bool inherit(void *arg, const struct piece *piece)
 static void begin(struct audit *audit, const struct audit_event *event)
 {
 	const struct ledger *ledger = parent_ledger(audit, event);
-	struct heritage *heritage;
+	struct child_copy *copy;
 
 	if (!ledger || !ledger_requests(ledger))
 		return;
-	heritage = event_memory(event, RULE_lock_inherited, sizeof(*heritage));
-	heritage->fork = event_call(audit, event);
+	copy = event_memory(event, RULE_lock_inherited, sizeof(*copy));
+	copy->fork = event_call(audit, event);
 	ledger_each(ledger, 0, UINT64_MAX, inherit, (void *)(uintptr_t)event);
 }
 
-struct sum {
-	uint64_t start, pages, seq;
-	bool others;
-};
-
-static bool add(void *arg, const struct piece *piece)
-{
-	const uint64_t seq = (uintptr_t)piece->value;
-	struct sum *sum = arg;
-
-	if (!sum->pages) {
-		sum->start = piece->start;
-		sum->seq = seq;
-	}
-	sum->pages += (piece->end - piece->start) / PAGE_BYTES;
-	sum->others |= seq != sum->seq;
-	return true;
-}
-
-static void end(struct audit *audit, const struct audit_event *event, const struct heritage *heritage)
+static void end(struct audit *audit, const struct audit_event *event, const struct child_copy *copy)
 {
 	const bool became = event->record->process.event != PROCESS_EXIT;
-	struct sum sum = { 0 };
+	const struct copy_left left = copy_left(event, RULE_lock_inherited);
 	struct finding *finding;
 
-	pieces_each(event_pages(event, RULE_lock_inherited), 0, UINT64_MAX, add, &sum);
-	if (!sum.pages)
+	if (!left.pages)
 		return;
-	finding = finding_new(audit, RULE_lock_inherited, event, &heritage->fork, 0);
+	finding = finding_new(audit, RULE_lock_inherited, event, &copy->fork, 0);
 	if (!finding)
 		return;
-	finding->addr = sum.start;
-	finding->pages = sum.pages;
-	finding_relate(finding, sum.seq);
+	finding->addr = left.start;
+	finding->pages = left.pages;
+	finding_relate(finding, left.seq);
 	finding_relate(finding, event->record->seq);
 	finding_say(finding, "The child %d had a copy of %s that its parent had locked, by #%llu%s, until it %s.",
-		    (int)event->process->pid, pages_of(sum.pages).at, (unsigned long long)sum.seq,
-		    sum.others ? " and others" : "", became ? "became another program" : "ended");
+		    (int)event->process->pid, pages_of(left.pages).at, (unsigned long long)left.seq,
+		    left.others ? " and others" : "", became ? "became another program" : "ended");
 }
 
 void rule_lock_inherited(struct audit *audit, const struct audit_event *event)
 {
-	struct heritage *heritage;
+	struct child_copy *copy;
 
 	if (event->kind == EVENT_FORK) {
 		begin(audit, event);
 		return;
 	}
-	heritage = event_memory(event, RULE_lock_inherited, sizeof(*heritage));
-	if (!heritage->fork.seq)
-		return;
-	if (event->kind == EVENT_CHANGE && copy_is_settled(event->delta))
-		pieces_cut(event_pages(event, RULE_lock_inherited), event->delta->start, event->delta->end, NULL, NULL);
-	else if (event->kind == EVENT_BEFORE)
-		heritage->leaves |= call_table[event->record->call.call].effect == EFFECT_EXEC;
-	else if (event->kind == EVENT_CLOSE && (event->record->process.event != PROCESS_EXIT || heritage->leaves))
-		end(audit, event, heritage);
+	copy = event_memory(event, RULE_lock_inherited, sizeof(*copy));
+	if (copy_follow(event, RULE_lock_inherited, copy) &&
+	    (event->record->process.event != PROCESS_EXIT || copy->leaves))
+		end(audit, event, copy);
 }

@@ -7,10 +7,9 @@
 #include "rule.h"
 
 struct inherited {
-	struct audit_call fork;
+	struct child_copy copy;
 	uint64_t request, because;
 	bool all;		/* of mlockall */
-	bool leaves;		/* it has tried to become another program */
 };
 
 static bool comes_along(const struct vma *vma)
@@ -48,22 +47,8 @@ static void begin(struct audit *audit, const struct audit_event *event)
 	if (!ledger || !ledger_requests(ledger))
 		return;
 	heir.inherited = event_memory(event, RULE_lock_lost_in_child, sizeof(*heir.inherited));
-	heir.inherited->fork = event_call(audit, event);
+	heir.inherited->copy.fork = event_call(audit, event);
 	ledger_each(ledger, 0, UINT64_MAX, inherit, &heir);
-}
-
-struct sum {
-	uint64_t start, pages;
-};
-
-static bool add(void *arg, const struct piece *piece)
-{
-	struct sum *sum = arg;
-
-	if (!sum->pages)
-		sum->start = piece->start;
-	sum->pages += (piece->end - piece->start) / PAGE_BYTES;
-	return true;
 }
 
 /* Who locks everything and then forks into the background has locked the wrong process. */
@@ -81,17 +66,16 @@ static void say_all(struct audit *audit, struct finding *finding, const struct p
 
 static void end(struct audit *audit, const struct audit_event *event, const struct inherited *inherited)
 {
-	struct sum sum = { 0 };
+	const struct copy_left left = copy_left(event, RULE_lock_lost_in_child);
 	struct finding *finding;
 
-	pieces_each(event_pages(event, RULE_lock_lost_in_child), 0, UINT64_MAX, add, &sum);
-	if (!sum.pages)
+	if (!left.pages)
 		return;
-	finding = finding_new(audit, RULE_lock_lost_in_child, event, &inherited->fork, 0);
+	finding = finding_new(audit, RULE_lock_lost_in_child, event, &inherited->copy.fork, 0);
 	if (!finding)
 		return;
-	finding->addr = sum.start;
-	finding->pages = sum.pages;
+	finding->addr = left.start;
+	finding->pages = left.pages;
 	finding_relate(finding, inherited->request);
 	finding_relate(finding, inherited->because);
 	if (inherited->all) {
@@ -99,7 +83,7 @@ static void end(struct audit *audit, const struct audit_event *event, const stru
 		return;
 	}
 	finding_say(finding, "The child %d has %s that its parent had locked, and none of the locks: fork does not hand them "
-		    "down.", (int)event->process->pid, pages_of(sum.pages).at);
+		    "down.", (int)event->process->pid, pages_of(left.pages).at);
 }
 
 void rule_lock_lost_in_child(struct audit *audit, const struct audit_event *event)
@@ -111,12 +95,7 @@ void rule_lock_lost_in_child(struct audit *audit, const struct audit_event *even
 		return;
 	}
 	inherited = event_memory(event, RULE_lock_lost_in_child, sizeof(*inherited));
-	if (!inherited->fork.seq)
-		return;
-	if (event->kind == EVENT_CHANGE && copy_is_settled(event->delta))
-		pieces_cut(event_pages(event, RULE_lock_lost_in_child), event->delta->start, event->delta->end, NULL, NULL);
-	else if (event->kind == EVENT_BEFORE)
-		inherited->leaves |= call_table[event->record->call.call].effect == EFFECT_EXEC;
-	else if (event->kind == EVENT_CLOSE && event->record->process.event == PROCESS_EXIT && !inherited->leaves)
+	if (copy_follow(event, RULE_lock_lost_in_child, &inherited->copy) &&
+	    event->record->process.event == PROCESS_EXIT && !inherited->copy.leaves)
 		end(audit, event, inherited);
 }
