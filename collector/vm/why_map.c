@@ -221,17 +221,10 @@ enum why_answer test_map_noexec(const struct question *question, struct why_caus
 	return file_told(question) && question->call->noexec ? ANSWER_YES : ANSWER_MAYBE;
 }
 
-/* Which files can be mapped at all: those of disks and memory, and some devices. */
-enum why_answer test_map_no_method(const struct question *question, struct why_cause *cause)
+/* Ordinary files are mapped by the kernel's own code; what is behind any other descriptor has a say of its own. */
+static enum why_answer driver_refuses(const struct question *question)
 {
-	(void)cause;
-	if (!has_file(question))
-		return ANSWER_NO;
-	if (!file_told(question))
-		return ANSWER_MAYBE;
-	switch (question->call->fd_kind) {
-	case FD_PIPE:
-		return ANSWER_YES;
+	switch (file_told(question) ? question->call->fd_kind : FD_UNKNOWN) {
 	case FD_DEVICE:
 	case FD_OTHER:
 	case FD_SOCKET:
@@ -240,6 +233,15 @@ enum why_answer test_map_no_method(const struct question *question, struct why_c
 	default:
 		return ANSWER_REMOTE;
 	}
+}
+
+/* Which files can be mapped at all: those of disks and memory, and some devices. */
+enum why_answer test_map_no_method(const struct question *question, struct why_cause *cause)
+{
+	(void)cause;
+	if (!has_file(question))
+		return ANSWER_NO;
+	return file_told(question) && question->call->fd_kind == FD_PIPE ? ANSWER_YES : driver_refuses(question);
 }
 
 enum why_answer test_map_write_sealed(const struct question *question, struct why_cause *cause)
@@ -300,15 +302,7 @@ enum why_answer test_map_driver(const struct question *question, struct why_caus
 	(void)cause;
 	if (!has_file(question))
 		return ANSWER_NO;
-	switch (file_told(question) ? question->call->fd_kind : FD_UNKNOWN) {
-	case FD_DEVICE:
-	case FD_OTHER:
-	case FD_SOCKET:
-	case FD_UNKNOWN:
-		return ANSWER_MAYBE;
-	default:
-		return ANSWER_REMOTE;
-	}
+	return driver_refuses(question);
 }
 
 /* ---- remap_file_pages ---- */
