@@ -141,15 +141,10 @@ static json_t *word_list(struct anonymizer *anonymizer, json_t *value)
 	return list_of(anonymizer, value, word);
 }
 
-/* ["0x7f00",2,"swapped"] */
-static json_t *run(struct anonymizer *anonymizer, json_t *value)
-{
-	return list_of(anonymizer, value, word);
-}
-
+/* Runs of pages, each like ["0x7f00",2,"swapped"]. */
 static json_t *run_list(struct anonymizer *anonymizer, json_t *value)
 {
-	return list_of(anonymizer, value, run);
+	return list_of(anonymizer, value, word_list);
 }
 
 /* ---- what is replaced ---- */
