@@ -15,6 +15,7 @@
 #include "live/attend.h"
 #include "live/door.h"
 #include "live/launch.h"
+#include "live/options.h"
 #include "options.h"
 #include "util/alloc.h"
 
@@ -81,13 +82,7 @@ struct collect {
 
 static int read_number(const char *name, const char *text, uint64_t most, uint64_t *out, struct err *err)
 {
-	char *end;
-
-	if (!text)
-		return 0;
-	errno = 0;
-	*out = strtoull(text, &end, 10);
-	if (*text < '0' || *text > '9' || *end || errno || !*out || *out > most)
+	if (text && (!option_number(text, most, out) || !*out))
 		return err_set(err, -EINVAL, "--%s wants a number from 1 to %llu, not '%s'", name, (unsigned long long)most, text);
 	return 0;
 }
@@ -137,8 +132,7 @@ static int read_users(struct collect *collect, struct err *err)
 
 static int read_full(const char *text, enum ring_full *full, struct err *err)
 {
-	*full = text && !strcmp(text, "drop") ? FULL_DROP : FULL_WAIT;
-	if (text && strcmp(text, "drop") && strcmp(text, "wait"))
+	if (text && !option_full(text, full))
 		return err_set(err, -EINVAL, "--on-full wants wait or drop, not '%s'", text);
 	return 0;
 }
@@ -147,20 +141,21 @@ static int read_words(struct collect *collect, struct err *err)
 {
 	const struct collect_words *words = &collect->words;
 	struct session_options *session = &collect->options.session;
-	uint64_t depth = 64;
+	uint64_t depth;
 	int rc;
 
+	*session = session_defaults();
+	depth = session->depth;
 	collect->most = PROGRAMS_DEFAULT;
 	collect->options.dir = words->dir;
 	collect->options.compress = words->compress;
-	session->follow = true;
 	session->sites = !words->no_sites;
 	if (!words->socket || !words->dir)
 		return err_set(err, -EINVAL, "%s", words->socket ? "-o DIR is missing: where to put the logs" :
 								   "--socket PATH is missing: where to listen");
 	rc = read_number("most", words->most, PROGRAMS_MAX, &collect->most, err);
 	if (!rc)
-		rc = read_number("depth", words->depth, 128, &depth, err);
+		rc = read_number("depth", words->depth, DEPTH_MAX, &depth, err);
 	session->depth = (uint32_t)depth;
 	if (!rc)
 		rc = read_full(words->on_full, &session->on_full, err);
@@ -294,14 +289,6 @@ static void reap(struct collect *collect)
 
 /* ---- the time between ---- */
 
-static uint64_t now_ns(void)
-{
-	struct timespec ts;
-
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return (uint64_t)ts.tv_sec * 1000000000ull + (uint64_t)ts.tv_nsec;
-}
-
 /* No process but our own may stop us by way of being recorded: nobody's signals are passed on. */
 static bool is_traced(void *arg, pid_t pid)
 {
@@ -328,7 +315,7 @@ static void run(struct collect *collect)
 		if (launch_relay(&collect->signals, is_traced, NULL))
 			return;
 		reap(collect);
-		while (door_next(collect->door, now_ns(), &visitor))
+		while (door_next(collect->door, clock_ns(CLOCK_MONOTONIC), &visitor))
 			serve(collect, &visitor);
 		wait_for_somebody(collect, true);
 	}

@@ -16,7 +16,7 @@
 #include "../util/err.h"
 
 #define DOOR_WAITING_MAX 1024
-#define DOOR_PATIENCE_NS 10000000000ull	/* on a busy machine a program can be kept from its next step for seconds */
+#define DOOR_PATIENCE_NS GREET_PATIENCE_NS	/* on a busy machine a program can be kept from its next step for seconds */
 
 struct door;
 

@@ -6,7 +6,6 @@
 #include <string.h>
 
 #define DEPTH_DEFAULT 64
-#define DEPTH_MAX 128	/* preload/dictionary.c: what the shim has room for on the program's stack */
 #define LINGER_DEFAULT_NS 2000000000ull
 
 const char record_usage[] =
@@ -34,7 +33,12 @@ const char record_usage[] =
 	"      --baseline=LOG|FILE   --check for what is new\n"
 	"      --error-exitcode=N    instead of 1  [1]\n";
 
-static bool read_number(const char *text, uint64_t most, uint64_t *out)
+struct session_options session_defaults(void)
+{
+	return (struct session_options){ .depth = DEPTH_DEFAULT, .follow = true, .sites = true };
+}
+
+bool option_number(const char *text, uint64_t most, uint64_t *out)
 {
 	char *end;
 
@@ -47,7 +51,7 @@ static bool read_depth(const char *text, struct record_options *options)
 {
 	uint64_t depth;
 
-	if (!read_number(text, DEPTH_MAX, &depth) || depth < 1)
+	if (!option_number(text, DEPTH_MAX, &depth) || depth < 1)
 		return false;
 	options->session.depth = (uint32_t)depth;
 	return true;
@@ -58,7 +62,7 @@ static bool read_verify(const char *text, struct record_options *options)
 {
 	uint64_t every = 0;
 
-	if (text && (!read_number(text, UINT32_MAX, &every) || !every))
+	if (text && (!option_number(text, UINT32_MAX, &every) || !every))
 		return false;
 	options->session.verify = true;
 	options->session.verify_every = (uint32_t)every;
@@ -94,11 +98,11 @@ static bool read_unwinder(const char *text, struct record_options *options)
 	return which >= 0;
 }
 
-static bool read_full(const char *text, struct record_options *options)
+bool option_full(const char *text, enum ring_full *out)
 {
 	int which = one_of(text, "wait", "drop");
 
-	options->session.on_full = which == 1 ? FULL_DROP : FULL_WAIT;
+	*out = which == 1 ? FULL_DROP : FULL_WAIT;
 	return which >= 0;
 }
 
@@ -141,7 +145,7 @@ static bool read_status(const char *text, struct record_options *options)
 {
 	uint64_t status;
 
-	if (!read_number(text, 255, &status) || !status)
+	if (!option_number(text, 255, &status) || !status)
 		return false;
 	options->error_status = (uint8_t)status;
 	return true;
@@ -158,7 +162,7 @@ static const char *read_value(int code, const char *value, struct record_options
 	case OPTION_DEPTH:
 		return read_depth(value, options) ? NULL : "--depth: a number from 1 to 128";
 	case OPTION_FULL:
-		return read_full(value, options) ? NULL : "--on-full: wait or drop";
+		return option_full(value, &options->session.on_full) ? NULL : "--on-full: wait or drop";
 	case OPTION_STATUS:
 		return read_status(value, options) ? NULL : "--error-exitcode: a number from 1 to 255";
 	default:
@@ -228,7 +232,7 @@ int record_options_read(int argc, char **argv, struct record_options *options, s
 	int code, rc = 0;
 
 	*options = (struct record_options){
-		.session = { .depth = DEPTH_DEFAULT, .follow = true, .sites = true },
+		.session = session_defaults(),
 		.linger_ns = LINGER_DEFAULT_NS,
 		.error_status = 1,
 	};

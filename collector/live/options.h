@@ -1,5 +1,5 @@
 /*
- * options.h - the command line of record.
+ * options.h - the command line of record, and what collect has in common with it.
  */
 #ifndef PAGETRAIL_LIVE_OPTIONS_H
 #define PAGETRAIL_LIVE_OPTIONS_H
@@ -24,6 +24,23 @@ struct record_options {
 };
 
 extern const char record_usage[];
+
+#define DEPTH_MAX 128	/* preload/dictionary.c: what the shim has room for on the program's stack */
+
+/*
+ * session_defaults - how programs are recorded where nothing else is asked for
+ */
+struct session_options session_defaults(void);
+
+/*
+ * option_number - a number in decimal digits, at most @most
+ */
+bool option_number(const char *text, uint64_t most, uint64_t *out);
+
+/*
+ * option_full - "wait" or "drop"
+ */
+bool option_full(const char *text, enum ring_full *out);
 
 /*
  * record_options_read - what comes before the program's name; its own options are left alone

@@ -304,7 +304,7 @@ void session_clean(void)
 			leftovers_remove(base[i]);
 }
 
-static uint64_t clock_ns(clockid_t id)
+uint64_t clock_ns(clockid_t id)
 {
 	struct timespec ts;
 

@@ -7,6 +7,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <time.h>
 
 #include "../../preload/abi/ring.h"
 #include "../util/err.h"
@@ -81,6 +82,11 @@ bool session_cut(void);
  * session_sound - does the ring's header still say what was written there at the start?
  */
 bool session_sound(const struct session *session);
+
+/*
+ * clock_ns - clock_gettime(2) in ns
+ */
+uint64_t clock_ns(clockid_t id);
 
 /*
  * session_now - ns since the session began

@@ -34,17 +34,9 @@ static struct err err;
 
 /* ---- the writer's side ---- */
 
-static UNUSED uint64_t clock_ns(void)
-{
-	struct timespec ts;
-
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return (uint64_t)ts.tv_sec * 1000000000ull + (uint64_t)ts.tv_nsec;
-}
-
 static UNUSED uint64_t since(const struct writer *w)
 {
-	return clock_ns() - w->ring->start_ns;
+	return clock_ns(CLOCK_MONOTONIC) - w->ring->start_ns;
 }
 
 /* As the shim does it: by the ring's path and header alone. */
@@ -132,10 +124,10 @@ static UNUSED void start_writer(struct launch *launch, const struct session *ses
 
 static UNUSED void run_passes(struct recorder *recorder, struct launch *launch)
 {
-	uint64_t patience_ns = clock_ns() + 30000000000ull;
+	uint64_t patience_ns = clock_ns(CLOCK_MONOTONIC) + 30000000000ull;
 
 	while (!launch_poll(launch) || processes_alive(recorder_processes(recorder))) {
-		assert_true(clock_ns() < patience_ns);
+		assert_true(clock_ns(CLOCK_MONOTONIC) < patience_ns);
 		if (!recorder_pass(recorder))
 			usleep(200);
 	}
