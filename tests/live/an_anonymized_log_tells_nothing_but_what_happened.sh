@@ -19,10 +19,12 @@ zstd -qd nobody.jsonl.zst
 ! grep -iq zq nobody.jsonl || fail "a secret is left: $(grep -io '.\{30\}zq.\{10\}' nobody.jsonl | head -3)"
 ! grep -q lock_twice nobody.jsonl || fail "a function is left"
 "$PAGETRAIL" validate nobody.jsonl >verdict || fail "$(cat verdict)"
-/usr/bin/python3 "$LIVE/schema.py" "$LIVE/../../collector/schema/pagetrail-log-1.schema.json" nobody.jsonl || fail "not as the schema has it"
+schema=$LIVE/../../collector/schema/pagetrail-log-1.schema.json
+/usr/bin/python3 "$LIVE/schema.py" "$schema" nobody.jsonl || fail "not as the schema has it"
 
-# every string of the log, in the environment and about the machine, part by part
-/usr/bin/python3 - "$LOG" nobody.jsonl <<-'PYTHON'
+# every string of the log, in the environment and about the machine, part by part; a directory may be called what the format
+# has a word for
+/usr/bin/python3 - "$LOG" nobody.jsonl "$schema" <<-'PYTHON'
 	import getpass, json, os, re, socket, sys
 	SYSTEM = re.compile(r"(/usr)?/lib(64|/x86_64-linux-gnu)?/(lib|ld-)[^/]*\.so[^/]*")
 	def paths(value):
@@ -42,6 +44,7 @@ zstd -qd nobody.jsonl.zst
 	            words.update(part for part in [path, *path.split("/")] if len(part) > 3)
 	words -= {"memfd:", "zero", "linux-vdso.so.1", "lib64", "x86_64-linux-gnu", "libpagetrail.so"}
 	words = {word for word in words if not re.fullmatch("pagetrail-[a-z2-7]{8}|[a-z2-7]{20}", word)}
+	words -= set(re.findall('"([^"]*)"', open(sys.argv[3]).read()))
 	text = open(sys.argv[2]).read()
 	left = [word for word in words if re.search(rf"(?<!\w){re.escape(word)}(?!\w)", text)]
 	assert not left, left
