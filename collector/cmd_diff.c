@@ -61,19 +61,14 @@ static int read_one(struct one *one, const char *path, bool stacks, struct err *
 	return code;
 }
 
-static bool is_complete(const struct reader *reader)
-{
-	return !reader->tear && reader->survey.has_trailer && reader->survey.complete && !reader->survey.losses;
-}
-
 static int compare(struct run *run)
 {
 	struct diff diff;
 	int status;
 
 	diff_make(&diff, &run->old.side, &run->new.side, run->tolerance);
-	diff.old_complete = is_complete(&run->old.reader);
-	diff.new_complete = is_complete(&run->new.reader);
+	diff.old_complete = !reader_incomplete(&run->old.reader);
+	diff.new_complete = !reader_incomplete(&run->new.reader);
 	(run->old.reader.words.json ? diff_json : diff_text)(&run->old.reader.view, &diff);
 	status = diff_is_empty(&diff) ? EXIT_CLEAN : EXIT_FINDINGS;
 	if (!diff.old_complete || !diff.new_complete)

@@ -68,16 +68,11 @@ static enum same_state compare(const struct run *run, const char *digest)
 	return run->tool && !strcmp(run->tool, "pagetrail " PAGETRAIL_VERSION) ? STATE_OTHER : STATE_OTHER_TOOL;
 }
 
-static bool is_complete(const struct reader *reader)
-{
-	return !reader->tear && reader->survey.has_trailer && reader->survey.complete && !reader->survey.losses;
-}
-
 static int verdict(const struct run *run, const struct replayed *replayed)
 {
 	if (replayed->findings || replayed->counts.more || replayed->same == STATE_OTHER)
 		return EXIT_FINDINGS;
-	return is_complete(&run->reader) ? EXIT_CLEAN : EXIT_INCOMPLETE;
+	return !reader_incomplete(&run->reader) ? EXIT_CLEAN : EXIT_INCOMPLETE;
 }
 
 static int report(struct run *run)

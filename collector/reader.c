@@ -1,6 +1,7 @@
 #include "reader.h"
 
 #include <errno.h>
+#include <inttypes.h>
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
@@ -172,8 +173,15 @@ static void take_in(struct reader *reader, const struct record *record)
 
 static void keep_tear(struct reader *reader)
 {
+	const uint64_t told = reader->survey.lines_told, lines = reader->survey.lines;
+	char text[96];
+
 	if (log_tear(reader->log))
 		reader->tear = alloc_copy(log_tear(reader->log), strlen(log_tear(reader->log)));
+	if (reader->tear || !told || told == lines)
+		return;
+	snprintf(text, sizeof(text), "its trailer counts %" PRIu64 " lines, it has %" PRIu64, told, lines);
+	reader->miscount = alloc_copy(text, strlen(text));
 }
 
 static int walk_once(struct reader *reader, struct err *err)
@@ -348,6 +356,8 @@ const char *reader_incomplete(const struct reader *reader)
 		return reader->tear;
 	if (!survey->has_trailer)
 		return "it has no trailer, so its end is missing";
+	if (reader->miscount)
+		return reader->miscount;
 	return survey->complete ? NULL : "its trailer says so";
 }
 
@@ -358,6 +368,8 @@ static void say_what_is_missing(const struct reader *reader)
 	if (reader->survey.losses)
 		complain("%s: %llu records were lost while recording; what they did is not shown", reader->path,
 			 (unsigned long long)reader->survey.losses);
+	else if (reader->miscount)
+		complain("%s: %s; what is there is used", reader->path, reader->miscount);
 	else if (!reader->tear && reader->survey.has_trailer && !reader->survey.complete)
 		complain("%s: not complete, as its trailer says", reader->path);
 }
@@ -384,6 +396,7 @@ void reader_give_back(struct reader *reader)
 	search_free(reader->search);
 	survey_free(&reader->survey);
 	free(reader->tear);
+	free(reader->miscount);
 	free(reader->path);
 }
 

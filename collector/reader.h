@@ -28,6 +28,7 @@ struct reader {
 	char *path;			/* as the user wrote it; standard input has a name too */
 	char kept[32];			/* the unnamed file standard input was put into, "" for none */
 	char *tear;			/* why the log ends early, NULL: it does not */
+	char *miscount;			/* lines are missing, or there are too many; NULL: not that the trailer says so */
 	struct survey survey;
 	struct search *search;		/* where files are looked for */
 	struct symbols *symbols;	/* knows all stacks and modules after reader_open() */

@@ -22,6 +22,7 @@ struct journal {
 	struct line renamed;	/* what is written instead; empty: the line as it is */
 	struct record record;
 	uint64_t seq;		/* of the prepared record */
+	uint64_t lines;		/* written into this log */
 	uint64_t before;	/* records in the logs before this one */
 	int error;
 	journal_changed *changed;
@@ -62,6 +63,7 @@ void journal_turn(struct journal *journal, struct log_writer *writer, struct wor
 	journal->audit = NULL;
 	journal->before += journal->seq - 1;
 	journal->seq = 1;
+	journal->lines = 0;
 	journal->counts = (struct journal_counts){ .calls = 0 };
 	coverage_free(&journal->coverage);
 	journal->coverage = (struct coverage){ .processes = 0 };
@@ -96,6 +98,7 @@ const struct journal_counts *journal_counts(const struct journal *journal)
 static void write_line(struct journal *journal, struct line *line)
 {
 	line_bytes(line, "\n", 1);
+	journal->lines++;
 	if (!journal->error)
 		journal->error = log_write(journal->writer, line->at, line->length);
 }
@@ -317,6 +320,7 @@ void journal_stack(struct journal *journal, const struct line *line)
 	int error = journal->error;
 
 	journal->counts.stacks++;
+	journal->lines++;
 	judge_beside(journal, line);
 	if (!error)
 		error = log_write(journal->writer, line->at, line->length);
@@ -456,7 +460,8 @@ void journal_trailer(struct journal *journal, bool complete, const char *continu
 		 n->calls, n->unfinished, n->losses);
 	line_add(line, ",\"processes\":%" PRIu64 ",\"stacks\":%" PRIu64 ",\"modules\":%" PRIu64, n->processes,
 		 n->stacks, n->modules);
-	line_add(line, ",\"marks\":%" PRIu64 ",\"snapshots\":%" PRIu64, n->marks, n->snapshots);
+	line_add(line, ",\"marks\":%" PRIu64 ",\"snapshots\":%" PRIu64 ",\"lines\":%" PRIu64, n->marks, n->snapshots,
+		 journal->lines + 1);
 	if (n->verify)
 		line_add(line, ",\"checks\":%" PRIu64 ",\"checked_pages\":%" PRIu64 ",\"differing_pages\":%" PRIu64,
 			 n->checks, n->checked_pages, n->differing_pages);

@@ -272,7 +272,7 @@ static const struct row rows[][8] = {
 			       { run_list, " resident " } },
 	[RECORD_TRAILER] = {
 		ORIGIN, { counts, " coverage " },
-		{ plain, " calls unfinished losses processes stacks modules marks snapshots checks checked_pages differing_pages"
+		{ plain, " calls unfinished losses processes stacks modules marks snapshots lines checks checked_pages differing_pages"
 			 " complete " },
 	},
 };

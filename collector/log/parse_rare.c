@@ -297,6 +297,7 @@ void parse_trailer(struct parser *parser, struct record *record)
 	trailer->modules = count_or_zero(fields, "modules");
 	trailer->marks = count_or_zero(fields, "marks");
 	trailer->snapshots = count_or_zero(fields, "snapshots");
+	trailer->lines = count_or_zero(fields, "lines");
 	if (fields_has(fields, "coverage"))
 		parse_coverage(fields, trailer);
 	if (fields_has(fields, "state_form"))

@@ -104,10 +104,33 @@ int edit_load(struct rewrite_line *line, struct err *err)
 	return line->object ? 0 : load_object(line->text, line->length, &line->object, err);
 }
 
-static int rewrite_record(const struct record *record, struct rewrite_line *line, struct log_writer *to, rewrite_fn *fn,
-			  void *arg, struct err *err)
+struct rewrite {
+	struct log_writer *to;
+	rewrite_fn *fn;
+	void *arg;
+	uint64_t dropped;	/* lines */
+};
+
+/* The trailer counts what is left; lines that were missing before are missing still. */
+static int count_dropped(const struct rewrite *run, const struct record *record, struct rewrite_line *line, int what,
+			 struct err *err)
 {
-	int what = fn(arg, record, line, err);
+	const uint64_t told = record->type == RECORD_TRAILER ? record->trailer.lines : 0;
+	int rc;
+
+	if (what < 0 || told <= run->dropped || told > INT64_MAX || !run->dropped)
+		return what;
+	rc = edit_load(line, err);
+	if (rc)
+		return rc;
+	json_object_set_new(line->object, "lines", json_integer((json_int_t)(told - run->dropped)));
+	return REWRITE_CHANGED;
+}
+
+static int rewrite_record(struct rewrite *run, const struct record *record, struct rewrite_line *line, struct err *err)
+{
+	struct log_writer *to = run->to;
+	int what = count_dropped(run, record, line, run->fn(run->arg, record, line, err), err);
 
 	if (what == REWRITE_KEEP)
 		log_write(to, line->text, line->length);
@@ -116,12 +139,14 @@ static int rewrite_record(const struct record *record, struct rewrite_line *line
 	json_decref(line->object);
 	if (what < 0)
 		return what;
+	run->dropped += what == REWRITE_DROP;
 	/* what cannot be written need not be read on */
 	return what == REWRITE_DROP ? 0 : log_write(to, "\n", 1);
 }
 
 int rewrite_log(struct log_reader *from, struct log_writer *to, rewrite_fn *fn, void *arg, struct err *err)
 {
+	struct rewrite run = { .to = to, .fn = fn, .arg = arg };
 	struct record record;
 	uint64_t number;
 	int rc;
@@ -130,7 +155,7 @@ int rewrite_log(struct log_reader *from, struct log_writer *to, rewrite_fn *fn, 
 		struct rewrite_line line = { 0 };
 
 		line.text = log_line(from, &line.length, &number);
-		rc = rewrite_record(&record, &line, to, fn, arg, err);
+		rc = rewrite_record(&run, &record, &line, err);
 		if (rc)
 			return log_write(to, "", 0) ? 0 : rc;
 	}

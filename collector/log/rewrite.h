@@ -2,7 +2,7 @@
  * rewrite.h - one log into another, record by record.
  *
  * What is not changed is copied byte by byte.  What is changed keeps the order of its fields, and its numbers their 64
- * bits.
+ * bits.  Lines that are dropped are taken off the trailer's count.
  */
 #ifndef PAGETRAIL_REWRITE_H
 #define PAGETRAIL_REWRITE_H

@@ -20,7 +20,6 @@ struct logcheck {
 	logcheck_found *found;
 	void *arg;
 	uint64_t number;		/* line being checked */
-	uint64_t records;
 	uint64_t seq;			/* of the last record that has one */
 	struct table stacks, modules, processes, parts;
 	struct record_trailer counts, trailer;
@@ -272,6 +271,8 @@ static void check_trailer(struct logcheck *check, const struct record *record)
 	compare(check, "modules", says->modules, have->modules);
 	compare(check, "marks", says->marks, have->marks);
 	compare(check, "snapshots", says->snapshots, have->snapshots);
+	if (says->lines)
+		compare(check, "lines", says->lines, have->lines);
 	if (says->complete && says->losses)
 		tell(check, "the trailer says complete, and %" PRIu64 " losses", says->losses);
 }
@@ -290,7 +291,7 @@ static void check_seq(struct logcheck *check, const struct record *record)
 
 static void check_header(struct logcheck *check)
 {
-	if (check->records > 1)
+	if (check->counts.lines > 1)
 		tell(check, "a second header");
 }
 
@@ -299,7 +300,7 @@ void logcheck_add(struct logcheck *check, const struct record *record, uint64_t 
 	check->number = number;
 	if (check->has_trailer)
 		tell(check, "a record after the trailer");
-	check->records++;
+	check->counts.lines++;
 	check_seq(check, record);
 	switch (record->type) {
 	case RECORD_HEADER:
@@ -344,6 +345,7 @@ void logcheck_add(struct logcheck *check, const struct record *record, uint64_t 
 void logcheck_bad_line(struct logcheck *check, uint64_t number, const char *why)
 {
 	check->number = number;
+	check->counts.lines++;
 	tell(check, "%s", why);
 }
 

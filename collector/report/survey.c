@@ -167,7 +167,9 @@ static void add_mark(struct survey *survey, const struct record *record)
 static void add_trailer(struct survey *survey, const struct record_trailer *trailer)
 {
 	survey->has_trailer = true;
-	survey->complete = trailer->complete;
+	survey->lines_told = trailer->lines;
+	survey->complete = trailer->complete && (!trailer->lines || trailer->lines == survey->lines);
+	survey->coverage.complete = survey->complete;
 	if (trailer->losses > survey->losses)
 		survey->losses = trailer->losses;
 }
@@ -176,6 +178,7 @@ void survey_add(struct survey *survey, const struct record *record)
 {
 	struct survey_process *process;
 
+	survey->lines++;
 	coverage_add(&survey->coverage, record);
 	switch (record->type) {
 	case RECORD_HEADER:

@@ -45,7 +45,8 @@ struct survey {
 	struct table replaced;		/* seqs of the execve calls that worked */
 	struct coverage coverage;
 	uint64_t losses;		/* records that were lost, as the loss records and the trailer say */
-	bool has_trailer, complete;	/* complete: what the trailer says */
+	bool has_trailer, complete;	/* complete: what the trailer says, and it counts the lines there are */
+	uint64_t lines, lines_told;	/* records so far; by the trailer, 0: not told */
 };
 
 /*

@@ -283,6 +283,7 @@ struct record_header {
 
 struct record_trailer {
 	uint64_t calls, losses, unfinished, processes, stacks, modules, marks, snapshots;
+	uint64_t lines;	   /* of the log, the header's and this one's too, empty ones not; 0: not told */
 	uint64_t revealed; /* pages that differed in snapshots after the first */
 	bool complete;
 	uint64_t state_form; /* digest.h; 0: the trailer says nothing of the state */

@@ -77,13 +77,14 @@ class Log:
         self.machine = {}
         self.state = {}
         self.named = False
-        self.losses = 0
+        self.losses = self.lines = 0
         self.stacks = {}
         self.callers = {"": 0}
         self.places = {}
         self.libraries = {"keys": 1, "libc.so.6": 2}
 
     def put(self, kind, **fields):
+        self.lines += 1
         print(json.dumps({"type": kind, **fields}, separators=(",", ":")))
 
     def ordered(self, kind, **fields):
@@ -243,8 +244,8 @@ class Log:
 
     def end(self):
         self.put("trailer", calls=self.calls, unfinished=0, losses=self.losses, processes=self.processes,
-                 stacks=len(self.stacks), modules=self.modules, marks=self.marks, snapshots=self.snapshots, **self.state,
-                 complete=not self.losses)
+                 stacks=len(self.stacks), modules=self.modules, marks=self.marks, snapshots=self.snapshots,
+                 lines=self.lines + 1, **self.state, complete=not self.losses)
 
 
 def main():

@@ -282,7 +282,7 @@ static void loss_note_and_trailer_are_read(void **state)
 	assert_int_equal(rec.pid, 7);
 	good("{\"type\":\"trailer\",\"calls\":1,\"unfinished\":2,\"losses\":3,\"processes\":4,\"stacks\":5,\"modules\":"
 	     "6,"
-	     "\"marks\":7,\"snapshots\":8,\"complete\":true}");
+	     "\"marks\":7,\"snapshots\":8,\"lines\":9,\"complete\":true}");
 	assert_int_equal(rec.type, RECORD_TRAILER);
 	assert_int_equal(rec.trailer.calls, 1);
 	assert_int_equal(rec.trailer.unfinished, 2);
@@ -292,6 +292,7 @@ static void loss_note_and_trailer_are_read(void **state)
 	assert_int_equal(rec.trailer.modules, 6);
 	assert_int_equal(rec.trailer.marks, 7);
 	assert_int_equal(rec.trailer.snapshots, 8);
+	assert_int_equal(rec.trailer.lines, 9);
 	assert_true(rec.trailer.complete);
 	bad("{\"type\":\"trailer\",\"calls\":1,\"losses\":0}", "trailer: \"complete\" is missing");
 	bad("{\"type\":\"loss\"}", "loss: \"count\" is missing");
