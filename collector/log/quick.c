@@ -95,13 +95,11 @@ static inline unsigned take_digits(struct quick *quick, uint64_t *value)
 	return count;
 }
 
-/* Near its end the line is too short for a look at eight characters. */
-static bool long_number(struct quick *quick, uint64_t *value)
+/* What follows the first eight digits; near its end the line is too short for a look at eight characters. */
+static bool more_digits(struct quick *quick, const char *first, uint64_t *value)
 {
-	const char *first = quick->p;
 	unsigned count = 8;
 
-	*value = 0;
 	while (count == 8 && quick->end - quick->p >= 8) {
 		static const uint64_t power[] = { 1, 10, 100, 1000, 10000, 100000, 1000000, 10000000, 100000000 };
 		uint64_t more;
@@ -121,16 +119,16 @@ static inline bool number(struct quick *quick, uint64_t *value)
 	const char *first = quick->p;
 	unsigned count;
 
-	if (quick->end - first < 8)
-		return long_number(quick, value);
-	count = take_digits(quick, value);
-	if (count < 8)
-		return count && (*first != '0' || count == 1);
-	quick->p = first;
-	return long_number(quick, value);
+	*value = 0;
+	if (quick->end - first >= 8) {
+		count = take_digits(quick, value);
+		if (count < 8)
+			return count && (*first != '0' || count == 1);
+	}
+	return more_digits(quick, first, value);
 }
 
-static bool signed_number(struct quick *quick, int64_t *value)
+static inline bool signed_number(struct quick *quick, int64_t *value)
 {
 	bool minus = TAKE(quick, "-");
 	uint64_t magnitude;
@@ -141,7 +139,7 @@ static bool signed_number(struct quick *quick, int64_t *value)
 	return true;
 }
 
-static bool number_32(struct quick *quick, int32_t *value)
+static inline bool number_32(struct quick *quick, int32_t *value)
 {
 	int64_t wide;
 
@@ -174,21 +172,43 @@ static bool truth(struct quick *quick, bool *value)
 	return *value || TAKE(quick, "false");
 }
 
-/* The opening quote is taken. */
-static bool hex(struct quick *quick, uint64_t *value)
+/* How many of eight characters are hexadecimal digits before one that is none: the seven low bits of a byte cannot carry. */
+static inline unsigned hex_digits_in(uint64_t chunk)
+{
+	uint64_t low = chunk & EACH_BYTE(0x7f), lower = low | EACH_BYTE(0x20);
+	uint64_t digit = (low + EACH_BYTE(0x80 - '0')) & ~(low + EACH_BYTE(0x7f - '9'));
+	uint64_t letter = (lower + EACH_BYTE(0x80 - 'a')) & ~(lower + EACH_BYTE(0x7f - 'f'));
+	uint64_t other = ~((digit | letter) & ~chunk) & EACH_BYTE(0x80);
+
+	return other ? (unsigned)__builtin_ctzll(other) / 8 : 8;
+}
+
+/* Eight hexadecimal digits, the first in the lowest byte, to their value. */
+static inline uint64_t hex_value_of(uint64_t digits)
+{
+	digits = __builtin_bswap64((digits & EACH_BYTE(0x0f)) + 9 * (digits >> 6 & EACH_BYTE(1)));
+	digits = (digits | digits >> 4) & UINT64_C(0x00ff00ff00ff00ff);
+	digits = (digits | digits >> 8) & UINT64_C(0x0000ffff0000ffff);
+	return (digits | digits >> 16) & UINT64_C(0xffffffff);
+}
+
+/* The opening quote is taken.  Of a number that ends less than eight characters before its line does, byte by byte. */
+static inline bool hex(struct quick *quick, uint64_t *value)
 {
 	const char *first;
+	unsigned count = 8;
 
 	if (!TAKE(quick, "0x"))
 		return false;
 	*value = 0;
-	for (first = quick->p; quick->p < quick->end && quick->p - first < 17; quick->p++) {
-		int digit = hex_digit(*quick->p);
+	for (first = quick->p; count == 8 && quick->end - quick->p >= 8 && quick->p - first <= 16; quick->p += count) {
+		uint64_t chunk = le64toh(load_8(quick->p));
 
-		if (digit < 0)
-			break;
-		*value = *value << 4 | (uint64_t)digit;
+		count = hex_digits_in(chunk);
+		*value = count ? *value << (4 * count) | hex_value_of(chunk << (64 - 8 * count)) : *value;
 	}
+	for (; quick->p < quick->end && quick->p - first < 17 && hex_digit(*quick->p) >= 0; quick->p++)
+		*value = *value << 4 | (uint64_t)hex_digit(*quick->p);
 	return quick->p > first && quick->p - first < 17 && TAKE(quick, "\"");
 }
 

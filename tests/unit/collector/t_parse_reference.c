@@ -354,6 +354,34 @@ static void values_at_the_edges_are_judged_alike(void **state)
 	}
 }
 
+/* Digits are read eight at a time: each byte there is, at each place of a number, of eight letters more or fewer. */
+static void every_byte_in_a_number_is_judged_alike(void **state)
+{
+	static const char *const before[] = {
+		"{\"type\":\"call\",\"seq\":7,\"pid\":8,\"tid\":9,\"call\":\"munlock\",\"addr\":\"0x",
+		"{\"type\":\"call\",\"seq\":7,\"pid\":8,\"tid\":9,\"call\":\"munlock\",\"addr\":\"0x1\",\"len\":",
+		"{\"type\":\"call\",\"seq\":7,\"pid\":8,\"tid\":9,\"call\":\"sbrk\",\"increment\":1,\"t\":1,\"dur\":1,\"ret\":\"0x",
+	};
+	static const char *const behind[] = {
+		"\",\"len\":1,\"t\":1,\"dur\":1,\"ret\":0}", ",\"t\":1,\"dur\":1,\"ret\":0}", "\"}",
+	};
+	static const char *const digits[] = { "7", "1234567", "12345678", "123456789", "1234567812345678", "12345678123456781" };
+
+	(void)state;
+	for (size_t call = 0; call < 3; call++)
+		for (size_t i = 0; i < sizeof(digits) / sizeof(digits[0]); i++)
+			for (size_t at = 0; digits[i][at]; at++)
+				for (int byte = 1; byte < 256; byte++) {
+					char number[32];
+					struct text line = { .length = 0 };
+
+					strcpy(number, digits[i]);
+					number[at] = (char)byte;
+					add(&line, "%s%s%s", before[call], number, behind[call]);
+					agree(&line);
+				}
+}
+
 static void damaged_calls_are_judged_alike(void **state)
 {
 	size_t accepted = 0, rounds = 60000;
@@ -393,6 +421,7 @@ int main(void)
 		cmocka_unit_test(generated_calls_are_read_alike_and_by_the_scanner),
 		cmocka_unit_test(calls_in_the_shims_order_go_the_quick_way),
 		cmocka_unit_test(values_at_the_edges_are_judged_alike),
+		cmocka_unit_test(every_byte_in_a_number_is_judged_alike),
 		cmocka_unit_test(damaged_calls_are_judged_alike),
 		cmocka_unit_test(damaged_lines_of_other_types_are_judged_alike),
 	};
