@@ -10,13 +10,14 @@ enum { LEAF_MAX = 16 };
 
 /*
  * Leaves are chained in order; none is empty but the only one of an empty set.  VMAs stay in their slots: what is moved
- * to make room is the order, a byte each.
+ * to make room is the order, a byte each.  Where they end stands together as well, so that a search looks at two cache lines.
  */
 struct leaf {
 	struct leaf *prev, *next;
 	uint8_t count;
 	uint8_t order[LEAF_MAX];	/* the slots of the VMAs in order of address, then the vacant ones */
-	_Alignas(64) struct vma slot[LEAF_MAX];
+	_Alignas(64) uint64_t last[LEAF_MAX];	/* address of the VMA in each slot; UINT64_MAX: vacant */
+	struct vma slot[LEAF_MAX];
 };
 
 static inline const struct vma *leaf_vma(const struct leaf *leaf, unsigned i)
