@@ -95,7 +95,7 @@ void edit_each(struct change *change, uint64_t start, uint64_t end, edit_fn *fn,
 	const struct vma *old;
 
 	while (start < end && (old = vmaset_find(&change->space->set, start)) && old->start < end) {
-		struct vma before = vma_clip(old, start, end), after = before;
+		struct vma before = vma_clip(old, start, end), after = vma_clip(old, start, end);
 
 		if (fn(change, &after, arg)) {
 			tell(change, &before, &after);

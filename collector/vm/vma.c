@@ -67,25 +67,6 @@ bool vma_is_sampled(const struct vma *vma)
 	return vma->kind != KIND_TRACER && vma->kind != KIND_VVAR && vma->kind != KIND_VSYSCALL;
 }
 
-bool vma_has_offset(const struct vma *vma)
-{
-	if (vma->flags & VMA_ZERO)
-		return false;
-	return vma->ino || vma->dev || vma->kind == KIND_FILE || vma->kind == KIND_MEMFD || vma->kind == KIND_SECRET ||
-	       vma->kind == KIND_SHM;
-}
-
-struct vma vma_clip(const struct vma *vma, uint64_t start, uint64_t end)
-{
-	struct vma piece = *vma;
-
-	piece.start = max_u64(vma->start, start);
-	piece.end = min_u64(vma->end, end);
-	if (vma_has_offset(vma))
-		piece.offset += piece.start - vma->start;
-	return piece;
-}
-
 bool vma_same_facts(const struct vma *a, const struct vma *b)
 {
 	return a->prot == b->prot && a->ceiling == b->ceiling && a->shared == b->shared && a->lock == b->lock &&

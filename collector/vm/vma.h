@@ -138,14 +138,31 @@ bool vma_is_lockable(const struct vma *vma);
 /*
  * vma_has_offset - does @offset mean anything: is there an object behind the pages
  */
-bool vma_has_offset(const struct vma *vma);
+static inline bool vma_has_offset(const struct vma *vma)
+{
+	const unsigned objects = 1 << KIND_FILE | 1 << KIND_MEMFD | 1 << KIND_SECRET | 1 << KIND_SHM;
+
+	return !(vma->flags & VMA_ZERO) && (vma->ino || vma->dev || (objects >> vma->kind & 1));
+}
 
 /*
  * vma_clip - the part of @vma inside [start, end), its offset moved along
  *
  * The two must intersect.
  */
-struct vma vma_clip(const struct vma *vma, uint64_t start, uint64_t end);
+static inline struct vma vma_clip(const struct vma *vma, uint64_t start, uint64_t end)
+{
+	struct vma piece = *vma;
+
+	if (start > vma->start) {
+		piece.start = start;
+		if (vma_has_offset(vma))
+			piece.offset += start - vma->start;
+	}
+	if (end < vma->end)
+		piece.end = end;
+	return piece;
+}
 
 /*
  * vma_same_facts - equal in everything but address, offset and history

@@ -236,8 +236,6 @@ static void put_anywhere(struct vmaset *set, struct vma new)
 
 void vmaset_put(struct vmaset *set, const struct vma *vma)
 {
-	struct vma new = *vma;
-
-	if (!put_in_leaf(set, &new))
-		put_anywhere(set, new);
+	if (!put_in_leaf(set, vma))
+		put_anywhere(set, *vma);
 }
