@@ -101,6 +101,9 @@ $(BUILD)/deps.%: scripts/deps.sh $(wildcard /var/lib/dpkg/status)
 # or our own closing lines; tests/check.sh adds them up.
 CHECKS := check-unit check-scene check-fuzz check-cfi check-schema check-golden check-damage check-formats check-shape check-tsan check-asan check-live check-hazard check-torture
 
+# A suite is told by the shell where it is built: in make's own words a path would end at its first blank.
+AT = BUILD="$$(realpath $(BUILD))"
+
 # tests/unit/vm and tests/unit/audit link the pure code only: the link line is the proof that model and rules do no I/O.
 CMOCKA = $(shell pkg-config --cflags --libs cmocka)
 unit = $(patsubst tests/unit/$(1)/%.c,$(BUILD)/unit/$(1)/%,$(wildcard tests/unit/$(1)/t_*.c))
@@ -150,9 +153,9 @@ $(SCENE_TOOLS): $(BUILD)/scene/%: $(BUILD)/scene/%.o
 # make check-cases CASES=FILE does the same with a file of JSON cases.
 .PHONY: check-scene check-cases
 check-scene: all $(SCENE_TOOLS)
-	@BUILD=$(abspath $(BUILD)) tests/scene/run.sh $(SCENES)
+	@$(AT) tests/scene/run.sh $(SCENES)
 check-cases: all $(SCENE_TOOLS)
-	@BUILD=$(abspath $(BUILD)) tests/scene/run.sh $(CASES)
+	@$(AT) tests/scene/run.sh $(CASES)
 
 # Random calls; tests/fuzz/README.md. On the model and the kernel, and by a program under the tracer, as root and without a
 # right to lock: make check-kernel SEQUENCES=N SEED=N, make fuzz-kernel RUNS=N SEED=N [SECONDS=N].
@@ -231,12 +234,12 @@ fuzz-kernel: all $(BUILD)/fuzz/player | $(BUILD)/deps.check
 # What the readers say about small logs written by hand; tests/golden/README.md.
 .PHONY: check-golden
 check-golden: $(BUILD)/pagetrail
-	@BUILD=$(abspath $(BUILD)) tests/golden/run.sh $(T)
+	@$(AT) tests/golden/run.sh $(T)
 
 # What is damaged, endless or no log at all; tests/damage/README.md.
 .PHONY: check-damage
 check-damage: $(BUILD)/pagetrail | $(BUILD)/deps.check
-	@BUILD=$(abspath $(BUILD)) /usr/bin/python3 tests/damage/damage.py $(T)
+	@$(AT) /usr/bin/python3 tests/damage/damage.py $(T)
 
 # The log's JSON Schema: is it what calls.def makes of its template, and does it judge samples and golden logs rightly?
 SCHEMA := collector/schema/pagetrail-log-1.schema.json
@@ -254,7 +257,7 @@ check-schema: $(BUILD)/pagetrail | $(BUILD)/deps.check
 # Reports for CI services, against the schemas of who reads them; tests/schema/README.md.
 .PHONY: check-formats
 check-formats: all $(BUILD)/unit/collector/t_verdict_formats | $(BUILD)/deps.check
-	@BUILD=$(abspath $(BUILD)) tests/schema/formats.sh
+	@$(AT) tests/schema/formats.sh
 
 # Once more with sanitizers, tests/sanitize/README.md: unit tests, parsers and golden logs, and what SANITIZED_LIVE matches of the
 # live tests, with the collector and the readers built so and the shim as ever.
@@ -269,7 +272,7 @@ asan: | $(BUILD)/deps.check
 	@$(ASAN_MAKE) asan-parts
 check-asan: all $(PROGS) asan
 	@ln -sfn ../libpagetrail.so $(BUILD)/asan/libpagetrail.so; ln -sfn ../prog $(BUILD)/asan/prog
-	@tests/sanitize/asan.sh $(abspath $(BUILD)/asan) "$(PARSERS)" $(or $(T),$(SANITIZED_LIVE))
+	@tests/sanitize/asan.sh "$$(realpath $(BUILD)/asan)" "$(PARSERS)" $(or $(T),$(SANITIZED_LIVE))
 
 # Where threads share memory: the ring.
 TSAN_TESTS := $(patsubst %,$(BUILD)/tsan/%,preload/t_send_threads collector/t_drain_threads)
@@ -311,7 +314,7 @@ $(BUILD)/prog/%: tests/prog/%.c
 
 .PHONY: check-live
 check-live: all $(PROGS) | $(BUILD)/deps.check
-	@BUILD=$(abspath $(BUILD)) tests/live/run.sh $(T)
+	@$(AT) tests/live/run.sh $(T)
 
 # Programs that try to break the tracer, and be broken by it; most need nothing special to be built.
 HAZARD_SRC := $(wildcard tests/hazard/h_*.c)
@@ -357,14 +360,14 @@ $(BUILD)/prog/foreign_32_dynamic: $(BUILD)/prog/foreign_32.o
 
 .PHONY: check-hazard
 check-hazard: all $(PROGS) $(HAZARDS) | $(BUILD)/deps.check
-	@BUILD=$(abspath $(BUILD)) SUITE=hazard tests/live/run.sh $(T)
+	@$(AT) SUITE=hazard tests/live/run.sh $(T)
 
 # Programs, collectors and both killed at random moments; tests/torture/README.md. TRIALS=N SEED=N, KIND=NAME.
 TORTURED := $(BUILD)/torture/subject
 $(BUILD)/torture/%: tests/torture/%.c
 	@mkdir -p $(@D)
 	$(COMPILE) $(BASE) -fno-inline -fno-optimize-sibling-calls -pthread -MMD -MP -o $@ $< $(LDFLAGS)
-TORTURE = /usr/bin/python3 tests/torture/torture.py --build $(abspath $(BUILD)) --keep $(abspath $(BUILD))/torture/failed
+TORTURE = /usr/bin/python3 tests/torture/torture.py --build $(BUILD) --keep $(BUILD)/torture/failed
 .PHONY: torture check-torture
 torture: all $(TORTURED) | $(BUILD)/deps.check
 	@$(TORTURE) $(if $(KIND),--kind $(KIND)) $(SEED) $(or $(TRIALS),3000)
@@ -374,7 +377,7 @@ check-torture: all $(TORTURED) | $(BUILD)/deps.check
 # Everything is built before the first suite starts, so that a suite's time is its own.
 .PHONY: check
 check: all $(PROGS) $(HAZARDS) $(TORTURED) $(UNITS) $(SCENE_TOOLS) $(FUZZ_TOOLS) $(PARSE_TOOLS) $(CFI_COMPARE) $(TSAN_TESTS) asan | $(BUILD)/deps.check
-	@MAKE="$(MAKE)" BUILD=$(abspath $(BUILD)) tests/check.sh $(CHECKS)
+	@MAKE="$(MAKE)" BUILD=$(BUILD) tests/check.sh $(CHECKS)
 
 # ---- for people ----
 .PHONY: demo
@@ -383,16 +386,16 @@ demo: all | $(BUILD)/deps.demo
 
 .PHONY: bench
 bench: all | $(BUILD)/deps.bench
-	@BUILD=$(abspath $(BUILD)) tests/perf/bench.sh
+	@$(AT) tests/perf/bench.sh
 
 # Wall time of whole programs, start-up, two threads; bytes a call; memory over so many calls.
 .PHONY: bench-programs bench-size long-run
 bench-programs: all | $(BUILD)/deps.programs
-	@BUILD=$(abspath $(BUILD)) tests/perf/programs.sh $(PROGRAMS)
+	@$(AT) tests/perf/programs.sh $(PROGRAMS)
 bench-size: all | $(BUILD)/deps.programs
-	@BUILD=$(abspath $(BUILD)) tests/perf/size.sh
+	@$(AT) tests/perf/size.sh
 long-run: all | $(BUILD)/deps.programs
-	@BUILD=$(abspath $(BUILD)) tests/perf/long_run.sh $(or $(CALLS),1000000) $(VARIANTS)
+	@$(AT) tests/perf/long_run.sh $(or $(CALLS),1000000) $(VARIANTS)
 
 # Nanoseconds of a walk.
 $(BUILD)/bench_step: tests/perf/bench_step.c $(SHIM_PARTS) | $(BUILD)/deps.bench

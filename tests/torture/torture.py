@@ -20,6 +20,7 @@ import ctypes
 import os
 import random
 import resource
+import shlex
 import shutil
 import subprocess
 import sys
@@ -37,7 +38,7 @@ def options():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("seed", type=int)
     parser.add_argument("trials", type=int)
-    parser.add_argument("--build", required=True)
+    parser.add_argument("--build", type=os.path.abspath, required=True)
     parser.add_argument("--jobs", type=int, default=2)
     parser.add_argument("--kind", choices=[kind.__name__ for kind, _ in trials.KINDS])
     parser.add_argument("--keep")
@@ -82,7 +83,7 @@ def main():
             lost += gone
             if wrong:
                 bad += 1
-                print(f"not ok trial {number} ({kind}): {wrong}\n    again: torture.py --build {opts.build} {number} 1", flush=True)
+                print(f"not ok trial {number} ({kind}): {wrong}\n    again: torture.py --build {shlex.quote(opts.build)} {number} 1", flush=True)
     print(", ".join(f"{n} {kind}" for kind, n in sorted(count.items())))
     print(f"{calls} calls returned; dropped and counted while a collector was stopped: {lost}")
     print(f"torture: {opts.trials - bad} passed, {bad} failed")
