@@ -3,7 +3,8 @@
  *
  *	window.c	what is in it, and a round from what comes in to what is kept
  *	window_touch.c	what the order asks about pages and calls
- *	window_take.c	what comes out is taken: calls, and what is not known of their order
+ *	window_take.c	what comes out is taken
+ *	window_race.c	what is not known of the order of calls
  *	window_show.c	listings come out: what may be said of pages that changed meanwhile
  */
 #ifndef PAGETRAIL_LIVE_WINDOW_PARTS_H
@@ -41,6 +42,11 @@ void window_take(struct recorder *recorder, size_t index);
  * @item: ->seq and ->child are set
  */
 void window_take_call(struct recorder *recorder, struct order_item *item, const struct cargo *cargo);
+
+/*
+ * window_take_races - the pages that the item which came out last and others changed in an order that is not known
+ */
+void window_take_races(struct recorder *recorder);
 
 /*
  * window_show_look, window_show_record - a listing of ours, or what the process listed itself, has come out

@@ -1,16 +1,11 @@
 /*
  * window_take.c - what comes out of the window is taken: a call changes what is in doubt of the pages it is about, then
- * the model; pages whose order of calls is not known are looked at.
+ * the model.
  */
 #include "window_parts.h"
 
-#include <inttypes.h>
-
 #include "doubt.h"
 #include "intake.h"
-
-/* Notes of one call's races; all of its pages are looked at. */
-#define RACES_TOLD 4
 
 /* ---- a call ---- */
 
@@ -113,51 +108,6 @@ void window_take_call(struct recorder *recorder, struct order_item *item, const 
 
 /* ---- what is not known ---- */
 
-/* A call in the log before has no seq here: the first record, which tells what there was, stands for it. */
-static uint64_t seq_here(const struct recorder *recorder, uint64_t seq)
-{
-	uint64_t before = journal_before(recorder->journal);
-
-	return seq > before ? seq - before : 1;
-}
-
-static void write_race(struct recorder *recorder, const struct order_race *race)
-{
-	struct line *line = &recorder->line;
-
-	if (race->second_seq <= journal_before(recorder->journal))
-		return;
-	line_clear(line);
-	line_add(line, ",\"what\":\"race\",\"pid\":%" PRId32 ",\"seqs\":[%" PRIu64 ",%" PRIu64 "]", race->pid,
-		 seq_here(recorder, race->first_seq), seq_here(recorder, race->second_seq));
-	line_add(line, ",\"start\":\"0x%" PRIx64 "\",\"end\":\"0x%" PRIx64 "\"", race->start, race->end);
-	if (race->copy)
-		line_add(line, ",\"child\":%" PRId32 ",\"text\":\"whether the child has these pages as before or as "
-			       "after the other call cannot be told: looked at\"", race->child);
-	else
-		line_add(line, ",\"text\":\"two calls at the same time, and their results do not tell which came "
-			       "first: these pages are looked at\"");
-	journal_put(recorder->journal, RECORD_NOTE, line->at, line->length);
-}
-
-static void take_races(struct recorder *recorder)
-{
-	struct order_race race;
-	unsigned told = 0;
-
-	while (order_race(recorder->window.order, &race)) {
-		int32_t pid = race.copy ? race.child : race.pid;
-		struct traced *traced = pid > 0 ? processes_find(recorder->processes, pid) : NULL;
-
-		if (traced)
-			looks_wanted(traced, race.start, race.end);
-		if (traced)
-			traced->rules_doubt |= race.rules;
-		if (race.first_seq && race.first_seq != race.second_seq && told++ < RACES_TOLD)
-			write_race(recorder, &race);
-	}
-}
-
 /* It was waited for long enough: what has not returned by now may have come before it. */
 static void doubt_forced(struct recorder *recorder, const struct order_item *item)
 {
@@ -209,5 +159,5 @@ void window_take(struct recorder *recorder, size_t index)
 		end_pending(&recorder->window, &cargo->entry);
 	if (item->forced)
 		doubt_forced(recorder, item);
-	take_races(recorder);
+	window_take_races(recorder);
 }

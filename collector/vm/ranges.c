@@ -95,3 +95,10 @@ bool ranges_touch(const struct ranges *ranges, uint64_t start, uint64_t end)
 
 	return start < end && first < ranges->count && ranges->range[first].start < end;
 }
+
+bool ranges_hold(const struct ranges *ranges, uint64_t start, uint64_t end)
+{
+	size_t first = find(ranges, start);
+
+	return first < ranges->count && ranges->range[first].start <= start && ranges->range[first].end >= end;
+}

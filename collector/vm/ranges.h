@@ -30,8 +30,9 @@ void ranges_add_all(struct ranges *ranges, const struct ranges *other);
 void ranges_copy(struct ranges *ranges, const struct ranges *other);
 
 /*
- * ranges_touch - is any byte of [start, end) in the set
+ * ranges_touch, ranges_hold - is any byte of [start, end) in the set, is every
  */
 bool ranges_touch(const struct ranges *ranges, uint64_t start, uint64_t end);
+bool ranges_hold(const struct ranges *ranges, uint64_t start, uint64_t end);
 
 #endif

@@ -20,6 +20,7 @@ storm() {
 	done
 	[ "$seen" -gt 2 ] || fail "p_storm $*: kept only $seen listings"
 	whole
+	"$PAGETRAIL" replay "$LOG" >replayed || fail "p_storm $*: replay: $(tail -n 3 replayed)"
 }
 
 # compared OPTION...: the same under --verify
