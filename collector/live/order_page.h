@@ -13,8 +13,14 @@
 
 #include "order_touch.h"
 
-/* More calls at once are not told apart: the orders they can have had are too many. */
+/*
+ * More calls at the same time are not told apart: the orders they can have had are too many. How many follow one another
+ * while one of them goes on is another matter: a thread that is put to sleep in munmap may miss a thousand of another's.
+ */
 #define ORDER_CALLS_MAX 10
+
+/* Sets of calls that can have come first; with three at work all the time it is four for each call. */
+#define ORDER_SETS_MAX 16384
 
 /* Different states after the same calls; more are taken for anything. */
 #define ORDER_STATES_MAX 8
@@ -60,38 +66,75 @@ struct page_call {
 	uint8_t touches;
 };
 
-/* Every state after every set of calls that can have come first. */
-struct page_orders {
-	struct page_call call[ORDER_CALLS_MAX]; /* by end */
-	unsigned count;
-	struct page_node {
-		struct page page;
-		bool lives; /* some order goes through here and on to the end */
-	} (*node)[ORDER_STATES_MAX];
-	uint8_t *nodes; /* of each set */
-	bool overflow;	/* some set has more states than there is room for */
+struct page_node {
+	struct page page;
+	bool lives; /* some order goes through here and on to the end */
 };
 
-void page_orders_init(struct page_orders *orders);
+/* Calls that can have come before all others, and what the page can be then. */
+struct page_set {
+	uint32_t below;			 /* all calls up to here, this one not, */
+	uint32_t extra[ORDER_CALLS_MAX]; /* and these behind it, ascending; */
+	uint32_t extras;
+	uint32_t next;			 /* 1 + index of the next in its bucket, 0: none */
+	uint32_t nodes;
+	struct page_node node[ORDER_STATES_MAX];
+	bool lives, split; /* some node does; some do, and are not the same */
+};
+
+/* When a call can have come. */
+struct page_time {
+	uint32_t first; /* so many had ended when it began, */
+	uint32_t last;	/* and the first that began when it had ended */
+};
+
+/* With all calls below one gone, these can come next, or have come. */
+struct page_due {
+	uint32_t call[ORDER_CALLS_MAX];
+	uint32_t count;
+};
+
+#define ORDER_BUCKETS 1024
+
+/* Every state after every set of calls that can have come first. */
+struct page_orders {
+	struct page_call *call; /* by end */
+	struct page_time *time; /* of each */
+	struct page_due *due;	/* by what is gone */
+	size_t count, room;
+	struct page_set *set;	/* by size */
+	size_t sets, set_room;
+	uint32_t *of_size;	/* the first set of so many calls */
+	size_t sizes;
+	size_t split_end;	/* behind the last that is split */
+	uint32_t bucket[ORDER_BUCKETS];
+	bool overflow;		/* more sets, or states of one, than there may be */
+};
+
+/*
+ * page_orders_size - make room for @count calls, to be set by the caller; orders start as { 0 }
+ */
+void page_orders_size(struct page_orders *orders, size_t count);
 void page_orders_free(struct page_orders *orders);
 
 /*
- * page_orders_run - ->call and ->count are set: find all orders
+ * page_orders_run - ->call is set: find all orders
  * @from, @count: the states the page can have had before; at most ORDER_STATES_MAX
  *
- * Return: false if no order gives the results there were, or there are too many states.
+ * ->time is set in any case.
+ * Return: false if no order gives the results there were, or there are too many orders or states.
  */
 bool page_orders_run(struct page_orders *orders, const struct page *from, size_t count);
 
 /*
  * page_orders_can - can call @first have come before call @second
  */
-bool page_orders_can(const struct page_orders *orders, unsigned first, unsigned second);
+bool page_orders_can(const struct page_orders *orders, size_t first, size_t second);
 
 /*
  * page_orders_differ - with both calls over, can the page have been in different states
  */
-bool page_orders_differ(const struct page_orders *orders, unsigned a, unsigned b);
+bool page_orders_differ(const struct page_orders *orders, size_t a, size_t b);
 
 /*
  * page_orders_end - the states in the end, at most ORDER_STATES_MAX
@@ -106,6 +149,6 @@ struct page_met {
 /*
  * page_orders_met - what @call can have met here
  */
-struct page_met page_orders_met(const struct page_orders *orders, unsigned call);
+struct page_met page_orders_met(const struct page_orders *orders, size_t call);
 
 #endif

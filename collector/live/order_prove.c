@@ -16,9 +16,6 @@ void proof_free(struct proof *proof)
 
 void prover_put_before(struct proof *proof, uint32_t first, uint32_t second)
 {
-	for (size_t i = proof->befores; i-- > 0;)
-		if (proof->before[i].first == first && proof->before[i].second == second)
-			return;
 	if (proof->befores == proof->before_room) {
 		proof->before_room = proof->before_room * 2 + 8;
 		proof->before = alloc_resize(proof->before, proof->before_room, sizeof(*proof->before));
@@ -28,20 +25,68 @@ void prover_put_before(struct proof *proof, uint32_t first, uint32_t second)
 
 void prover_put_race(struct proof *proof, const struct prove_race *race)
 {
-	for (size_t i = proof->races; i-- > 0;) {
-		struct prove_race *known = &proof->race[i];
-
-		if (known->first != race->first || known->second != race->second || known->end < race->start ||
-		    known->start > race->start)
-			continue;
-		known->end = max_u64(known->end, race->end);
-		return;
-	}
 	if (proof->races == proof->race_room) {
 		proof->race_room = proof->race_room * 2 + 8;
 		proof->race = alloc_resize(proof->race, proof->race_room, sizeof(*proof->race));
 	}
 	proof->race[proof->races++] = *race;
+}
+
+/* ---- each once ---- */
+
+static int compare_pairs(uint32_t first, uint32_t second, uint32_t other_first, uint32_t other_second)
+{
+	if (second != other_second)
+		return second < other_second ? -1 : 1;
+	return first < other_first ? -1 : first > other_first;
+}
+
+static int compare_befores(const void *a, const void *b)
+{
+	const struct prove_pair *x = a, *y = b;
+
+	return compare_pairs(x->first, x->second, y->first, y->second);
+}
+
+static int compare_races(const void *a, const void *b)
+{
+	const struct prove_race *x = a, *y = b;
+	int pairs = compare_pairs(x->first, x->second, y->first, y->second);
+
+	if (pairs)
+		return pairs;
+	return x->start < y->start ? -1 : x->start > y->start;
+}
+
+static void tidy_befores(struct proof *proof)
+{
+	size_t left = 0;
+
+	if (proof->befores)
+		qsort(proof->before, proof->befores, sizeof(*proof->before), compare_befores);
+	for (size_t i = 0; i < proof->befores; i++)
+		if (!left || compare_befores(&proof->before[left - 1], &proof->before[i]))
+			proof->before[left++] = proof->before[i];
+	proof->befores = left;
+}
+
+/* Pages one after the other make one race. */
+static void tidy_races(struct proof *proof)
+{
+	size_t left = 0;
+
+	if (proof->races)
+		qsort(proof->race, proof->races, sizeof(*proof->race), compare_races);
+	for (size_t i = 0; i < proof->races; i++) {
+		const struct prove_race *race = &proof->race[i];
+		struct prove_race *last = left ? &proof->race[left - 1] : NULL;
+
+		if (last && last->first == race->first && last->second == race->second && last->end >= race->start)
+			last->end = max_u64(last->end, race->end);
+		else
+			proof->race[left++] = *race;
+	}
+	proof->races = left;
 }
 
 /* ---- all of it ---- */
@@ -60,8 +105,10 @@ static void spread_over(struct proof *proof, uint32_t first, uint32_t second, co
 /* What a call does to one page can depend on another. */
 static void spread(struct proof *proof, const struct prove_call *call)
 {
-	size_t races = proof->races;
+	size_t races;
 
+	tidy_races(proof);
+	races = proof->races;
 	for (size_t i = 0; i < races; i++) {
 		uint32_t first = proof->race[i].first, second = proof->race[i].second;
 
@@ -82,7 +129,6 @@ static void give_up(struct prover *prover, const struct prove_pair *overlap, siz
 
 static void tell_apart(struct prover *prover)
 {
-	page_orders_init(&prover->orders);
 	prover->member = alloc_zero(prover->calls, sizeof(*prover->member));
 	prover->begins_ns = alloc_zero(prover->calls, sizeof(*prover->begins_ns));
 	prover_find_complaints(prover);
@@ -106,6 +152,8 @@ void prove(struct proof *proof, const struct prove_call *call, size_t calls, con
 		give_up(&prover, overlap, overlaps);
 	else
 		tell_apart(&prover);
+	tidy_befores(proof);
+	tidy_races(proof);
 	free(prover.member);
 	free(prover.begins_ns);
 	free(prover.complaint);

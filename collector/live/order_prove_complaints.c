@@ -50,9 +50,19 @@ void prover_find_complaints(struct prover *prover)
 
 static const struct complaint *complaint_of(const struct prover *prover, uint32_t call, const struct touch *touch)
 {
-	for (size_t i = 0; i < prover->complaints; i++)
-		if (prover->complaint[i].call == call && prover->complaint[i].touch == touch)
-			return &prover->complaint[i];
+	size_t low = 0, high = prover->complaints;
+
+	while (low < high) {
+		size_t middle = (low + high) / 2;
+
+		if (prover->complaint[middle].call < call)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	for (; low < prover->complaints && prover->complaint[low].call == call; low++)
+		if (prover->complaint[low].touch == touch)
+			return &prover->complaint[low];
 	return NULL;
 }
 

@@ -67,24 +67,29 @@ static bool conflict_here(const struct page_call *a, const struct page_call *b)
 	return false;
 }
 
+/* Both the complaints and the members come by call. */
 static void ask_members(struct prover *prover, size_t first, size_t count, bool known)
 {
+	size_t k = 0;
+
 	for (size_t i = 0; i < prover->complaints; i++) {
 		struct complaint *complaint = &prover->complaint[i];
+		struct page_met met = {true, true, true};
 
-		for (size_t k = 0; k < count; k++) {
-			struct page_met met;
-
-			if (prover->member[first + k] != complaint->call)
-				continue;
-			met = known ? page_orders_met(&prover->orders, (unsigned)k) : (struct page_met){true, true, true};
-			prover_complain(prover, complaint, &met);
-		}
+		while (k < count && prover->member[first + k] < complaint->call)
+			k++;
+		if (k == count)
+			return;
+		if (prover->member[first + k] != complaint->call)
+			continue;
+		if (known)
+			met = page_orders_met(&prover->orders, k);
+		prover_complain(prover, complaint, &met);
 	}
 }
 
 /* Return: whether the order of the two matters here and is not known. */
-static bool judge_pair(struct prover *prover, size_t first, unsigned a, unsigned b, bool known)
+static bool judge_pair(struct prover *prover, size_t first, size_t a, size_t b, bool known)
 {
 	const struct page_orders *orders = &prover->orders;
 	uint32_t one = prover->member[first + a], other = prover->member[first + b];
@@ -112,45 +117,26 @@ static bool is_settled(const struct prover *prover)
 	return true;
 }
 
-/* The calls [first, first + count) of the members, few enough to try all orders. */
-static void judge_few(struct prover *prover, size_t first, size_t count)
+/* The calls [first, first + count) of the members. Where there are too many at once all that conflict are races. */
+static void judge_group(struct prover *prover, size_t first, size_t count)
 {
 	struct page_orders *orders = &prover->orders;
 	bool known, race = false;
 
-	orders->count = (unsigned)count;
+	page_orders_size(orders, count);
 	for (size_t i = 0; i < count; i++)
 		orders->call[i] = call_here(prover, prover->member[first + i]);
 	known = page_orders_run(orders, prover->state, prover->states);
 	if (prover->asking)
 		ask_members(prover, first, count, known);
-	for (unsigned b = 1; b < count && !prover->asking; b++)
-		for (unsigned a = 0; a < b; a++)
+	for (size_t b = 1; b < count && !prover->asking; b++)
+		for (size_t a = orders->time[b].first; a < b; a++)
 			race |= judge_pair(prover, first, a, b, known);
 	prover->states = known ? page_orders_end(orders, prover->state) : 1;
 	if (!known)
 		prover->state[0] = page_unknown();
 	if (!race && !is_settled(prover))
 		race_here(prover, prover->member[first + count - 1], prover->member[first + count - 1]);
-}
-
-/* Too many at once. */
-static void judge_many(struct prover *prover, size_t first, size_t count)
-{
-	for (size_t b = first + 1; b < first + count && !prover->asking; b++) {
-		struct page_call later = call_here(prover, prover->member[b]);
-
-		for (size_t a = b; a-- > first && prover->call[prover->member[a]].end_ns > later.begin_ns;) {
-			struct page_call before = call_here(prover, prover->member[a]);
-
-			if (conflict_here(&before, &later))
-				race_here(prover, prover->member[a], prover->member[b]);
-		}
-	}
-	if (prover->asking)
-		ask_members(prover, first, count, false);
-	prover->state[0] = page_unknown();
-	prover->states = 1;
 }
 
 /* ---- from the first to the last ---- */
@@ -173,14 +159,6 @@ static struct page page_before(const struct prover *prover)
 	if (!prover->space || ranges_touch(prover->doubt, atom->start, atom->end))
 		return page_unknown();
 	return page_known(space_find(prover->space, atom->start));
-}
-
-static void judge_group(struct prover *prover, size_t first, size_t count)
-{
-	if (count > ORDER_CALLS_MAX)
-		judge_many(prover, first, count);
-	else
-		judge_few(prover, first, count);
 }
 
 static void judge_atom(struct prover *prover)

@@ -48,7 +48,7 @@ struct prover {
 	size_t atoms, atom_room;
 	uint64_t *cut;
 	size_t cuts, cut_room;
-	struct complaint *complaint;
+	struct complaint *complaint; /* by call */
 	size_t complaints, complaint_room;
 	struct page_orders orders;
 	uint32_t *member;    /* calls that touch the atom at hand */
@@ -61,9 +61,7 @@ struct prover {
 };
 
 /*
- * prover_put_before, prover_put_race - what is found
- *
- * Pages one after the other make one race.
+ * prover_put_before, prover_put_race - what is found; the same may be found more than once
  */
 void prover_put_before(struct proof *proof, uint32_t first, uint32_t second);
 void prover_put_race(struct proof *proof, const struct prove_race *race);

@@ -127,6 +127,25 @@ static void what_comes_after_tells_what_was_before(void **state)
 
 /* ---- what they leave open ---- */
 
+/* A thread is put to sleep in munmap, and another gets the pages, again and again. */
+static void a_call_that_takes_long_is_placed_among_many(void **state)
+{
+	struct timeline *t = *state;
+	char expected[64] = "a";
+
+	do_map(&t->script, 0, 2, R, PAF);
+	took(t, 10, 10000, an_unmap(0, 2));
+	for (unsigned i = 0; i < 20; i++) {
+		took(t, 20 + 100 * i, 30 + 100 * i, a_free_map(0, 1));
+		took(t, 40 + 100 * i, 50 + 100 * i, an_unmap(0, 1));
+	}
+	took(t, 9000, 9010, a_free_map(0, 1));
+	for (size_t i = 1; i < t->records; i++)
+		expected[i] = (char)('a' + i);
+	assert_order(t, expected, "");
+	assert_prots(&t->script, "3.");
+}
+
 static void two_protections_at_once_are_a_race_on_their_pages(void **state)
 {
 	struct timeline *t = *state;
@@ -381,6 +400,7 @@ int main(void)
 		ORDER(a_taken_address_was_taken),
 		ORDER(a_moved_mapping_leaves_room_behind),
 		ORDER(what_comes_after_tells_what_was_before),
+		ORDER(a_call_that_takes_long_is_placed_among_many),
 		ORDER(two_protections_at_once_are_a_race_on_their_pages),
 		ORDER(equal_and_independent_effects_are_no_race),
 		ORDER(lock_and_unlock_at_once_are_a_race),
