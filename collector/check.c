@@ -153,6 +153,7 @@ static int walk(struct run *run, struct err *err)
 	int code;
 
 	run->world = world_new();
+	world_let_leave(run->world, NULL, NULL);
 	run->audit = audit_new(run->world, reader_filter(reader), reader);
 	run->logcheck = logcheck_new(keep_fault, run);
 	run->watch = watch_new(&run->check->policy, run->audit, reader->symbols);

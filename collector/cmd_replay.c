@@ -26,7 +26,8 @@ struct run {
 	struct reader reader;
 	struct world *world;
 	struct replay *replay;
-	struct record_trailer trailer;
+	struct replayed_processes processes;
+	uint64_t state_form;	/* 0: not told */
 	char *state, *tool;	/* of the recording; NULL: not told */
 };
 
@@ -39,8 +40,9 @@ static void keep(struct run *run, const struct record *record)
 {
 	if (record->type == RECORD_HEADER && !run->tool)
 		run->tool = copy_or_null(record->header.tool);
-	if (record->type != RECORD_TRAILER || run->state || record->trailer.state_form != DIGEST_FORM)
+	if (record->type != RECORD_TRAILER || run->state)
 		return;
+	run->state_form = record->trailer.state_form;
 	run->state = copy_or_null(record->trailer.state);
 }
 
@@ -51,6 +53,7 @@ static int replay_all(struct run *run, struct err *err)
 
 	run->world = world_new();
 	run->replay = replay_new(run->world);
+	replay_let_leave(run->replay, replayed_left, &run->processes);
 	while ((code = reader_next(&run->reader, &record, err)) > 0) {
 		keep(run, &record);
 		replay_apply(run->replay, &record);
@@ -61,8 +64,10 @@ static int replay_all(struct run *run, struct err *err)
 
 static enum same_state compare(const struct run *run, const char *digest)
 {
-	if (!run->state)
+	if (!run->state || !run->state_form)
 		return STATE_UNTOLD;
+	if (run->state_form != DIGEST_FORM)
+		return STATE_OTHER_FORM;
 	if (!strcmp(run->state, digest))
 		return STATE_EQUAL;
 	return run->tool && !strcmp(run->tool, "pagetrail " PAGETRAIL_VERSION) ? STATE_OTHER : STATE_OTHER_TOOL;
@@ -78,7 +83,7 @@ static int verdict(const struct run *run, const struct replayed *replayed)
 static int report(struct run *run)
 {
 	struct reader *reader = &run->reader;
-	struct replayed replayed = { .view = &reader->view, .world = run->world, .survey = &reader->survey,
+	struct replayed replayed = { .view = &reader->view, .processes = &run->processes, .survey = &reader->survey,
 				     .symbols = reader->symbols, .counts = replay_counts(run->replay) };
 	bool *shown;
 
@@ -88,7 +93,7 @@ static int report(struct run *run)
 		shown[i] = filter_call(&reader->filter, &replayed.finding[i].record, reader->survey.page_bytes,
 				       reader->symbols);
 	replayed.shown = shown;
-	digest_world(run->world, replayed.digest);
+	replayed_end(&run->processes, run->world, replayed.digest);
 	replayed.same = compare(run, replayed.digest);
 	(reader->words.json ? replayed_json : replayed_text)(&replayed);
 	free(shown);
@@ -118,6 +123,7 @@ int cmd_replay(int argc, char **argv)
 	status = replay_log(&run, path);
 	replay_free(run.replay);
 	world_free(run.world);
+	free(run.processes.process);
 	free(run.state);
 	free(run.tool);
 	return status;

@@ -25,11 +25,32 @@ struct journal {
 	uint64_t lines;		/* written into this log */
 	uint64_t before;	/* records in the logs before this one */
 	int error;
+	struct digest left;	/* of the processes that have left the world */
+	struct journal_sums sums;	/* of them */
 	journal_changed *changed;
 	void *changed_arg;
 	struct journal_counts counts;
 	struct coverage coverage;
 };
+
+static void sum_up(struct journal_sums *sums, const struct process *process)
+{
+	const struct space_totals totals = space_totals(process->space);
+
+	sums->revealed += process->revealed;
+	sums->locked += totals.locked;
+	sums->wx += totals.wx;
+}
+
+static void keep_left(void *arg, const struct process *process)
+{
+	struct journal *journal = arg;
+	char hex[DIGEST_HEX];
+
+	digest_process(process, hex);
+	digest_add(&journal->left, hex);
+	sum_up(&journal->sums, process);
+}
 
 struct journal *journal_new(struct log_writer *writer, struct world *world)
 {
@@ -40,6 +61,7 @@ struct journal *journal_new(struct log_writer *writer, struct world *world)
 	journal->parser = parser_new();
 	journal->beside = parser_new();
 	journal->seq = 1;
+	world_let_leave(world, keep_left, journal);
 	return journal;
 }
 
@@ -65,6 +87,9 @@ void journal_turn(struct journal *journal, struct log_writer *writer, struct wor
 	journal->seq = 1;
 	journal->lines = 0;
 	journal->counts = (struct journal_counts){ .calls = 0 };
+	journal->left = (struct digest){ 0 };
+	journal->sums = (struct journal_sums){ 0 };
+	world_let_leave(world, keep_left, journal);
 	coverage_free(&journal->coverage);
 	journal->coverage = (struct coverage){ .processes = 0 };
 }
@@ -426,14 +451,14 @@ void journal_verified(struct journal *journal, uint64_t checks, uint64_t pages, 
 	counts->differing_pages = differing;
 }
 
-static uint64_t count_revealed(const struct world *world)
+struct journal_sums journal_sums(const struct journal *journal)
 {
+	struct journal_sums sums = journal->sums;
 	const struct process *process;
-	uint64_t pages = 0;
 
-	for (size_t i = 0; (process = world_each(world, i)); i++)
-		pages += process->revealed;
-	return pages;
+	for (size_t i = 0; (process = world_each(journal->world, i)); i++)
+		sum_up(&sums, process);
+	return sums;
 }
 
 static void add_coverage(const struct journal *journal, struct line *line)
@@ -446,7 +471,7 @@ static void add_coverage(const struct journal *journal, struct line *line)
 	line_add(line, ",\"untraced\":%" PRIu64 ",\"not_covered\":%" PRIu64 ",\"losses\":%" PRIu64, n->untraced.found,
 		 n->uncovered.count + n->no_sites, n->losses);
 	line_add(line, ",\"snapshots\":%" PRIu64 ",\"revealed_pages\":%" PRIu64 "}", n->snapshots,
-		 count_revealed(journal->world));
+		 journal_sums(journal).revealed);
 }
 
 void journal_trailer(struct journal *journal, bool complete, const char *continued)
@@ -466,7 +491,7 @@ void journal_trailer(struct journal *journal, bool complete, const char *continu
 		line_add(line, ",\"checks\":%" PRIu64 ",\"checked_pages\":%" PRIu64 ",\"differing_pages\":%" PRIu64,
 			 n->checks, n->checked_pages, n->differing_pages);
 	add_coverage(journal, line);
-	digest_world(journal->world, digest);
+	digest_world(journal->world, &journal->left, digest);
 	line_add(line, ",\"state_form\":%d,\"state\":\"%s\"", DIGEST_FORM, digest);
 	if (continued) {
 		line_add(line, ",\"continued\":");

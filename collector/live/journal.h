@@ -27,8 +27,16 @@ struct journal_counts {
 	bool verify;					 /* the trailer speaks of them */
 };
 
+/* What became of the processes: of those that have ended, at their end. */
+struct journal_sums {
+	uint64_t revealed;	/* pages that snapshots showed to be otherwise than known */
+	uint64_t locked, wx;	/* bytes */
+};
+
 /*
  * journal_new - write to @writer, keep @world up to date; both stay the caller's
+ *
+ * Processes that have ended leave the world: their part of the trailer is summed up.
  */
 struct journal *journal_new(struct log_writer *writer, struct world *world);
 void journal_free(struct journal *journal);
@@ -50,6 +58,11 @@ uint64_t journal_before(const struct journal *journal);
  * journal_seq - of the last record of this log that has one; 0: none has
  */
 uint64_t journal_seq(const struct journal *journal);
+
+/*
+ * journal_sums - over all processes of this log
+ */
+struct journal_sums journal_sums(const struct journal *journal);
 
 /*
  * journal_fail - the log could not be written

@@ -13,8 +13,7 @@
 
 struct processes {
 	struct traced *bucket[BUCKETS];
-	struct traced **every;		/* all, in order of appearance */
-	size_t count, room;
+	struct programs closed;		/* of those that are */
 	struct traced **open;		/* those not closed */
 	size_t open_count, open_room;
 	size_t foreign;			/* of them */
@@ -46,19 +45,22 @@ static void drop_pidfd(struct traced *traced)
 	traced->pidfd = -1;
 }
 
+static void free_traced(struct traced *traced)
+{
+	drop_pidfd(traced);
+	ranges_free(&traced->doubt);
+	free(traced->argv);
+	free(traced);
+}
+
 void processes_free(struct processes *processes)
 {
 	if (!processes)
 		return;
-	for (size_t i = 0; i < processes->count; i++) {
-		drop_pidfd(processes->every[i]);
-		ranges_free(&processes->every[i]->doubt);
-		free(processes->every[i]->argv);
-		free(processes->every[i]);
-	}
+	for (size_t i = 0; i < processes->open_count; i++)
+		free_traced(processes->open[i]);
 	if (processes->epoll >= 0)
 		close(processes->epoll);
-	free(processes->every);
 	free(processes->open);
 	free(processes);
 }
@@ -104,7 +106,6 @@ struct traced *processes_see(struct processes *processes, int32_t pid)
 	traced->pid = pid;
 	traced->next = *bucket;
 	*bucket = traced;
-	*append(&processes->every, &processes->count, &processes->room) = traced;
 	*append(&processes->open, &processes->open_count, &processes->open_room) = traced;
 	watch(processes, traced);
 	return traced;
@@ -190,14 +191,14 @@ void processes_close(struct processes *processes, struct traced *traced)
 	forget(processes, traced);
 	unlink_from_bucket(processes, traced);
 	processes->foreign -= traced->foreign;
-	free(traced->argv);
-	traced->argv = NULL;
+	programs_add(&processes->closed, traced->name, traced->pid, traced->calls);
 	for (size_t i = 0; i < processes->open_count; i++) {
 		if (processes->open[i] != traced)
 			continue;
 		processes->open[i] = processes->open[--processes->open_count];
-		return;
+		break;
 	}
+	free_traced(traced);
 }
 
 size_t processes_alive(const struct processes *processes)
@@ -205,9 +206,13 @@ size_t processes_alive(const struct processes *processes)
 	return processes->open_count - processes->foreign;
 }
 
-struct traced *processes_each(const struct processes *processes, size_t index)
+struct programs processes_programs(const struct processes *processes)
 {
-	return index < processes->count ? processes->every[index] : NULL;
+	struct programs programs = processes->closed;
+
+	for (size_t i = 0; i < processes->open_count; i++)
+		programs_add(&programs, processes->open[i]->name, processes->open[i]->pid, processes->open[i]->calls);
+	return programs;
 }
 
 struct traced *processes_open(const struct processes *processes, size_t index)

@@ -1,7 +1,8 @@
 /*
  * processes.h - the traced processes: who lives, who ended, and what was counted for each.
  *
- * A process becomes known by the first record that names it; its end is seen through a pidfd.
+ * A process becomes known by the first record that names it; its end is seen through a pidfd.  When its exit is in the log,
+ * only its program's counts are kept.
  */
 #ifndef PAGETRAIL_LIVE_PROCESSES_H
 #define PAGETRAIL_LIVE_PROCESSES_H
@@ -12,6 +13,7 @@
 
 #include "../vm/ranges.h"
 #include "awaited.h"
+#include "programs.h"
 
 struct traced {
 	int32_t pid;
@@ -80,7 +82,7 @@ void processes_poll(struct processes *processes, bool all);
 void processes_begin_pass(struct processes *processes, uint64_t now_ns);
 
 /*
- * processes_close - its exit is in the log: it no longer counts as alive
+ * processes_close - its exit is in the log: it no longer counts as alive, and @traced is no more
  */
 void processes_close(struct processes *processes, struct traced *traced);
 
@@ -90,9 +92,9 @@ void processes_close(struct processes *processes, struct traced *traced);
 size_t processes_alive(const struct processes *processes);
 
 /*
- * processes_each - every process ever seen, in order of appearance; NULL after the last
+ * processes_programs - what every process ever seen came to
  */
-struct traced *processes_each(const struct processes *processes, size_t index);
+struct programs processes_programs(const struct processes *processes);
 
 /*
  * processes_open - those without an exit in the log, in no particular order; NULL after the last

@@ -274,29 +274,6 @@ static void put_under_way(struct recorder *recorder)
 	intake_begun(recorder, &under_way, false);
 }
 
-static uint64_t sum_wx(const struct world *world)
-{
-	const struct process *process;
-	uint64_t sum = 0;
-
-	for (size_t i = 0; (process = world_each(world, i)); i++)
-		if (process->space)
-			sum += space_totals(process->space).wx;
-	return sum;
-}
-
-/* The state the model kept for each process at its end. */
-static uint64_t sum_locked(const struct world *world)
-{
-	const struct process *process;
-	uint64_t sum = 0;
-
-	for (size_t i = 0; (process = world_each(world, i)); i++)
-		if (process->space)
-			sum += space_totals(process->space).locked;
-	return sum;
-}
-
 static void count_findings(struct recorder *recorder, struct recorder_totals *totals)
 {
 	struct finding *const *finding;
@@ -330,9 +307,9 @@ struct recorder_totals recorder_end(struct recorder *recorder)
 		journal_verified(recorder->journal, totals.verify.checks, totals.verify.pages, totals.verify.differing);
 	journal_trailer(recorder->journal, totals.complete, NULL);
 	totals.failed = recorder->failed;
-	totals.locked = sum_locked(recorder->world);
+	totals.locked = journal_sums(recorder->journal).locked;
 	totals.locked_peak = recorder->locked_peak;
-	totals.wx = sum_wx(recorder->world);
+	totals.wx = journal_sums(recorder->journal).wx;
 	totals.stalls = atomic_load(&recorder->session->ring->stalls);
 	totals.untraced = recorder->root_untraced;
 	count_findings(recorder, &totals);

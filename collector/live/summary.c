@@ -5,8 +5,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
-/* Programs told apart, and those of them that are named; the others are only counted. */
-#define GROUPS_MAX 256
+/* Programs that are named; the others are only counted. */
 #define NAMED_MAX 6
 
 struct amount {
@@ -31,65 +30,19 @@ static const char *plural(uint64_t count)
 	return count == 1 ? "" : "s";
 }
 
-/* The processes that ran one program, taken together. */
-struct group {
-	const char *name;
-	int32_t pid;		/* of the first */
-	uint64_t processes, calls;
-};
-
-static struct group *find_group(struct group *group, size_t count, const char *name)
-{
-	for (size_t i = 0; i < count; i++)
-		if (!strcmp(group[i].name, name))
-			return &group[i];
-	group[count] = (struct group){ .name = name };
-	return &group[count];
-}
-
-static int by_calls(const void *a, const void *b)
-{
-	const struct group *x = a, *y = b;
-
-	return x->calls < y->calls ? 1 : x->calls > y->calls ? -1 : x->pid - y->pid;
-}
-
-/* Those that called anything; the rest would only be noise. Return: how many groups, the most active first. */
-static size_t group_callers(const struct processes *processes, struct group group[GROUPS_MAX + 1], uint64_t *callers)
-{
-	const struct traced *traced;
-	size_t count = 0;
-
-	*callers = 0;
-	for (size_t i = 0; (traced = processes_each(processes, i)); i++) {
-		struct group *mine;
-
-		if (!traced->calls)
-			continue;
-		mine = find_group(group, count, traced->name[0] ? traced->name : "?");
-		count += mine == &group[count] && count < GROUPS_MAX;
-		mine->pid = mine->processes ? mine->pid : traced->pid;
-		mine->processes++;
-		mine->calls += traced->calls;
-		++*callers;
-	}
-	qsort(group, count, sizeof(*group), by_calls);
-	return count;
-}
-
 /* gpg[4242]; or: sh[4242] 12, grep (3 processes) 200, ... */
-static void print_callers(FILE *out, const struct group *group, size_t count)
+static void print_callers(FILE *out, const struct program *program, size_t count)
 {
 	size_t named = count < NAMED_MAX ? count : NAMED_MAX;
 
 	for (size_t i = 0; i < named; i++) {
-		fprintf(out, "%s%s", i ? ", " : ": ", group[i].name);
-		if (group[i].processes > 1)
-			fprintf(out, " (%" PRIu64 " processes)", group[i].processes);
+		fprintf(out, "%s%s", i ? ", " : ": ", program[i].name);
+		if (program[i].processes > 1)
+			fprintf(out, " (%" PRIu64 " processes)", program[i].processes);
 		else
-			fprintf(out, "[%" PRId32 "]", group[i].pid);
+			fprintf(out, "[%" PRId32 "]", program[i].pid);
 		if (count > 1)
-			fprintf(out, " %" PRIu64, group[i].calls);
+			fprintf(out, " %" PRIu64, program[i].calls);
 	}
 	if (count > named)
 		fputs(", ...", out);
@@ -97,18 +50,18 @@ static void print_callers(FILE *out, const struct group *group, size_t count)
 
 static void print_calls(FILE *out, const struct recorder_totals *totals, const struct processes *processes)
 {
-	struct group group[GROUPS_MAX + 1];
-	uint64_t callers, told;
-	size_t count = group_callers(processes, group, &callers);
+	struct programs programs = processes_programs(processes);
+	uint64_t told;
 
+	programs_sort(&programs);
 	fprintf(out, "pagetrail: %" PRIu64 " call%s, %" PRIu64 " failed", totals->counts.calls,
 		plural(totals->counts.calls), totals->failed);
 	if (totals->counts.unfinished)
 		fprintf(out, ", %" PRIu64 " never returned", totals->counts.unfinished);
 	/* `true` maps nothing, but it was there */
-	told = callers ? callers : totals->counts.processes;
+	told = programs.callers ? programs.callers : totals->counts.processes;
 	fprintf(out, "; %" PRIu64 " process%s", told, told == 1 ? "" : "es");
-	print_callers(out, group, count);
+	print_callers(out, programs.program, programs.count);
 	fputc('\n', out);
 }
 

@@ -280,7 +280,7 @@ static void parse_state(struct fields *fields, struct record_trailer *trailer)
 {
 	trailer->state_form = fields_u64(fields, "state_form");
 	trailer->state = text_or_null(fields, "state");
-	if (trailer->state_form == 1 && !is_digest(trailer->state))
+	if ((trailer->state_form == 1 || trailer->state_form == 2) && !is_digest(trailer->state))
 		fields_refuse(fields, "\"state\" is not 32 hexadecimal digits");
 }
 

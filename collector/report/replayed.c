@@ -1,13 +1,61 @@
 #include "replayed.h"
 
 #include <inttypes.h>
+#include <stdlib.h>
 
+#include "../util/alloc.h"
 #include "decode.h"
 #include "frame.h"
 #include "jout.h"
 #include "text.h"
 
 #define FRAMES 4 /* of a stack, in text */
+
+/* ---- processes ---- */
+
+static struct replayed_process *take(struct replayed_processes *processes, const struct process *process)
+{
+	const struct space_totals totals = space_totals(process->space);
+	struct replayed_process *taken;
+
+	if (processes->count == processes->room) {
+		processes->room = 2 * processes->room + 16;
+		processes->process = alloc_resize(processes->process, processes->room, sizeof(*taken));
+	}
+	taken = &processes->process[processes->count++];
+	*taken = (struct replayed_process){
+		.pid = process->pid, .ppid = process->ppid, .first_seq = process->first_seq, .exe = process->exe,
+		.mapped = totals.mapped, .locked = totals.locked, .locked_peak = totals.locked_peak,
+		.mappings = (uint32_t)space_vmas(process->space), .exited = process->exited,
+	};
+	digest_process(process, taken->digest);
+	return taken;
+}
+
+void replayed_left(void *arg, const struct process *process)
+{
+	struct replayed_processes *processes = arg;
+
+	digest_add(&processes->left, take(processes, process)->digest);
+}
+
+static int by_appearance(const void *a, const void *b)
+{
+	const struct replayed_process *x = a, *y = b;
+
+	return x->first_seq < y->first_seq ? -1 : x->first_seq > y->first_seq;
+}
+
+void replayed_end(struct replayed_processes *processes, const struct world *world, char hex[DIGEST_HEX])
+{
+	const struct process *process;
+
+	for (size_t i = 0; (process = world_each(world, i)); i++)
+		take(processes, process);
+	if (processes->count)
+		qsort(processes->process, processes->count, sizeof(*processes->process), by_appearance);
+	digest_world(world, &processes->left, hex);
+}
 
 /* ---- why not ---- */
 
@@ -141,16 +189,13 @@ static void print_finding(const struct replayed *replayed, const struct replay_f
 	text_free(&line);
 }
 
-static void print_process(const struct replayed *replayed, const struct process *process)
+static void print_process(const struct replayed *replayed, const struct replayed_process *process)
 {
-	const struct space_totals totals = space_totals(process->space);
 	struct text line = { 0 };
-	char digest[DIGEST_HEX];
 
-	digest_process(process, digest);
-	text_printf(&line, "%s  %9" PRId32 "  %8zu  %8" PRIu64 "  %8" PRIu64 "  ", digest, process->pid,
-		    space_vmas(process->space), totals.mapped / replayed->survey->page_bytes,
-		    totals.locked / replayed->survey->page_bytes);
+	text_printf(&line, "%s  %9" PRId32 "  %8" PRIu32 "  %8" PRIu64 "  %8" PRIu64 "  ", process->digest, process->pid,
+		    process->mappings, process->mapped / replayed->survey->page_bytes,
+		    process->locked / replayed->survey->page_bytes);
 	text_safe(&line, process->exe ? frame_base(process->exe) : "?");
 	view_line(replayed->view, &line, 8);
 	text_free(&line);
@@ -159,6 +204,8 @@ static void print_process(const struct replayed *replayed, const struct process 
 static const char *same_words(enum same_state same)
 {
 	switch (same) {
+	case STATE_OTHER_FORM:
+		return "the recording's is in another form, which cannot be compared";
 	case STATE_EQUAL:
 		return "equal to the recording's";
 	case STATE_OTHER:
@@ -189,7 +236,6 @@ static void print_counts(const struct replayed *replayed, size_t shown)
 
 void replayed_text(const struct replayed *replayed)
 {
-	const struct process *process;
 	struct text line = { 0 };
 	size_t shown = 0;
 
@@ -202,8 +248,8 @@ void replayed_text(const struct replayed *replayed)
 	print_counts(replayed, shown);
 	text_printf(&line, "%-32s  %9s  %8s  %8s  %8s  %s", "STATE", "PROCESS", "MAPPINGS", "PAGES", "LOCKED", "PROGRAM");
 	view_line(replayed->view, &line, 0);
-	for (size_t i = 0; (process = world_each(replayed->world, i)); i++)
-		print_process(replayed, process);
+	for (size_t i = 0; i < replayed->processes->count; i++)
+		print_process(replayed, &replayed->processes->process[i]);
 	text_printf(&line, "%s  all, %s", replayed->digest, same_words(replayed->same));
 	view_line(replayed->view, &line, 0);
 	text_free(&line);
@@ -254,12 +300,8 @@ static void json_finding(const struct replayed *replayed, struct jout *json, con
 	text_free(&why);
 }
 
-static void json_process(struct jout *json, const struct process *process)
+static void json_process(struct jout *json, const struct replayed_process *process)
 {
-	const struct space_totals totals = space_totals(process->space);
-	char digest[DIGEST_HEX];
-
-	digest_process(process, digest);
 	jout_line(json);
 	jout_object(json, NULL);
 	jout_signed(json, "pid", process->pid);
@@ -267,11 +309,11 @@ static void json_process(struct jout *json, const struct process *process)
 	jout_number(json, "first_seq", process->first_seq);
 	jout_string(json, "exe", process->exe);
 	jout_bool(json, "exited", process->exited);
-	jout_number(json, "mappings", space_vmas(process->space));
-	jout_number(json, "mapped_bytes", totals.mapped);
-	jout_number(json, "locked_bytes", totals.locked);
-	jout_number(json, "locked_peak_bytes", totals.locked_peak);
-	jout_string(json, "state", digest);
+	jout_number(json, "mappings", process->mappings);
+	jout_number(json, "mapped_bytes", process->mapped);
+	jout_number(json, "locked_bytes", process->locked);
+	jout_number(json, "locked_peak_bytes", process->locked_peak);
+	jout_string(json, "state", process->digest);
 	jout_end(json);
 }
 
@@ -280,7 +322,7 @@ static void json_state(const struct replayed *replayed, struct jout *json)
 	jout_line(json);
 	jout_number(json, "state_form", DIGEST_FORM);
 	jout_string(json, "state", replayed->digest);
-	if (replayed->same == STATE_UNTOLD)
+	if (replayed->same == STATE_UNTOLD || replayed->same == STATE_OTHER_FORM)
 		jout_null(json, "state_equal");
 	else
 		jout_bool(json, "state_equal", replayed->same == STATE_EQUAL);
@@ -290,7 +332,6 @@ void replayed_json(const struct replayed *replayed)
 {
 	struct jout json = { .out = replayed->view->out };
 	const struct replay_counts *counts = &replayed->counts;
-	const struct process *process;
 
 	jout_object(&json, NULL);
 	jout_number(&json, "calls", counts->calls);
@@ -305,8 +346,8 @@ void replayed_json(const struct replayed *replayed)
 	jout_end(&json);
 	jout_line(&json);
 	jout_array(&json, "processes");
-	for (size_t i = 0; (process = world_each(replayed->world, i)); i++)
-		json_process(&json, process);
+	for (size_t i = 0; i < replayed->processes->count; i++)
+		json_process(&json, &replayed->processes->process[i]);
 	jout_end(&json);
 	json_state(replayed, &json);
 	jout_end(&json);

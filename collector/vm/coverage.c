@@ -19,6 +19,20 @@ static void add_thread(struct coverage *coverage, const struct record *record)
 	coverage->threads++;
 }
 
+/* The pid of one that ended is the next one's first thread, and need not be remembered until then. */
+static void add_process(struct coverage *coverage, const struct record *record)
+{
+	const enum process_event event = record->process.event;
+	const uint64_t first = (uint64_t)(uint32_t)record->pid << 32 | (uint32_t)record->pid;
+
+	coverage->processes += event == PROCESS_START || event == PROCESS_FORK;
+	if (event != PROCESS_EXIT)
+		return;
+	table_remove(&coverage->seen, first);
+	if (coverage->last_thread == first)
+		coverage->last_thread = 0;
+}
+
 static void add_call(struct coverage *coverage, const struct record *record)
 {
 	const char *via = record->call.via ? record->call.via : "";
@@ -102,7 +116,7 @@ void coverage_add(struct coverage *coverage, const struct record *record)
 {
 	switch (record->type) {
 	case RECORD_PROCESS:
-		coverage->processes += record->process.event == PROCESS_START || record->process.event == PROCESS_FORK;
+		add_process(coverage, record);
 		break;
 	case RECORD_CALL:
 		add_call(coverage, record);

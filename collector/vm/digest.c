@@ -150,14 +150,11 @@ static void put_segment(void *arg, uint64_t shmid, const struct segment_lock *lo
 	    lock->removed);
 }
 
-void digest_text_world(const struct world *world, digest_fn *fn, void *arg)
+void digest_text_common(const struct world *world, digest_fn *fn, void *arg)
 {
 	struct writer to = { fn, arg };
-	const struct process *process;
 
 	put(&to, "pagetrail state %d\n", DIGEST_FORM);
-	for (size_t i = 0; (process = world_each(world, i)); i++)
-		digest_text_process(process, fn, arg);
 	world_segments(world, put_segment, &to);
 }
 
@@ -189,12 +186,29 @@ void digest_process(const struct process *process, char hex[DIGEST_HEX])
 	print(sum, hex);
 }
 
-void digest_world(const struct world *world, char hex[DIGEST_HEX])
+void digest_add(struct digest *sum, const char hex[DIGEST_HEX])
 {
-	u128 sum = FNV_BASIS;
+	u128 total = (u128)sum->high << 64 | sum->low, more = FNV_BASIS;
 
-	digest_text_world(world, hash, &sum);
-	print(sum, hex);
+	hash(&more, hex, DIGEST_HEX - 1);
+	total += more;
+	*sum = (struct digest){ (uint64_t)(total >> 64), (uint64_t)total };
+}
+
+void digest_world(const struct world *world, const struct digest *left, char hex[DIGEST_HEX])
+{
+	struct digest sum = left ? *left : (struct digest){ 0 };
+	u128 common = FNV_BASIS;
+	const struct process *process;
+
+	digest_text_common(world, hash, &common);
+	print(common, hex);
+	digest_add(&sum, hex);
+	for (size_t i = 0; (process = world_each(world, i)); i++) {
+		digest_process(process, hex);
+		digest_add(&sum, hex);
+	}
+	print((u128)sum.high << 64 | sum.low, hex);
 }
 
 void digest_bytes(const void *bytes, size_t length, char hex[DIGEST_HEX])

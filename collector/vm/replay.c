@@ -12,6 +12,8 @@ struct replay {
 	struct replay_finding *found;
 	size_t count, room;
 	struct replay_counts counts;
+	left_fn *left;		/* NULL: nobody asks */
+	void *left_arg;
 };
 
 struct replay *replay_new(struct world *world)
@@ -30,6 +32,22 @@ void replay_free(struct replay *replay)
 	unsure_free(replay->unsure);
 	free(replay->found);
 	free(replay);
+}
+
+static void pass_on(void *arg, const struct process *process)
+{
+	const struct replay *replay = arg;
+
+	unsure_left(replay->unsure, process);
+	if (replay->left)
+		replay->left(replay->left_arg, process);
+}
+
+void replay_let_leave(struct replay *replay, left_fn *left, void *arg)
+{
+	replay->left = left;
+	replay->left_arg = arg;
+	world_let_leave(replay->world, pass_on, replay);
 }
 
 /* ---- keeping and dropping ---- */

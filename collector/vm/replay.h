@@ -38,6 +38,11 @@ struct replay;
 struct replay *replay_new(struct world *world);
 void replay_free(struct replay *replay);
 
+/*
+ * replay_let_leave - processes that have ended leave the world: world_let_leave()
+ */
+void replay_let_leave(struct replay *replay, left_fn *left, void *arg);
+
 void replay_apply(struct replay *replay, const struct record *record);
 
 /*

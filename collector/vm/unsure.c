@@ -187,6 +187,16 @@ void unsure_apply(struct unsure *unsure, const struct record *record, enum apply
 	}
 }
 
+void unsure_left(struct unsure *unsure, const struct process *process)
+{
+	struct open_pages *open = NULL;
+
+	if (space_users(process->space) == 1)
+		open = table_remove(&unsure->spaces, space_id(process->space));
+	if (open)
+		free_open(open);
+}
+
 /* ---- answers ---- */
 
 bool unsure_pages(const struct unsure *unsure, const struct process *process, uint64_t start, uint64_t end)

@@ -25,6 +25,11 @@ void unsure_free(struct unsure *unsure);
 void unsure_apply(struct unsure *unsure, const struct record *record, enum apply_result result);
 
 /*
+ * unsure_left - the process leaves the world
+ */
+void unsure_left(struct unsure *unsure, const struct process *process);
+
+/*
  * unsure_pages - may the state of [start, end) be another than the model's
  */
 bool unsure_pages(const struct unsure *unsure, const struct process *process, uint64_t start, uint64_t end);

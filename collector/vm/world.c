@@ -30,6 +30,7 @@ void world_free(struct world *world)
 		space_drop(world->member[i]->pub.space);
 		free(world->member[i]);
 	}
+	free(world->leaving);
 	strings_free(&world->commons.strings);
 	identities_free(&world->commons.identities);
 	table_clear(&world->commons.segment, free);
@@ -135,8 +136,10 @@ static void ended(struct world *world, int32_t pid)
 {
 	struct member *member = world_newest(world, pid);
 
-	if (member)
-		member->pub.exited = true;
+	if (!member)
+		return;
+	member->pub.exited = true;
+	world_ends(world, member);
 }
 
 static void process_record(struct world *world, const struct record *record)
@@ -160,6 +163,14 @@ static void process_record(struct world *world, const struct record *record)
 
 /* ---- calls ---- */
 
+/* Return: whether @pid was the parent's child, which has left. */
+static bool has_left(struct world *world, int32_t pid, const struct member *parent)
+{
+	int32_t ppid;
+
+	return world_forget_unreturned(world, pid, &ppid) && (!ppid || ppid == parent->pub.pid);
+}
+
 /* fork, vfork or clone returned the child's pid to the parent. */
 static enum apply_result child_returned(struct world *world, const struct member *parent, const struct record *record,
 					bool borrows)
@@ -170,6 +181,8 @@ static enum apply_result child_returned(struct world *world, const struct member
 	if (!(record->call.has & HAS_RET) || ret <= 0 || ret > INT32_MAX || ret == parent->pub.pid)
 		return APPLY_DONE;
 	child = world_newest(world, (int32_t)ret);
+	if (!child && has_left(world, (int32_t)ret, parent))
+		return APPLY_DONE;
 	if (!child || child->returned || (child->pub.ppid && child->pub.ppid != parent->pub.pid)) {
 		child = world_begin_child(world, parent, (int32_t)ret, record->seq, borrows);
 		child->returned = true;
@@ -314,6 +327,7 @@ enum apply_result world_apply(struct world *world, const struct record *record, 
 	struct member *member;
 	enum apply_result result = APPLY_DONE;
 
+	world_leave(world);
 	switch (record->type) {
 	case RECORD_HEADER:
 		world->commons.kernel = kernel_parse(record->header.kernel);

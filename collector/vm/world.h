@@ -2,7 +2,8 @@
  * world.h - every traced process and its address space.
  *
  * fork copies the space as the kernel does (no locks, no MCL_FUTURE, no DONTFORK pages, WIPEONFORK kept); vfork and
- * CLONE_VM children act on their parent's space until exec or exit; exec empties; exit closes but keeps the last state.
+ * CLONE_VM children act on their parent's space until exec or exit; exec empties; exit closes but keeps the last state,
+ * until the process leaves (world_let_leave()).
  * Pure, as space.h.
  */
 #ifndef PAGETRAIL_WORLD_H
@@ -37,12 +38,22 @@ void world_free(struct world *world);
 enum apply_result world_apply(struct world *world, const struct record *record, delta_fn *changed, void *arg);
 
 /*
+ * world_let_leave - from now on processes whose exit is on record leave the world, all but the last few: memory is bounded
+ * by what lives
+ * @left: called for each of them, its space being as it was at its end; may be NULL
+ *
+ * A child whose fork returns to its parent only afterwards is not taken for a new one.
+ */
+typedef void left_fn(void *arg, const struct process *process);
+void world_let_leave(struct world *world, left_fn *left, void *arg);
+
+/*
  * world_process - the newest process with this pid, or NULL; @pid 0: the first process of the log
  */
 const struct process *world_process(const struct world *world, int32_t pid);
 
 /*
- * world_each - every process, in order of appearance; @index from 0; NULL after the last
+ * world_each - every process that has not left, in order of appearance; @index from 0; NULL after the last
  */
 const struct process *world_each(const struct world *world, size_t index);
 

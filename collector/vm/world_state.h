@@ -27,16 +27,51 @@ struct member {
 	bool told;	/* by a process record */
 	bool returned;	/* by the parent's fork, vfork or clone */
 	struct looked looked[LOOKED_MAX];
-	size_t older;	/* 1 + index of the member with the same hash before this one, 0: none */
+	bool leaving;	/* it is in world->leaving */
+	struct member *older;	/* the one with the same hash before this one, NULL: none */
+};
+
+/* So many that ended last are kept although others may leave: a child may be told of after its parent's end. */
+#define ENDED_KEPT 16
+
+/* A child that has left, and whose parent's fork has not returned yet: of so many that is known. */
+#define UNRETURNED 256
+struct unreturned {
+	int32_t pid, ppid;
 };
 
 struct world {
 	struct commons commons;
 	struct member **member;
 	size_t count, room;
-	size_t *newest;		/* hash of the pid -> 1 + index of the newest member */
+	struct member **newest;	/* hash of the pid -> the newest member */
 	size_t slots;
+	bool leaves;		/* world_let_leave() */
+	left_fn *left;		/* NULL: nobody asks */
+	void *left_arg;
+	struct member **leaving;	/* those that ended, the oldest first */
+	size_t leavers, leave_room;
+	struct unreturned unreturned[UNRETURNED];	/* pid 0: free */
+	size_t next_unreturned;
 };
+
+/*
+ * world_ends - its exit is on record, or its pid is another's by now: it may leave
+ */
+void world_ends(struct world *world, struct member *member);
+
+/*
+ * world_forget_unreturned - a child that has left is looked for by its pid, and forgotten
+ * @ppid: receives its parent
+ *
+ * Return: whether there was one.
+ */
+bool world_forget_unreturned(struct world *world, int32_t pid, int32_t *ppid);
+
+/*
+ * world_leave - before a record is applied: who may leave, and is not one of the last, does
+ */
+void world_leave(struct world *world);
 
 /*
  * world_newest - whoever had @pid last, alive or not

@@ -228,7 +228,7 @@ class Log:
         elif verb == "names":
             self.named = True
         elif verb == "state":
-            self.state = {"state_form": 1, "state": words[0]}
+            self.state = {"state_form": 2, "state": words[0]}
         elif verb == "loss":
             self.losses += number(words[0])
             self.put("loss", count=number(words[0]), why=" ".join(words[1:]))

@@ -1,5 +1,5 @@
-# Ten times the calls, no more memory, in the program and in the collector: threads, marks with ever new labels, a library that is
-# loaded at one place after the other. Of what is alive, as here, there is no more at the end than at the beginning.
+# Ten times the calls, no more memory, in the program and in the collector: threads, marks with ever new labels, children that end, a
+# library that is loaded at one place after the other. Of what is alive, as here, there is no more at the end than at the beginning.
 
 perf=$LIVE/../perf
 gcc -O2 -D_GNU_SOURCE -pthread -o long_run "$perf/long_run.c"
@@ -10,8 +10,10 @@ grown() {
 	awk -v v="$1" -v c="$2" '$1 == v { at[++n] = $c } END { print n == 3 ? at[3] - at[1] : "nothing told" }' memory
 }
 
-for variant in threads marks libraries; do
-	record -- ./long_run $variant 60000 ./library.so 2>memory
+for variant in threads marks processes libraries; do
+	calls=60000
+	[ $variant != processes ] || calls=6000	# two thousand children
+	record -- ./long_run $variant $calls ./library.so 2>memory
 	is "$(tail -n 1 "$LOG" | jq '[.losses, .complete]' -c)" '[0,true]' "$variant: losses, complete"
 	# Threads and marks leave nothing behind. A library that is unloaded leaves the list of modules that its program's stacks
 	# were in by then, some hundred bytes; there are one or two thousand of them here.

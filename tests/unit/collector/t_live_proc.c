@@ -7,6 +7,7 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <stdlib.h>
+#include <string.h>
 #include <cmocka.h>
 
 #include <errno.h>
@@ -104,6 +105,7 @@ static void the_end_of_a_process_is_seen_before_anyone_waits_for_it(void **state
 	struct processes *processes = processes_new();
 	pid_t pid = start_child();
 	struct traced *traced = processes_see(processes, pid);
+	struct programs programs;
 
 	(void)state;
 	assert_ptr_equal(processes_see(processes, pid), traced);
@@ -115,10 +117,17 @@ static void the_end_of_a_process_is_seen_before_anyone_waits_for_it(void **state
 	processes_begin_pass(processes, 7);
 	assert_true(traced->closing);
 	assert_int_equal(traced->gone_ns, 7);
+	traced->calls = 3;
+	strcpy(traced->name, "program");
 	processes_close(processes, traced);
 	assert_int_equal(processes_alive(processes), 0);
 	assert_null(processes_find(processes, pid));
-	assert_ptr_equal(processes_each(processes, 0), traced);
+	programs = processes_programs(processes);
+	assert_int_equal(programs.callers, 1);
+	assert_int_equal(programs.count, 1);
+	assert_string_equal(programs.program[0].name, "program");
+	assert_int_equal(programs.program[0].pid, pid);
+	assert_int_equal(programs.program[0].calls, 3);
 	waitpid(pid, NULL, 0);
 	processes_free(processes);
 }

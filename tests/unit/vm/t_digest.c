@@ -29,10 +29,11 @@ static void the_text_is_what_the_header_says(void **state)
 	do_map(s, 0, 2, RW, PAF);
 	CALL_OF(s, mlock, 0, PAGE(0), PAGES(1));
 	CALL_OF(s, madvise, 0, PAGE(1), PAGES(1), K_MADV_DONTDUMP);
-	digest_text_world(s->world, collect, text);
+	digest_text_common(s->world, collect, text);
+	digest_text_process(world_process(s->world, 100), collect, text);
 	assert_string_equal(
 		text,
-		"pagetrail state 1\n"
+		"pagetrail state 2\n"
 		"process 100 parent 0 from 1 exited 0 borrows 0 revealed 0 exe -\n"
 		"limits memlock 18446744073709551615 as 18446744073709551615 data 18446744073709551615 "
 		"stack 18446744073709551615 core 18446744073709551615 cap 1 known 1 undumpable 0\n"
@@ -45,7 +46,7 @@ static void the_text_is_what_the_header_says(void **state)
 
 static void digest_now(struct script *s, char hex[DIGEST_HEX])
 {
-	digest_world(s->world, hex);
+	digest_world(s->world, NULL, hex);
 }
 
 #define assert_changes(s, ...)                                                                                         \
@@ -84,6 +85,70 @@ static void what_changes_nothing_does_not_count(void **state)
 	assert_string_equal(before, after);
 }
 
+static void event_of(struct script *s, int32_t pid, enum process_event event)
+{
+	struct record record = { .type = RECORD_PROCESS, .seq = ++s->seq, .pid = pid, .tid = pid };
+
+	record.process = (struct record_process){ .event = event, .ppid = 100 };
+	script_apply(s, &record);
+}
+
+static void add_left(void *arg, const struct process *process)
+{
+	char hex[DIGEST_HEX];
+
+	digest_process(process, hex);
+	digest_add(arg, hex);
+}
+
+/* So that a log's digest can be made while its processes come and go. */
+static void who_has_left_counts_as_if_it_had_stayed(void **state)
+{
+	struct script *s = *state, stays;
+	char hex[DIGEST_HEX], want[DIGEST_HEX], other[DIGEST_HEX];
+	struct script *both[] = { s, &stays };
+	struct digest left = { 0 };
+
+	script_begin(&stays);
+	world_let_leave(s->world, add_left, &left);
+	for (int i = 0; i < 2; i++) {
+		do_map(both[i], 0, 8, RW, PAF);
+		for (int32_t pid = 101; pid < 140; pid++) {
+			event_of(both[i], pid, PROCESS_FORK);
+			event_of(both[i], pid, PROCESS_EXIT);
+		}
+	}
+	assert_null(world_process(s->world, 101));
+	digest_world(s->world, &left, hex);
+	digest_world(stays.world, NULL, want);
+	assert_string_equal(hex, want);
+	digest_world(s->world, NULL, other);
+	assert_string_not_equal(other, want);
+	script_end(&stays);
+}
+
+/* Of two processes that exchange a fact the sum must not be the same. */
+static void which_process_has_a_fact_counts(void **state)
+{
+	struct script *s = *state;
+	char one[DIGEST_HEX], other[DIGEST_HEX];
+
+	do_map(s, 0, 8, RW, PAF);
+	event_of(s, 101, PROCESS_FORK);
+	s->pid = 101;
+	do_map(s, 20, 1, RW, PAF);
+	s->pid = 100;
+	do_map(s, 20, 1, RW, PAF);
+	CALL_OF(s, mlock, 0, PAGE(20), PAGES(1));
+	digest_now(s, one);
+	CALL_OF(s, munlock, 0, PAGE(20), PAGES(1));
+	s->pid = 101;
+	s->seq -= 2;
+	CALL_OF(s, mlock, 0, PAGE(20), PAGES(1));
+	digest_now(s, other);
+	assert_string_not_equal(one, other);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -91,6 +156,8 @@ int main(void)
 		FACT(the_text_is_what_the_header_says),
 		FACT(every_fact_counts),
 		FACT(what_changes_nothing_does_not_count),
+		FACT(who_has_left_counts_as_if_it_had_stayed),
+		FACT(which_process_has_a_fact_counts),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -296,6 +296,100 @@ static void many_processes_are_found(void **state)
 	assert_null(world_process(s->world, 1500));
 }
 
+/* ---- leaving ---- */
+
+static void count_left(void *arg, const struct process *process)
+{
+	size_t *left = arg;
+
+	assert_true(process->exited);
+	assert_non_null(process->space);
+	++*left;
+}
+
+static void short_lives(struct script *s, int32_t first, int32_t count)
+{
+	for (int32_t pid = first; pid < first + count; pid++) {
+		process_event(s, pid, 100, PROCESS_FORK);
+		child_returned(s, CALL_fork, pid, 0);
+		process_event(s, pid, 100, PROCESS_EXIT);
+	}
+}
+
+static void who_has_ended_leaves_but_for_the_last(void **state)
+{
+	struct script *s = *state;
+	size_t left = 0;
+
+	world_let_leave(s->world, count_left, &left);
+	short_lives(s, 200, 100);
+	assert_int_equal(processes(s), 1 + 17); /* the last exit is still being looked at */
+	assert_int_equal(left, 100 - 17);
+	assert_null(world_process(s->world, 200));
+	assert_int_equal(world_process(s->world, 299)->ppid, 100);
+	assert_int_equal(world_each(s->world, 0)->pid, 100);
+	assert_int_equal(world_each(s->world, 1)->pid, 283);
+}
+
+static void without_leave_to_go_all_stay(void **state)
+{
+	struct script *s = *state;
+
+	short_lives(s, 200, 100);
+	assert_int_equal(processes(s), 101);
+}
+
+/* A parent may be stopped in its fork for as long as others live and end. */
+static void a_fork_that_returns_after_the_childs_end_makes_no_process(void **state)
+{
+	struct script *s = *state;
+	size_t left = 0;
+
+	world_let_leave(s->world, count_left, &left);
+	process_event(s, 101, 100, PROCESS_FORK);
+	process_event(s, 101, 100, PROCESS_EXIT);
+	short_lives(s, 200, 50);
+	assert_null(world_process(s->world, 101));
+	child_returned(s, CALL_fork, 101, 0);
+	assert_null(world_process(s->world, 101));
+	/* once only: the next one is another */
+	child_returned(s, CALL_fork, 101, 0);
+	assert_non_null(world_process(s->world, 101));
+}
+
+/* The pid's next process ends the one before, whether or not an exit told so. */
+static void a_pid_that_is_used_again_lets_the_one_before_leave(void **state)
+{
+	struct script *s = *state;
+	size_t left = 0;
+
+	world_let_leave(s->world, count_left, &left);
+	for (int i = 0; i < 40; i++) {
+		process_event(s, 101, 100, PROCESS_FORK);
+		child_returned(s, CALL_fork, 101, 0);
+	}
+	assert_false(world_process(s->world, 101)->exited);
+	short_lives(s, 200, 17);
+	assert_int_equal(left, 39);
+	assert_false(world_process(s->world, 101)->exited);
+}
+
+static void a_borrowed_space_outlives_whoever_leaves(void **state)
+{
+	struct script *s = *state;
+	size_t left = 0;
+
+	world_let_leave(s->world, count_left, &left);
+	do_map(s, 0, 2, RW, PAF);
+	child_returned(s, CALL_vfork, 101, 0);
+	process_event(s, 101, 100, PROCESS_EXIT);
+	short_lives(s, 200, 40);
+	assert_null(world_process(s->world, 101));
+	assert_int_equal(space_users(space_of(s, 100)), 1);
+	CALL_OF(s, mlock, 0, PAGE(0), PAGES(1));
+	assert_locks(s, "L-");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -316,6 +410,11 @@ int main(void)
 		FACT(prlimit_reaches_another_process),
 		FACT(unfinished_exec_changes_nothing),
 		FACT(many_processes_are_found),
+		FACT(who_has_ended_leaves_but_for_the_last),
+		FACT(without_leave_to_go_all_stay),
+		FACT(a_fork_that_returns_after_the_childs_end_makes_no_process),
+		FACT(a_pid_that_is_used_again_lets_the_one_before_leave),
+		FACT(a_borrowed_space_outlives_whoever_leaves),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
