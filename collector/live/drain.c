@@ -99,24 +99,31 @@ static bool visit(struct drain *drain, uint32_t index, uint64_t now_ns)
 	return false;
 }
 
-/*
- * Visits every watched slot, those of the oldest positions first: a single busy thread's records then need no sorting.
- * Return: how many records were taken.
- */
-static size_t sweep(struct drain *drain, uint64_t first, uint64_t now_ns)
+static size_t visit_word(struct drain *drain, uint32_t word, uint64_t which, uint64_t now_ns)
 {
-	uint32_t words = (drain->slot_count + 63) / 64, start = (uint32_t)(first & (drain->slot_count - 1)) / 64;
 	size_t taken = 0;
 
-	drain->pending_count = 0;
-	for (uint32_t n = 0; n < words; n++) {
-		uint32_t i = (start + n) % words;
-		uint64_t left = drain->watch[i];
-
-		for (; left; left &= left - 1)
-			taken += visit(drain, i * 64 + (uint32_t)__builtin_ctzll(left), now_ns);
-	}
+	for (uint64_t left = drain->watch[word] & which; left; left &= left - 1)
+		taken += visit(drain, word * 64 + (uint32_t)__builtin_ctzll(left), now_ns);
 	return taken;
+}
+
+/*
+ * Visits every watched slot, those of the oldest positions first: a single busy thread's records then need no sorting.
+ * The oldest is the one that is handed out again next.
+ * Return: how many records were taken.
+ */
+static size_t sweep(struct drain *drain, uint64_t now_ns)
+{
+	uint32_t words = (drain->slot_count + 63) / 64, start = (uint32_t)(drain->next & (drain->slot_count - 1));
+	uint64_t from_start = UINT64_MAX << start % 64;
+	size_t taken;
+
+	drain->pending_count = 0;
+	taken = visit_word(drain, start / 64, from_start, now_ns);
+	for (uint32_t n = 1; n < words; n++)
+		taken += visit_word(drain, (start / 64 + n) % words, UINT64_MAX, now_ns);
+	return taken + visit_word(drain, start / 64, ~from_start, now_ns);
 }
 
 const struct drain_pending *drain_pending(const struct drain *drain, size_t *count)
@@ -177,20 +184,18 @@ static void clamp_times(struct gather *gather, uint64_t now_ns)
  */
 struct drain_batch drain_collect(struct drain *drain, uint64_t now_ns)
 {
-	uint64_t first = drain->next;
-
 	drain->ready.count = 0;
 	drain->ready.used = 0;
 	for (int round = 0; round < ROUNDS_MAX; round++) {
 		size_t taken;
 
 		watch_new(drain);
-		taken = sweep(drain, first, now_ns);
+		taken = sweep(drain, now_ns);
 		drain_announce_freed(drain);
 		if (!taken)
 			break;
 		if (round == ROUNDS_MAX - 1)
-			sweep(drain, first, 0);
+			sweep(drain, 0);
 	}
 	clamp_times(&drain->ready, now_ns);
 	return drain_in_order(&drain->ready);
