@@ -34,6 +34,27 @@ static why_fn *const predicate[] = {
 #undef TEST
 };
 
+/* When a test can hold for sure, by its reason. */
+enum { NEVER_SURE = 0, SURE = 1, SURE_AT_STOP = 2 };
+enum {
+#define REASON(id) WHEN_##id = SURE,
+#define STOP(id) WHEN_##id = SURE_AT_STOP,
+#define OPEN(id) WHEN_##id = NEVER_SURE,
+#define TEST(...)
+#include "why.def"
+#undef REASON
+#undef TEST
+};
+
+/* The same for each row. */
+static const uint8_t when_sure[] = {
+#define REASON(id)
+#define TEST(effect, err, reason, source) WHEN_##reason,
+#include "why.def"
+#undef REASON
+#undef TEST
+};
+
 const char *why_name(enum why_reason reason)
 {
 	static const char *const name[] = {
@@ -250,21 +271,20 @@ static bool ask_rows(const struct question *question, int effect, struct why *wh
 }
 
 /*
- * A call that worked is asked whether it passes each test; nearly all do, and what they looked at is nobody's business.
- * What can befall every call leaves nothing in a log that would speak against its having worked.
+ * A call that worked is asked whether it fails a test for sure; nearly all do not, and what they looked at is nobody's
+ * business.  What can befall every call leaves nothing in a log that would speak against its having worked.
  */
 static void ask_worked(const struct question *question, struct why *why)
 {
 	const int effect = (int)question->effect;
-	why_fn *last = NULL;
+	const unsigned sure = question->stop.reason == WHY_COUNT ? SURE : SURE | SURE_AT_STOP;
 	struct why_cause unread;
 
 	for (size_t i = first_row(effect); is_row_of(effect, i); i++) {
-		if (predicate[i] != last && predicate[i](question, &unread) == ANSWER_YES) {
+		if ((when_sure[i] & sure) && predicate[i](question, &unread) == ANSWER_YES) {
 			consider(question, i, why, why);
 			return;
 		}
-		last = predicate[i];
 	}
 }
 
@@ -294,14 +314,10 @@ static void why_clear(struct why *why)
 	why->against = NULL;
 }
 
-void why_ask(const struct space *before, const struct record *record, struct why *why)
+static void ask(const struct space *before, const struct record *record, struct why *why)
 {
-	struct question question;
+	const struct question question = question_of(before, record);
 
-	why_clear(why);
-	if (record->type != RECORD_CALL || record->call.call >= CALL_COUNT)
-		return;
-	question = question_of(before, record);
 	why->ranged = question.ranged && question.effect != EFFECT_BRK && question.effect != EFFECT_SBRK;
 	why->is = question.is;
 	why->range = question.range;
@@ -312,4 +328,11 @@ void why_ask(const struct space *before, const struct record *record, struct why
 		ask_failed(&question, why);
 	else
 		ask_worked(&question, why);
+}
+
+void why_ask(const struct space *before, const struct record *record, struct why *why)
+{
+	why_clear(why);
+	if (record->type == RECORD_CALL && record->call.call < CALL_COUNT)
+		ask(before, record, why);
 }
