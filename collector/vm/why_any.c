@@ -84,11 +84,11 @@ enum why_answer test_sealed(const struct question *question, struct why_cause *c
 	return test_stop(question, cause, WHY_sealed);
 }
 
-/* vsyscall is listed, but in no address space: for the calls there is nothing. */
+/* vsyscall is listed, behind what a program can have, but in no address space: for the calls there is nothing. */
 static uint64_t hole_of(const struct question *question)
 {
 	uint64_t hole = space_hole(question->space, question->range.start, question->range.end);
-	const struct vma *last = vmaset_before(&question->space->set, hole);
+	const struct vma *last = hole > USER_END ? vmaset_before(&question->space->set, hole) : NULL;
 
 	if (last && last->kind == KIND_VSYSCALL && last->end > question->range.start)
 		return max_u64(last->start, question->range.start);

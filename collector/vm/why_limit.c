@@ -180,12 +180,13 @@ static enum why_answer data_of_protect(const struct question *question, struct w
 
 enum why_answer test_data_limit(const struct question *question, struct why_cause *cause)
 {
-	struct growth growth = question_growth(question);
+	struct growth growth;
 
 	if (question->space->limits.data == UINT64_MAX)
 		return question->space->limits.known ? ANSWER_NO : ANSWER_REMOTE;
 	if (question->effect == EFFECT_PROTECT)
 		return data_of_protect(question, cause);
+	growth = question_growth(question);
 	if (!growth.writable || growth.shared)
 		return ANSWER_NO;
 	return over(question, cause, &growth, question->space->set.sums.data, question->space->limits.data);
