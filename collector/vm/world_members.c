@@ -166,6 +166,8 @@ void world_leave(struct world *world)
 {
 	size_t count = world->leavers > ENDED_KEPT ? world->leavers - ENDED_KEPT : 0;
 
+	if (!count)
+		return;
 	for (size_t i = 0; i < count; i++)
 		leave(world, world->leaving[i]);
 	world->leavers -= count;
