@@ -43,9 +43,8 @@ void audit_free(struct audit *audit)
 	for (unsigned rule = 0; rule < RULE_COUNT; rule++)
 		free(audit->memory[rule]);
 	table_clear(&audit->places, free_place);
-	table_clear(&audit->modules, free);
-	table_clear(&audit->stacks, free);
-	table_clear(&audit->stacks_before, free);
+	sites_free(&audit->modules);
+	sites_free(&audit->stacks);
 	table_clear(&audit->groups, NULL);
 	free(audit->origins.call);
 	free(audit->why);

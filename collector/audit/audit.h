@@ -72,7 +72,8 @@ struct audit *audit_new(struct world *world, audit_wanted *wanted, void *arg);
 void audit_free(struct audit *audit);
 
 /*
- * audit_bound_stacks - keep no more than the stacks of the last @most to twice @most, and those asked for meanwhile
+ * audit_bound_stacks - keep no more than the stacks of the last @most to twice @most, and those asked for meanwhile; of
+ * modules a quarter of that
  * @most: 0: all, as from the beginning
  *
  * For recordings, which may have ever new stacks without end.  Of a stack that was forgotten the place is not known when it

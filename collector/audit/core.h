@@ -35,6 +35,12 @@ struct place {
 	struct pieces *pages[RULE_COUNT];
 };
 
+/* By id in the log.  With a bound, what nobody asks for while a generation fills goes: audit_bound_stacks(). */
+struct sites {
+	struct table now, before;	/* the generation at hand, and the one before it */
+	size_t most, kept;		/* new ones in a generation, 0: no bound; others in it */
+};
+
 struct audit {
 	struct world *world;
 	audit_wanted *wanted;
@@ -45,9 +51,7 @@ struct audit {
 	struct place *place;		/* of its address space; NULL: not looked up yet */
 	unsigned stream;		/* of its record, for routes.step */
 	struct table places;		/* space_id() -> struct place */
-	struct table modules, stacks;	/* id in the log -> what holds in every process: sites.c */
-	struct table stacks_before;	/* the generation before it: audit_bound_stacks() */
-	size_t stacks_most, stacks_kept; /* new ones in a generation, 0: no bound; others in it */
+	struct sites modules, stacks;	/* what holds in every process: sites.c */
 	struct origins origins;
 	struct table groups;		/* hash -> struct finding */
 	struct finding **finding;
@@ -92,6 +96,7 @@ void place_close(struct place *place);
 /* ---- sites.c ---- */
 
 void sites_add(struct audit *audit, const struct record *record);
+void sites_free(struct sites *sites);
 
 /*
  * inner_site_of - as site_of(), of the frames that belong to the module which made the call

@@ -36,27 +36,21 @@ struct site {
 	bool asked;			/* for, since it is of the generation before */
 };
 
-static void keep(struct table *table, uint64_t key, struct site site)
+void sites_free(struct sites *sites)
 {
-	struct site *value = table_find(table, key);
-
-	if (!value) {
-		value = alloc_zero(1, sizeof(*value));
-		table_add(table, key, value);
-	}
-	*value = site;
+	table_clear(&sites->now, free);
+	table_clear(&sites->before, free);
 }
 
-/* What nobody asks for while another generation fills goes. */
-static void age(struct audit *audit)
+static void age(struct sites *sites)
 {
-	const struct table old = audit->stacks_before;
+	const struct table old = sites->before;
 	struct site *site;
 
-	if (!audit->stacks_most || audit->stacks.count < audit->stacks_most + audit->stacks_kept)
+	if (!sites->most || sites->now.count < sites->most + sites->kept)
 		return;
-	audit->stacks_before = audit->stacks;
-	audit->stacks = (struct table){ 0 };
+	sites->before = sites->now;
+	sites->now = (struct table){ 0 };
 	for (size_t i = 0; i < old.size; i++) {
 		site = old.slot[i].value;
 		if (!site || !site->asked) {
@@ -64,25 +58,51 @@ static void age(struct audit *audit)
 			continue;
 		}
 		site->asked = false;
-		table_add(&audit->stacks, old.slot[i].key, site);
+		table_add(&sites->now, old.slot[i].key, site);
 	}
-	audit->stacks_kept = audit->stacks.count;
+	sites->kept = sites->now.count;
 	free(old.slot);
+}
+
+static void keep(struct sites *sites, uint64_t key, struct site site)
+{
+	struct site *value = table_find(&sites->now, key);
+
+	free(table_remove(&sites->before, key));
+	if (!value) {
+		value = alloc_zero(1, sizeof(*value));
+		table_add(&sites->now, key, value);
+	}
+	*value = site;
+	age(sites);
+}
+
+static const struct site *find(const struct sites *sites, uint64_t key)
+{
+	struct site *site = table_find(&sites->now, key);
+
+	if (site)
+		return site;
+	site = table_find(&sites->before, key);
+	if (site)
+		site->asked = true;
+	return site;
 }
 
 void audit_bound_stacks(struct audit *audit, size_t most)
 {
-	audit->stacks_most = most;
+	audit->stacks.most = most;
+	audit->modules.most = most / 4;
 }
 
 size_t audit_stacks(const struct audit *audit)
 {
-	return audit->stacks.count + audit->stacks_before.count;
+	return audit->stacks.now.count + audit->stacks.before.count;
 }
 
 static uint64_t module_hash(const struct audit *audit, uint32_t id)
 {
-	const struct site *site = table_find(&audit->modules, id);
+	const struct site *site = find(&audit->modules, id);
 
 	return site ? site->hash : id;
 }
@@ -119,9 +139,7 @@ static void add_stack(struct audit *audit, const struct record_stack *stack)
 			site.owner = module;
 	}
 	site.caller = outer_frame(audit, stack);
-	free(table_remove(&audit->stacks_before, stack->id));
 	keep(&audit->stacks, stack->id, site);
-	age(audit);
 }
 
 void sites_add(struct audit *audit, const struct record *record)
@@ -139,14 +157,7 @@ void sites_add(struct audit *audit, const struct record *record)
 
 static const struct site *site_find(const struct audit *audit, uint32_t stack)
 {
-	struct site *site = stack ? table_find(&audit->stacks, stack) : NULL;
-
-	if (site || !stack)
-		return site;
-	site = table_find(&audit->stacks_before, stack);
-	if (site)
-		site->asked = true;
-	return site;
+	return stack ? find(&audit->stacks, stack) : NULL;
 }
 
 uint64_t site_of(const struct audit *audit, uint32_t stack)

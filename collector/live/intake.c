@@ -70,6 +70,8 @@ static void note_process(struct recorder *recorder, struct traced *traced, const
 	processes_verify(recorder->processes, traced, record->process.ppid, recorder->session->path);
 	parent = record->process.ppid > 0 ? processes_find(recorder->processes, record->process.ppid) : NULL;
 	note_argv(traced, parent, &record->process);
+	if (parent && record->process.event == PROCESS_FORK && !traced->key)
+		traced->key = parent->key;
 	if (record->process.exe) {
 		name_after(traced, record->process.exe);
 		return;
@@ -130,7 +132,7 @@ static void put_stack(struct recorder *recorder)
 		journal_stack(recorder->journal, &recorder->line);
 }
 
-static void write_stack(struct recorder *recorder, const struct record *record)
+static void write_stack(struct recorder *recorder, struct traced *traced, const struct record *record)
 {
 	uint32_t id = 0, log_id;
 
@@ -141,6 +143,8 @@ static void write_stack(struct recorder *recorder, const struct record *record)
 	if (!id)
 		return;
 	log_id = stacks_line(recorder->stacks, id, record->pid, &recorder->line);
+	if (stacks_key(recorder->stacks))
+		traced->key = stacks_key(recorder->stacks);
 	put_stack(recorder);
 	if (log_id != id)
 		journal_stack_is(recorder->journal, log_id);
@@ -172,7 +176,7 @@ static void commit(struct recorder *recorder, const struct record *record, bool 
 	traced = processes_see(recorder->processes, record->pid);
 	note_record(recorder, traced, record);
 	scan_code_see(recorder->scan, record);
-	write_stack(recorder, record);
+	write_stack(recorder, traced, record);
 	recorder->dirty = true;
 	if (journal_commit(recorder->journal) == APPLY_LOOK && !gone)
 		want_look(recorder, traced);
@@ -328,7 +332,7 @@ static void take_module(struct recorder *recorder, const char *text, size_t leng
 		return;
 	}
 	id = stacks_add_module(recorder->stacks, key, &record->module, &fresh);
-	if (fresh)
+	if (fresh && recorder->seam.rotation)
 		stacks_keep_module(recorder->stacks, id, text, length);
 	if (fresh)
 		journal_module(recorder->journal, id, text, length);

@@ -26,6 +26,7 @@ struct traced {
 	bool gone;		/* it ended; some of its records may still be in the ring */
 	bool closing;		/* it ended before the current pass began: this pass brings its last records */
 	uint64_t gone_ns;	/* when that was seen: no record of it can be younger */
+	uint32_t key;		/* of its last stack: stacks_key(); 0: not known */
 	uint64_t calls, failed;
 	uint64_t locked;	/* bytes locked now, as last seen */
 	char name[32];		/* base name of its program */

@@ -224,6 +224,18 @@ static void scan(struct recorder *recorder, size_t bytes)
 		note_uncovered(recorder, &found);
 }
 
+/* A process that has not called for long may go on under its key. */
+static void tidy_stacks(struct recorder *recorder)
+{
+	const struct traced *traced;
+
+	if (!stacks_crowded(recorder->stacks))
+		return;
+	for (size_t i = 0; (traced = processes_open(recorder->processes, i)); i++)
+		stacks_use(recorder->stacks, traced->key);
+	stacks_drop_unused(recorder->stacks);
+}
+
 size_t recorder_pass(struct recorder *recorder)
 {
 	uint64_t before_ns = session_now(recorder->session);
@@ -241,6 +253,7 @@ size_t recorder_pass(struct recorder *recorder)
 	settle_run(recorder);
 	verify_run(recorder);
 	close_ended(recorder);
+	tidy_stacks(recorder);
 	looks_take(&recorder->looks, recorder->processes, recorder->session);
 	if (taken < SCAN_RECORDS)
 		scan(recorder, SCAN_BYTES);

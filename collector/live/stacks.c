@@ -7,37 +7,14 @@
 #include "../../preload/abi/ring.h"
 #include "../util/alloc.h"
 #include "stack_ids.h"
-
-#define KEY_BUCKETS 1024
-#define MODULE_BUCKETS 1024
-
-/* A module line of the log. */
-struct module {
-	uint32_t id;
-	uint64_t base, start, end;
-	char *path, *build_id;	/* "" where the record had none */
-	char *text;		/* of its line, NULL: not kept */
-	bool written;		/* the log has it */
-	struct module *next;	/* in its bucket */
-	struct module *due;	/* to be written after this one */
-};
-
-/* The modules that addresses of one key lie in, newest last. */
-struct key {
-	uint32_t key;
-	struct module **module;
-	size_t count, room;
-	struct key *next;	/* in its bucket */
-};
+#include "stack_keys.h"
 
 struct stacks {
 	const uint64_t *words;
 	uint32_t count;
 	struct stack_ids *ids;
-	struct key *key[KEY_BUCKETS];
-	struct module *module[MODULE_BUCKETS];
-	uint32_t modules;
-	struct module *newest;	/* made last */
+	struct stack_keys keys;
+	uint32_t last;		/* key of the stack that was asked for last */
 	struct module *due;	/* to be written before the stack that was asked for last */
 	uint64_t **sent;	/* words of sent stacks, by id, round about; NULL: they are not remembered */
 };
@@ -52,38 +29,11 @@ struct stacks *stacks_new(const uint64_t *words, uint32_t count)
 	return stacks;
 }
 
-static void free_keys(struct key *key)
-{
-	while (key) {
-		struct key *next = key->next;
-
-		free(key->module);
-		free(key);
-		key = next;
-	}
-}
-
-static void free_modules(struct module *module)
-{
-	while (module) {
-		struct module *next = module->next;
-
-		free(module->path);
-		free(module->build_id);
-		free(module->text);
-		free(module);
-		module = next;
-	}
-}
-
 void stacks_free(struct stacks *stacks)
 {
 	if (!stacks)
 		return;
-	for (int i = 0; i < KEY_BUCKETS; i++)
-		free_keys(stacks->key[i]);
-	for (int i = 0; i < MODULE_BUCKETS; i++)
-		free_modules(stacks->module[i]);
+	stack_keys_free(&stacks->keys);
 	for (uint32_t i = 0; stacks->sent && i < STACK_SENT_WINDOW; i++)
 		free(stacks->sent[i]);
 	free(stacks->sent);
@@ -93,89 +43,45 @@ void stacks_free(struct stacks *stacks)
 
 /* ---- modules ---- */
 
-static struct key *find_key(struct stacks *stacks, uint32_t number, bool add)
-{
-	struct key **bucket = &stacks->key[number % KEY_BUCKETS], *key;
-
-	for (key = *bucket; key; key = key->next)
-		if (key->key == number)
-			return key;
-	if (!add)
-		return NULL;
-	key = alloc_zero(1, sizeof(*key));
-	key->key = number;
-	key->next = *bucket;
-	*bucket = key;
-	return key;
-}
-
-static bool same_module(const struct module *known, const struct record_module *module)
-{
-	return known->base == module->base && known->start == module->start && known->end == module->end &&
-	       !strcmp(known->path, module->path ? module->path : "") &&
-	       !strcmp(known->build_id, module->build_id ? module->build_id : "");
-}
-
-static char *copy_or_empty(const char *string)
-{
-	return string ? alloc_copy(string, strlen(string)) : alloc_zero(1, 1);
-}
-
-static struct module *find_module(struct stacks *stacks, const struct record_module *module, bool *fresh)
-{
-	struct module **bucket = &stacks->module[(module->start >> 12) % MODULE_BUCKETS], *known;
-
-	*fresh = false;
-	for (known = *bucket; known; known = known->next)
-		if (same_module(known, module))
-			return known;
-	known = alloc_zero(1, sizeof(*known));
-	known->id = ++stacks->modules;
-	known->base = module->base;
-	known->start = module->start;
-	known->end = module->end;
-	known->path = copy_or_empty(module->path);
-	known->build_id = copy_or_empty(module->build_id);
-	known->next = *bucket;
-	known->written = true;
-	*bucket = known;
-	stacks->newest = known;
-	*fresh = true;
-	return known;
-}
-
-static void put_in_key(struct key *key, struct module *module)
-{
-	for (size_t i = 0; i < key->count; i++)
-		if (key->module[i] == module)
-			return;
-	if (key->count == key->room) {
-		key->room = key->room * 2 + 8;
-		key->module = alloc_resize(key->module, key->room, sizeof(*key->module));
-	}
-	key->module[key->count++] = module;
-}
-
 uint32_t stacks_add_module(struct stacks *stacks, uint32_t key, const struct record_module *module, bool *fresh)
 {
-	struct module *known = find_module(stacks, module, fresh);
+	return stack_keys_add(&stacks->keys, key, module, fresh)->id;
+}
 
-	put_in_key(find_key(stacks, key, true), known);
-	return known->id;
+uint32_t stacks_key(const struct stacks *stacks)
+{
+	return stacks->last;
+}
+
+bool stacks_crowded(const struct stacks *stacks)
+{
+	return stack_keys_crowded(&stacks->keys);
+}
+
+void stacks_use(struct stacks *stacks, uint32_t key)
+{
+	stack_keys_use(&stacks->keys, key);
+}
+
+void stacks_drop_unused(struct stacks *stacks)
+{
+	stack_keys_drop(&stacks->keys);
 }
 
 /* ---- a log that begins anew ---- */
 
 void stacks_keep_module(struct stacks *stacks, uint32_t id, const char *text, size_t length)
 {
-	if (stacks->newest && stacks->newest->id == id && !stacks->newest->text)
-		stacks->newest->text = alloc_copy(text, length);
+	struct module *newest = stacks->keys.newest;
+
+	if (newest && newest->id == id && !newest->text)
+		newest->text = alloc_copy(text, length);
 }
 
 void stacks_forget(struct stacks *stacks)
 {
-	for (int i = 0; i < MODULE_BUCKETS; i++)
-		for (struct module *module = stacks->module[i]; module; module = module->next)
+	for (int i = 0; i < STACK_BUCKETS; i++)
+		for (struct module *module = stacks->keys.module[i]; module; module = module->next)
 			module->written = false;
 	stacks->due = NULL;
 	stack_ids_forget(stacks->ids);
@@ -211,23 +117,6 @@ void stacks_remember_sent(struct stacks *stacks)
 
 /* ---- stacks ---- */
 
-/* Newest first: should two modules of a key overlap, the later one replaced the earlier. */
-static struct module *module_at(const struct key *key, uint64_t address)
-{
-	for (size_t i = key ? key->count : 0; i-- > 0;)
-		if (address >= key->module[i]->start && address < key->module[i]->end)
-			return key->module[i];
-	return NULL;
-}
-
-/* A return address may be the first byte after its module, when the call was the last instruction of it. */
-static struct module *module_of_return(const struct key *key, uint64_t address)
-{
-	struct module *module = module_at(key, address - 1);
-
-	return module ? module : module_at(key, address);
-}
-
 /* A stack as the log has it: its flags, then module and offset of each frame. */
 struct frames {
 	uint64_t flags;
@@ -239,12 +128,12 @@ struct frames {
 
 static uint32_t find_frames(struct stacks *stacks, const uint64_t *words, struct frames *frames)
 {
-	const struct key *key = find_key(stacks, (uint32_t)(words[0] >> 32), false);
+	const struct key *key = stack_keys_use(&stacks->keys, stacks->last);
 	uint32_t count = words[0] & STACK_COUNT;
 
 	frames->flags = words[0] & (STACK_TRUNCATED | STACK_GUESSED);
 	for (uint32_t i = 0; i < count; i++) {
-		struct module *module = module_of_return(key, words[1 + i]);
+		struct module *module = stack_keys_module(key, words[1 + i]);
 
 		frames->of[i] = module;
 		frames->frame[i].module = module ? module->id : 0;
@@ -266,8 +155,10 @@ static void write_line(uint32_t id, int32_t pid, const struct frames *frames, ui
 static uint32_t add_stack(struct stacks *stacks, uint32_t id, int32_t pid, const uint64_t *words, struct line *line)
 {
 	struct frames frames;
-	uint32_t count = find_frames(stacks, words, &frames), log_id;
+	uint32_t count, log_id;
 
+	stacks->last = (uint32_t)(words[0] >> 32);
+	count = find_frames(stacks, words, &frames);
 	log_id = stack_ids_add(stacks->ids, id, &frames.flags, 1 + 2 * (size_t)count);
 	if (log_id != id)
 		return log_id;
@@ -312,6 +203,9 @@ uint32_t stacks_line(struct stacks *stacks, uint32_t id, int32_t pid, struct lin
 	uint64_t copy[STACK_FRAMES_MAX + 1];
 
 	line_clear(line);
+	stacks->last = 0;
+	if (log_id && id < stacks->count)
+		stacks->last = (uint32_t)(((const volatile uint64_t *)stacks->words)[id] >> 32);
 	if (log_id || id == 0)
 		return log_id;
 	if (id >= stacks->count)

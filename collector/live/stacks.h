@@ -1,8 +1,8 @@
 /*
  * stacks.h - from addresses in the ring's stack dictionary to stack lines of the log: frames as [module, offset].
  *
- * Each key of the dictionary (preload/abi/ring.h) has its own set of modules.  Equal modules of different keys share
- * one module line.  Untrusted input: ids, counts and keys may be anything.
+ * Each key of the dictionary (preload/abi/ring.h) has its own set of modules (stack_keys.h).  Equal modules of different
+ * keys share one module line.  Untrusted input: ids, counts and keys may be anything.
  */
 #ifndef PAGETRAIL_LIVE_STACKS_H
 #define PAGETRAIL_LIVE_STACKS_H
@@ -34,7 +34,23 @@ void stacks_free(struct stacks *stacks);
 uint32_t stacks_add_module(struct stacks *stacks, uint32_t key, const struct record_module *module, bool *fresh);
 
 /*
- * stacks_keep_module - the text of a fresh module's line, for the case that it has to be written again
+ * stacks_key - the key of the stack that was asked for last; 0: not known
+ */
+uint32_t stacks_key(const struct stacks *stacks);
+
+/*
+ * stacks_crowded - are there so many keys that those no longer used should be dropped
+ */
+bool stacks_crowded(const struct stacks *stacks);
+
+/*
+ * stacks_use - some process is under @key; stacks_drop_unused - so was none under the others for long
+ */
+void stacks_use(struct stacks *stacks, uint32_t key);
+void stacks_drop_unused(struct stacks *stacks);
+
+/*
+ * stacks_keep_module - the text of a fresh module's line, where the log may begin anew: stacks_forget()
  */
 void stacks_keep_module(struct stacks *stacks, uint32_t id, const char *text, size_t length);
 

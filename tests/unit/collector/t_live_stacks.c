@@ -11,6 +11,7 @@
 #include <cmocka.h>
 
 #include "../../../collector/live/stack_ids.h"
+#include "../../../collector/live/stack_keys.h"
 #include "../../../collector/live/stacks.h"
 #include "../../../collector/log/parse.h"
 #include "../../../preload/abi/ring.h"
@@ -345,6 +346,47 @@ static void contents_are_bounded_however_many_stacks_come(void **state)
 
 #define T(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 
+/* A key for each place that a library is loaded at: those of long ago do not come back, and their modules are not kept. */
+static void keys_that_nobody_uses_any_more_go(void **state)
+{
+	struct fixture *f = *state;
+	uint32_t key, many = 3 * STACK_KEYS_KEPT;
+	bool fresh;
+
+	for (key = 1; key <= many; key++) {
+		add(f, key, "/lib", UINT64_C(0x100000) * key, UINT64_C(0x100000) * key + 0x1000, &fresh);
+		assert_true(fresh);
+		if (!stacks_crowded(f->stacks))
+			continue;
+		stacks_use(f->stacks, 2);
+		stacks_drop_unused(f->stacks);
+	}
+	/* 1 has gone, 2 is in use by somebody, the last are young */
+	put_stack(f, 1, 1ull << 32 | 1, 0x100800, 0);
+	expect_line(f, 1, "{\"type\":\"stack\",\"id\":1,\"pid\":7,\"frames\":[[0,\"0x100800\"]]}");
+	put_stack(f, 5, 2ull << 32 | 1, 0x200800, 0);
+	expect_line(f, 5, "{\"type\":\"stack\",\"id\":5,\"pid\":7,\"frames\":[[2,\"0x800\"]]}");
+	assert_int_equal(stacks_key(f->stacks), 2);
+	add(f, 1, "/lib", 0x100000, 0x101000, &fresh);
+	assert_true(fresh);
+	add(f, many, "/lib", UINT64_C(0x100000) * many, UINT64_C(0x100000) * many + 0x1000, &fresh);
+	assert_false(fresh);
+}
+
+static void a_module_stays_while_one_of_its_keys_does(void **state)
+{
+	struct fixture *f = *state;
+	bool fresh;
+
+	add(f, 1, "/libc", 0x1000, 0x2000, &fresh);
+	for (uint32_t key = 2; key <= 3 * STACK_KEYS_KEPT; key++) {
+		assert_int_equal(add(f, key, "/libc", 0x1000, 0x2000, &fresh), 1);
+		assert_false(fresh);
+		if (stacks_crowded(f->stacks))
+			stacks_drop_unused(f->stacks);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -365,6 +407,8 @@ int main(void)
 		T(a_new_log_gets_modules_and_stacks_when_they_are_used),
 		T(a_new_log_gets_stacks_that_were_sent_before_it),
 		cmocka_unit_test(contents_are_bounded_however_many_stacks_come),
+		T(keys_that_nobody_uses_any_more_go),
+		T(a_module_stays_while_one_of_its_keys_does),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
