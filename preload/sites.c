@@ -230,26 +230,37 @@ static void consider(const uint8_t *at, const struct job *job)
 		job->report->error = (int)-ret;
 }
 
-/* Is any of the eight bytes of @word equal to 0x0f, the first byte of "syscall"?  (Zero-byte test of the difference.) */
-static inline bool holds_0f(uint64_t word)
+/* Do the two bytes of "syscall" stand at any of eight places?  (Zero-byte test of both differences.) */
+static inline bool holds_syscall(const uint8_t *at)
 {
-	word ^= 0x0f0f0f0f0f0f0f0full;
-	return (word - 0x0101010101010101ull) & ~word & 0x8080808080808080ull;
+	uint64_t first, second;
+
+	__builtin_memcpy(&first, at, sizeof(first));
+	__builtin_memcpy(&second, at + 1, sizeof(second));
+	first = (first ^ 0x0f0f0f0f0f0f0f0full) | (second ^ 0x0505050505050505ull);
+	return (first - 0x0101010101010101ull) & ~first & 0x8080808080808080ull;
+}
+
+static inline bool is_syscall(const uint8_t *at)
+{
+	return at[0] == 0x0f && at[1] == 0x05;
 }
 
 /* A megabyte and a half of libc: eight bytes at a time. */
 static void scan(const struct job *job)
 {
-	for (const uint8_t *at = job->text; at + 8 <= job->end; at += 8) {
-		uint64_t word;
+	const uint8_t *at = job->text;
 
-		__builtin_memcpy(&word, at, sizeof(word));
-		if (!holds_0f(word))
+	for (; at + 9 <= job->end; at += 8) {
+		if (!holds_syscall(at))
 			continue;
 		for (int i = 0; i < 8; i++)
-			if (at[i] == 0x0f)
+			if (is_syscall(at + i))
 				consider(at + i - 5, job);
 	}
+	for (; at + 2 <= job->end; at++)
+		if (is_syscall(at))
+			consider(at - 5, job);
 }
 
 static bool same_build(const struct site_table *known, const uint8_t *id, uint32_t length)
