@@ -24,7 +24,8 @@
 #error "which machine is this?"
 #endif
 
-#define LOADER_BYTES_MAX (4u << 20)	/* ld.so takes 200 KiB */
+#define LOADER_BYTES_MAX (4 << 20)	/* ld.so takes 200 KiB */
+#define LOADER_PART 16384
 
 static bool read_at(int fd, void *out, size_t bytes, uint64_t offset)
 {
@@ -66,15 +67,24 @@ static char *find_loader(int fd, const Elf64_Ehdr *ehdr)
 	return NULL;
 }
 
-/* glibc's loader defines the symbol version GLIBC_PRIVATE, which no other loader has. */
+/*
+ * glibc's loader defines the symbol version GLIBC_PRIVATE, which no other loader has.  Its name stands among those of the
+ * dynamic symbols, near the beginning.
+ */
 static bool is_glibc_loader(int fd)
 {
 	static const char version[] = "GLIBC_PRIVATE";
-	char *bytes = alloc_zero(LOADER_BYTES_MAX, 1);
-	ssize_t count = pread(fd, bytes, LOADER_BYTES_MAX, 0);
-	bool found = count > 0 && memmem(bytes, (size_t)count, version, sizeof(version));
+	char part[LOADER_PART];
+	bool found = false;
+	ssize_t count;
 
-	free(bytes);
+	/* each part repeats the end of the one before, where the name may have begun */
+	for (off_t at = 0; !found && at < LOADER_BYTES_MAX; at += (off_t)(sizeof(part) - sizeof(version))) {
+		count = pread(fd, part, sizeof(part), at);
+		if (count <= 0)
+			break;
+		found = memmem(part, (size_t)count, version, sizeof(version));
+	}
 	return found;
 }
 
