@@ -135,7 +135,7 @@ const struct drain_pending *drain_pending(const struct drain *drain, size_t *cou
 /* ---- which slots ---- */
 
 /* The positions handed out since the last look; more than one lap of them is as good as exactly one. */
-static void watch_new(struct drain *drain)
+void drain_watch_new(struct drain *drain)
 {
 	uint64_t tail = atomic_load_explicit(&drain->ring->tail, memory_order_acquire);
 
@@ -189,7 +189,7 @@ struct drain_batch drain_collect(struct drain *drain, uint64_t now_ns)
 	for (int round = 0; round < ROUNDS_MAX; round++) {
 		size_t taken;
 
-		watch_new(drain);
+		drain_watch_new(drain);
 		taken = sweep(drain, now_ns);
 		drain_announce_freed(drain);
 		if (!taken)

@@ -21,17 +21,19 @@ static bool belongs(const struct drain *drain, uint32_t index, int32_t pid, uint
 	       *(const volatile int32_t *)&drain->slots[index].pid == pid;
 }
 
+/* What is gone hands out no more positions, so its slots are among those worth a look. */
 struct drain_batch drain_abandon(struct drain *drain, int32_t pid, uint64_t before)
 {
 	static const struct chain no_chain = { .count = 0 };
 
 	drain->left.count = 0;
 	drain->left.used = 0;
-	for (uint32_t i = 0; i < drain->slot_count; i++)
+	drain_watch_new(drain);
+	for (uint32_t i = 0; (i = drain_watched_from(drain, i)) < drain->slot_count; i++)
 		if (belongs(drain, i, pid, before) && (drain_word(drain, i) & STATE_MASK) == SLOT_BEGUN)
 			take_unfinished(drain, i, true);
 	/* what remains was never published: a record that was being written, and parts without a head */
-	for (uint32_t i = 0; i < drain->slot_count; i++)
+	for (uint32_t i = 0; (i = drain_watched_from(drain, i)) < drain->slot_count; i++)
 		if (belongs(drain, i, pid, before) && (drain_word(drain, i) & STATE_MASK) != SLOT_READY)
 			drain_free_chain(drain, i, &no_chain);
 	drain_announce_freed(drain);

@@ -54,6 +54,24 @@ static inline bool drain_is_held(const struct drain *drain, uint32_t index)
 	return drain->held[index / 64] >> index % 64 & 1;
 }
 
+/* The first slot from @index on that is worth a look, slot_count: none. */
+static inline uint32_t drain_watched_from(const struct drain *drain, uint32_t index)
+{
+	for (uint64_t left; index < drain->slot_count; index = (index | 63) + 1) {
+		left = drain->watch[index / 64] >> index % 64;
+		if (left)
+			return index + (uint32_t)__builtin_ctzll(left);
+	}
+	return drain->slot_count;
+}
+
+/* ---- drain.c ---- */
+
+/*
+ * drain_watch_new - from now on every slot is worth a look whose position has been handed out since the last time
+ */
+void drain_watch_new(struct drain *drain);
+
 /* ---- drain_slots.c ---- */
 
 /*
