@@ -261,7 +261,7 @@ static int create_file(struct session *session, const char *base, size_t bytes)
 
 static int map_ring(struct session *session, int fd, size_t bytes)
 {
-	void *at = mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_POPULATE, fd, 0);
+	void *at = mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
 	int rc = at == MAP_FAILED ? -errno : 0;
 
 	if (rc) {
