@@ -9,6 +9,9 @@
 #include "../util/alloc.h"
 #include "core.h"
 
+/* A sweep sorts what is alive: of few mappings not after every few calls. */
+#define CALLS_MIN 3072
+
 struct seqs {
 	uint64_t *seq;
 	size_t count, room;
@@ -86,8 +89,8 @@ static void sweep(struct audit *audit)
 	}
 	origins->count = kept;
 	/* Room for as many as were looked at, so that a call pays for a share of the next sweep that does not grow. */
-	if (origins->room < 2 * kept + alive.count + 1024) {
-		origins->room = 2 * kept + alive.count + 1024;
+	if (origins->room < 2 * kept + alive.count + CALLS_MIN) {
+		origins->room = 2 * kept + alive.count + CALLS_MIN;
 		origins->call = alloc_resize(origins->call, origins->room, sizeof(*origins->call));
 	}
 	free(alive.seq);
