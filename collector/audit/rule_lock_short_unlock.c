@@ -16,6 +16,7 @@ struct shorts {
 	uint64_t request[REMEMBERED];	/* seq of the lock it meant */
 	uint64_t bytes[REMEMBERED];	/* it was short of */
 	unsigned next;
+	bool any;			/* nearly always there is none */
 };
 
 /* It begins or ends where the lock does, and covers at least half of it. */
@@ -50,6 +51,7 @@ static bool look_at(void *arg, const struct piece *piece)
 	shorts->request[shorts->next] = request->seq;
 	shorts->bytes[shorts->next] = request->bytes - call->arg[1];
 	shorts->next = (shorts->next + 1) % REMEMBERED;
+	shorts->any = true;
 	return false;
 }
 
@@ -84,7 +86,7 @@ void rule_lock_short_unlock(struct audit *audit, const struct audit_event *event
 		return;
 	}
 	shorts = event_memory(event, RULE_lock_short_unlock, sizeof(*shorts));
-	for (unsigned i = 0; i < REMEMBERED; i++) {
+	for (unsigned i = 0; shorts->any && i < REMEMBERED; i++) {
 		if (shorts->request[i] != event->release->request->seq || shorts->unlock[i].seq == event->record->seq)
 			continue;
 		if (event->release->how != LOCK_END_UNLOCK && event->release->how != LOCK_END_UNLOCKALL)
