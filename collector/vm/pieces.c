@@ -4,10 +4,6 @@
  */
 #include "pieces.h"
 
-#include <stdlib.h>
-
-#include "../util/alloc.h"
-
 struct piece_node {
 	struct piece piece;
 	uint64_t serial;
@@ -15,6 +11,8 @@ struct piece_node {
 	uint64_t priority;
 	struct piece_node *left, *right;
 };
+
+_Static_assert(sizeof(struct piece_node) % 64 == 0, "a block of an arena");
 
 /* splitmix64: any spread will do, the same in every run. */
 static uint64_t spread(uint64_t n)
@@ -114,10 +112,12 @@ static void shorten(struct piece_node *root, struct piece_node *node, uint64_t e
 
 static struct piece_node *node_new(struct pieces *pieces, uint64_t start, uint64_t end, void *value, uint64_t serial)
 {
-	struct piece_node *node = alloc_zero(1, sizeof(*node));
+	struct piece_node *node;
 
-	node->piece = (struct piece){ start, end, value };
-	node->serial = serial;
+	if (!pieces->nodes.block_bytes)
+		arena_init(&pieces->nodes, sizeof(*node));
+	node = arena_take(&pieces->nodes);
+	*node = (struct piece_node){ .piece = { start, end, value }, .serial = serial };
 	node->priority = spread(start ^ spread(++pieces->count ^ serial << 32));
 	return node;
 }
@@ -167,7 +167,7 @@ static void cut_node(struct pieces *pieces, struct piece_node *node, uint64_t st
 		node->piece.start = end;
 		insert(pieces, node);
 	} else {
-		free(node);
+		arena_give(&pieces->nodes, node);
 		pieces->count--;
 	}
 }
@@ -233,17 +233,8 @@ void pieces_each(const struct pieces *pieces, uint64_t start, uint64_t end, piec
 	visit(pieces->root, start, end, fn, arg);
 }
 
-static void node_free(struct piece_node *node)
-{
-	if (!node)
-		return;
-	node_free(node->left);
-	node_free(node->right);
-	free(node);
-}
-
 void pieces_free(struct pieces *pieces)
 {
-	node_free(pieces->root);
+	arena_free(&pieces->nodes);
 	*pieces = (struct pieces){ 0 };
 }

@@ -11,6 +11,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "../util/arena.h"
+
 struct piece {
 	uint64_t start, end;	/* start < end */
 	void *value;
@@ -19,6 +21,7 @@ struct piece {
 /* Starts as { 0 }. */
 struct pieces {
 	struct piece_node *root;
+	struct arena nodes;
 	size_t count;
 	uint64_t serial;	/* of the next one: pieces of equal start stay in the order in which they came */
 };
