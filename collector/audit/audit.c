@@ -84,7 +84,7 @@ static bool has_place(struct audit *audit, const struct record *record)
 
 static void step(struct audit *audit, enum event_kind kind)
 {
-	const struct route *route = &audit->routes.step[kind][audit->stream];
+	const struct route *route = &audit->routes.step[audit->failed][kind][audit->stream];
 
 	if (!route->count || !has_place(audit, audit->event.record))
 		return;
@@ -198,6 +198,7 @@ void audit_before(struct audit *audit, const struct record *record)
 		before_process(audit, record);
 	if (!is_step(record))
 		return;
+	audit->failed = call_error(record);
 	audit->stream = record->type == RECORD_SNAPSHOT ? SNAPSHOT_STREAM : call_table[record->call.call].effect;
 	if (SETS_STATE >> audit->stream & 1)
 		origins_add(audit, record);

@@ -16,7 +16,7 @@ struct route {
 #define STREAMS 64		/* effects, the last being snapshots */
 
 struct routes {
-	struct route step[STEPS][STREAMS];
+	struct route step[2][STEPS][STREAMS];	/* of calls that worked or never returned, and of snapshots; that failed */
 	struct route other[EVENT_KINDS];
 };
 
@@ -49,7 +49,8 @@ struct audit {
 	struct routes routes;
 	struct audit_event event;	/* of the record being applied */
 	struct place *place;		/* of its address space; NULL: not looked up yet */
-	unsigned stream;		/* of its record, for routes.step */
+	bool failed;			/* its record is a call that did: for routes.step */
+	unsigned stream;		/* of its record: for routes.step */
 	struct table places;		/* space_id() -> struct place */
 	struct sites modules, stacks;	/* what holds in every process: sites.c */
 	struct origins origins;

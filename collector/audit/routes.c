@@ -32,13 +32,20 @@ static void add(struct route *route, unsigned rule)
 	route->rule[route->count++] = (uint8_t)rule;
 }
 
+static void add_step(struct routes *routes, unsigned step, unsigned stream, unsigned rule)
+{
+	if (!(wants[rule].kinds & IF_FAILED))
+		add(&routes->step[false][step][stream], rule);
+	add(&routes->step[true][step][stream], rule);
+}
+
 void routes_init(struct routes *routes)
 {
 	for (unsigned rule = 0; rule < RULE_COUNT; rule++) {
 		for (unsigned step = 0; step < STEPS; step++)
 			for (unsigned stream = 0; stream < STREAMS; stream++)
 				if ((wants[rule].kinds >> step & 1) && (wants[rule].effects >> stream & 1))
-					add(&routes->step[step][stream], rule);
+					add_step(routes, step, stream, rule);
 		for (unsigned kind = STEPS; kind < EVENT_KINDS; kind++)
 			if (wants[rule].kinds >> kind & 1)
 				add(&routes->other[kind], rule);

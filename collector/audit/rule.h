@@ -46,6 +46,7 @@ enum {
 	ON_SAMPLE = 1 << EVENT_SAMPLE,
 	ON_NOTE = 1 << EVENT_NOTE,
 	ON_END = 1 << EVENT_END,
+	IF_FAILED = 1 << EVENT_KINDS,	/* of the steps only those of calls that failed: call_error() */
 };
 
 /* Sets of effects, for ON_BEFORE, ON_CHANGE and ON_AFTER. */

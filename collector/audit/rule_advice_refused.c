@@ -63,8 +63,7 @@ void rule_advice_refused(struct audit *audit, const struct audit_event *event)
 	struct range range;
 	const bool pages = call_pages(event->record, &range);
 
-	if (!call_error(event->record) || call_is_librarys(event->record) ||
-	    event_cause_of(audit, event, WHY_advice_locked))
+	if (call_is_librarys(event->record) || event_cause_of(audit, event, WHY_advice_locked))
 		return;
 	about = event_call(audit, event);
 	finding = finding_new(audit, RULE_advice_refused, event, &about,

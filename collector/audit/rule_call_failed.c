@@ -61,7 +61,7 @@ void rule_call_failed(struct audit *audit, const struct audit_event *event)
 	struct finding *finding;
 	struct range range;
 
-	if (!error || is_answer(call, error))
+	if (is_answer(call, error))
 		return;
 	event_why(audit, event);
 	if (event->kind == EVENT_BEFORE || is_lock_limit(audit, event) ||

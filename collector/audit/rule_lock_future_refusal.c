@@ -111,15 +111,11 @@ static bool is_another_try(struct audit *audit, const struct audit_event *event,
 
 void rule_lock_future_refusal(struct audit *audit, const struct audit_event *event)
 {
-	const struct why_cause *sum;
+	const struct why_cause *sum = event_cause_of(audit, event, WHY_lock_future);
+	const enum wanted wanted = wanted_by(event->record);
 	struct audit_call about;
 	struct finding *finding;
-	enum wanted wanted;
 
-	if (!call_error(event->record))
-		return;
-	sum = event_cause_of(audit, event, WHY_lock_future);
-	wanted = wanted_by(event->record);
 	/* MAP_LOCKED without MCL_FUTURE is lock-refused's. */
 	if (!sum || (wanted != WANTED_MORE && !space_future(event->space)) || is_another_try(audit, event, wanted))
 		return;

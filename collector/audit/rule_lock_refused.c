@@ -163,8 +163,6 @@ static void segment_failed(struct audit *audit, const struct audit_event *event)
 
 void rule_lock_refused(struct audit *audit, const struct audit_event *event)
 {
-	if (!call_error(event->record))
-		return;
 	switch (call_table[event->record->call.call].effect) {
 	case EFFECT_LOCK:
 	case EFFECT_LOCKALL:

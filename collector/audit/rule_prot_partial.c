@@ -29,9 +29,8 @@ void rule_prot_partial(struct audit *audit, const struct audit_event *event)
 	struct range range;
 	uint64_t at;
 
-	if (error)
-		event_why(audit, event);
-	if (!error || event->kind == EVENT_BEFORE || !event->changed_pages || event->result != APPLY_DONE || !call_pages(event->record, &range))
+	event_why(audit, event);
+	if (event->kind == EVENT_BEFORE || !event->changed_pages || event->result != APPLY_DONE || !call_pages(event->record, &range))
 		return;
 	about = event_call(audit, event);
 	finding = finding_new(audit, RULE_prot_partial, event, &about, (uint64_t)error);
