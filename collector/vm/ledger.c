@@ -20,6 +20,7 @@ struct ledger *ledger_new(ledger_ended *ended, void *arg)
 {
 	struct ledger *ledger = alloc_zero(1, sizeof(*ledger));
 
+	arena_init(&ledger->requests, (sizeof(struct lock_request) + 63) / 64 * 64);
 	ledger->ended = ended;
 	ledger->arg = arg;
 	return ledger;
@@ -30,12 +31,7 @@ void ledger_free(struct ledger *ledger)
 	if (!ledger)
 		return;
 	pieces_free(&ledger->pieces);
-	while (ledger->oldest) {
-		struct lock_request *request = ledger->oldest;
-
-		ledger->oldest = request->newer;
-		free(request);
-	}
+	arena_free(&ledger->requests);
 	free(ledger);
 }
 

@@ -3,9 +3,6 @@
  */
 #include "ledger_state.h"
 
-#include <stdlib.h>
-
-#include "../util/alloc.h"
 #include "range.h"
 #include "state.h"
 
@@ -67,7 +64,7 @@ static void set_asked(struct lock_request *request, const struct record *record,
 
 struct lock_request *ledger_request_new(struct ledger *ledger, const struct record *record, const struct vma *after)
 {
-	struct lock_request *request = alloc_zero(1, sizeof(*request));
+	struct lock_request *request = arena_take(&ledger->requests);
 
 	*request = (struct lock_request){
 		.seq = record->seq, .last_seq = record->seq, .t_ns = record->t_ns, .pid = record->pid,
@@ -92,7 +89,7 @@ void ledger_request_free(struct ledger *ledger, struct lock_request *request)
 	*(request->newer ? &request->newer->older : &ledger->newest) = request->older;
 	if (ledger->current == request)
 		ledger->current = NULL;
-	free(request);
+	arena_give(&ledger->requests, request);
 }
 
 void ledger_hold(struct ledger *ledger, struct lock_request *request, uint64_t start, uint64_t end)

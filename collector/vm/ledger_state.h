@@ -18,6 +18,7 @@
 struct ledger {
 	struct pieces pieces;			/* value: struct lock_request */
 	struct lock_request *oldest, *newest;
+	struct arena requests;
 	struct lock_request *current;		/* of the record being applied; NULL: none yet */
 	uint64_t future;			/* seq of the mlockall in force for new mappings */
 	ledger_ended *ended;
