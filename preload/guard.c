@@ -14,7 +14,11 @@ _Atomic uint32_t guard_moving;
 
 #define GLANCE_NS 100000	/* between two looks */
 
-static _Atomic(struct guard *) mover;	/* who made guard_moving 1 */
+/*
+ * Who moves.  Named before guard_moving is 1 and until it is 0 again: a handler that strikes the mover would else wait for what it
+ * interrupted itself, and in the end take down the flag that keeps the others out.
+ */
+static _Atomic(struct guard *) mover;
 
 /* ---- entries ---- */
 
@@ -60,15 +64,17 @@ struct guard *guard_register(void)
 
 /* ---- waiting ---- */
 
-/* A flag that stays up is a fork child's, copied while another thread of its parent was moving. */
+/* One that stays is a fork child's, copied while another thread of its parent was moving; or has jumped away. */
 static void wait_for_mover(void)
 {
 	uint64_t deadline = clock_session_ns() + 2 * GUARD_PATIENCE_NS;
 
-	while (atomic_load(&guard_moving) && clock_session_ns() < deadline)
-		send_pause(&guard_moving, 1, GLANCE_NS);
-	if (clock_session_ns() >= deadline)
-		atomic_store(&guard_moving, 0);
+	while (atomic_load(&mover) && clock_session_ns() < deadline)
+		send_pause(&guard_moving, atomic_load(&guard_moving), GLANCE_NS);
+	if (clock_session_ns() < deadline)
+		return;
+	atomic_store(&guard_moving, 0);
+	atomic_store(&mover, NULL);
 }
 
 void guard_wait(struct guard *guard)
@@ -111,15 +117,15 @@ static void barrier_for_all(void)
 void guard_stop(void)
 {
 	uint64_t deadline = clock_session_ns() + GUARD_PATIENCE_NS;
-	uint32_t nobody = 0;
+	struct guard *nobody = NULL;
 
 	if (!shim_thread.guard)
 		guard_register();
-	while (!atomic_compare_exchange_strong(&guard_moving, &nobody, 1)) {
+	while (!atomic_compare_exchange_strong(&mover, &nobody, shim_thread.guard)) {
 		wait_for_mover();
-		nobody = 0;
+		nobody = NULL;
 	}
-	atomic_store(&mover, shim_thread.guard);
+	atomic_store(&guard_moving, 1);
 	barrier_for_all();
 	while (anybody_inside() && clock_session_ns() < deadline)
 		send_pause(&guard_moving, 1, GLANCE_NS);
@@ -127,8 +133,8 @@ void guard_stop(void)
 
 void guard_go(void)
 {
-	atomic_store(&mover, NULL);
 	atomic_store(&guard_moving, 0);
+	atomic_store(&mover, NULL);
 }
 
 void guard_after_fork(void)

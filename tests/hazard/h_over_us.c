@@ -3,6 +3,7 @@
  *   ring-map ring-unmap ring-protect ring-move   MAP_FIXED over the ring, munmap, mprotect(PROT_NONE), mremap onto it
  *   ring-remove ring-dontfork ring-take          madvise(MADV_REMOVE, MADV_DONTFORK), mremap to elsewhere
  *   page-map page-unmap page-protect page-dontneed page-keeponfork   the same with the page that says who we are
+ *   ring-step page-step                          MAP_FIXED, with a call out of a handler after each instruction on the way
  *   all                                          MAP_FIXED over every free range and over the ring, as an emulator does
  *   past-map past-unmap past-move                over the ring and on past the end of the address space, which is refused
  *   far-protect far-remove                       from a page far below half the numbers there are: mprotect ends at the first hole,
@@ -13,12 +14,53 @@
  */
 #include "over.h"
 
+#include <signal.h>
 #include <sys/wait.h>
 
 static struct range unmap(struct range at)
 {
 	munmap(at.start, (size_t)(at.end - at.start));
 	return map_over(at);
+}
+
+/* ---- a handler at each instruction ---- */
+
+#define TRAP_FLAG 0x100ul /* Intel SDM 1, 3.4.3: a debug exception after each instruction */
+
+static char *advised;
+static long steps;
+
+static void step(int number)
+{
+	(void)number;
+	c_madvise(advised);
+	steps++;
+}
+
+static struct range map_over_in_steps(struct range at)
+{
+	steps = 0;
+	__builtin_ia32_writeeflags_u64(__builtin_ia32_readeflags_u64() | TRAP_FLAG);
+	mmap(at.start, (size_t)(at.end - at.start), PROT_READ | PROT_WRITE, MAP_FIXED | MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	__builtin_ia32_writeeflags_u64(__builtin_ia32_readeflags_u64() & ~TRAP_FLAG);
+	if (steps < 100)
+		printf("only %ld steps\n", steps);
+	fill(at);
+	return at;
+}
+
+/* Again and again: whoever waits for what it interrupted itself waits longer than the watchdog. */
+static struct range step_over(struct range (*find)(void))
+{
+	struct sigaction action = { .sa_handler = step };
+	struct range taken = { 0 };
+
+	advised = c_mmap();
+	sigaction(SIGTRAP, &action, NULL);
+	for (int i = 0; i < 5; i++)
+		taken = map_over_in_steps(find());
+	c_munmap(advised);
+	return taken;
 }
 
 static struct range move_onto(struct range at)
@@ -137,6 +179,7 @@ static void rounds(void)
 
 static struct range disturb(const char *kind)
 {
+	const char *const whole = kind;
 	struct range at = strncmp(kind, "page", 4) ? find_ring() : find_page();
 
 	if (!at.start)
@@ -152,6 +195,8 @@ static struct range disturb(const char *kind)
 	kind = strchr(kind, '-') + 1;
 	if (!strcmp(kind, "map"))
 		return map_over(at);
+	if (!strcmp(kind, "step"))
+		return step_over(strncmp(whole, "page", 4) ? find_ring : find_page);
 	if (!strcmp(kind, "unmap"))
 		return unmap(at);
 	if (!strcmp(kind, "move"))

@@ -4,7 +4,7 @@
 # where the tracer's pages lie now.
 
 for kind in ring-map ring-unmap ring-protect ring-move ring-remove ring-dontfork ring-take page-map page-unmap page-protect \
-	page-dontneed page-keeponfork all past-map past-unmap past-move far-protect far-remove vdso-protect vdso-move vdso-unmap; do
+	page-dontneed page-keeponfork all ring-step page-step past-map past-unmap past-move far-protect far-remove vdso-protect vdso-move vdso-unmap; do
 	rm -f found
 	record --verify -- "$PROG/h_over_us" $kind >out 2>err || fail "$kind: $(cat err)"
 	is "$(cat out err)" "$kind: 0 foreign bytes" "what it says"
@@ -12,7 +12,7 @@ for kind in ring-map ring-unmap ring-protect ring-move ring-remove ring-dontfork
 	counts_agree
 	case $kind in
 	past-* | far-* | vdso-*) ;;
-	*-map | *-unmap | ring-move | all) [ -e found ] || fail "$kind: the tracer's memory was not found" ;;
+	*-map | *-unmap | *-step | ring-move | all) [ -e found ] || fail "$kind: the tracer's memory was not found" ;;
 	esac
 done
 
