@@ -15,7 +15,7 @@ const char record_usage[] =
 	"differ, 126: PROGRAM cannot be executed or traced, 127: there is no such program.\n\n"
 	"  -o LOG                    where to write; .zst at the end compresses  [pagetrail.PROGRAM.PID.jsonl]\n"
 	"  -f, --force               overwrite LOG\n"
-	"  -q, --quiet               no summary at the end\n"
+	"  -q, --quiet               no summary at the end, no advice before\n"
 	"      --no-follow           only PROGRAM, not its children\n"
 	"      --no-sites            do not rewrite libc's own system calls: see only what goes through its functions\n"
 	"      --residency           write which pages are in memory, at every mark and exit (and\n"
