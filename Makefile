@@ -439,12 +439,12 @@ bench-audit: $(BUILD)/bench_audit
 
 .PHONY: install
 install: all
-	install -D -m 755 $(BUILD)/pagetrail $(DESTDIR)$(PREFIX)/bin/pagetrail
-	install -D -m 755 $(BUILD)/libpagetrail.so $(DESTDIR)$(LIBDIR)/libpagetrail.so
-	install -d $(DESTDIR)$(PREFIX)/share/pagetrail
-	install -m 644 collector/schema/pagetrail-*-1.schema.json $(DESTDIR)$(PREFIX)/share/pagetrail/
-	install -D -m 644 collector/verdict/pagetrail-policy.5 $(DESTDIR)$(PREFIX)/share/man/man5/pagetrail-policy.5
-	install -D -m 644 $(BUILD)/pagetrail-findings.7 $(DESTDIR)$(PREFIX)/share/man/man7/pagetrail-findings.7
+	install -D -m 755 $(BUILD)/pagetrail "$(DESTDIR)$(PREFIX)/bin/pagetrail"
+	install -D -m 755 $(BUILD)/libpagetrail.so "$(DESTDIR)$(LIBDIR)/libpagetrail.so"
+	install -d "$(DESTDIR)$(PREFIX)/share/pagetrail"
+	install -m 644 collector/schema/pagetrail-*-1.schema.json "$(DESTDIR)$(PREFIX)/share/pagetrail/"
+	install -D -m 644 collector/verdict/pagetrail-policy.5 "$(DESTDIR)$(PREFIX)/share/man/man5/pagetrail-policy.5"
+	install -D -m 644 $(BUILD)/pagetrail-findings.7 "$(DESTDIR)$(PREFIX)/share/man/man7/pagetrail-findings.7"
 
 .PHONY: help
 help:

@@ -1,6 +1,6 @@
 # The tracer killed while threads of the program wait for it: they go on by themselves.
 
-"$PAGETRAIL" record -q -f --verify=1 -o "$LOG" -- sh -c "$PROG/p_threads 4 20000 >out; echo \$? >status" &
+"$PAGETRAIL" record -q -f --verify=1 -o "$LOG" -- sh -c '"$0" 4 20000 >out; echo $? >status' "$PROG/p_threads" &
 pid=$!
 for _ in $(seq 200); do
 	[ "$(grep -c '"type":"check"' "$LOG" 2>/dev/null || true)" -lt 100 ] || break

@@ -1,7 +1,7 @@
 # Neighbours of a standing collector that connect and say nothing, say nonsense, connect thousands of times, lie about their
 # version, or are another user: each is turned away and counted, and programs are recorded all the while.
 
-door=$(mktemp -d)	# a socket's path is short
+door=$(mktemp -d -p /tmp)	# a socket's path is short
 RING_VERSION=$(sed -n 's/^#define RING_VERSION \([0-9]*\).*/\1/p' "$LIVE/../../preload/abi/ring.h")
 export RING_VERSION
 "$PAGETRAIL" collect --socket "$door/socket" -o "$PWD/logs" --most 20 2>messages &

@@ -25,10 +25,10 @@ for option in --unwinder=cfi --no-sites; do
 done
 
 public_place
-cp "$PROG/p_exit_three" setuid
+publish "$PROG/p_exit_three" "$PROG/h_start"
+mv "$PUBLIC/p_exit_three" setuid
 chmod 4755 setuid
-cp "$PROG/h_start" .
-nobody "$PAGETRAIL" record -q -o "$LOG" -- ./h_start ./setuid >out 2>err || fail "status $?: $(cat err)"
+nobody "$PAGETRAIL" record -q -o "$LOG" -- "$PUBLIC/h_start" ./setuid >out 2>err || fail "status $?: $(cat err)"
 is "$(cat err)" "" "stderr of the set-user-ID program"
 is "$(sed -n 's/^[0-9]: //p' out | sort -u)" 300 "status of the set-user-ID program"
 [ "$(untraced 'set-user-ID')" -ge 7 ] || fail "notes on set-user-ID programs: $(untraced 'set-user-ID')"

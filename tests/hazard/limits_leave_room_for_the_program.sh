@@ -2,12 +2,9 @@
 # afterwards the kernel counts as locked what it would count without us, and as much more can be locked. RLIMIT_AS leaves some 1.4 MiB
 # less; where it leaves no room at all the log says that nothing is known.
 
-need setpriv prlimit
-need_root
-chmod 777 .
-plain() {
-	setpriv --reuid=65534 --regid=65534 --clear-groups "$@"
-}
+public_place
+publish "$PROG/h_limits" "$PROG/p_failures"
+PROG=$PUBLIC
 
 bare=$("$PROG/h_limits" size)
 traced=$(record -- "$PROG/h_limits" size)
@@ -18,9 +15,9 @@ compare() {
 		(
 			ulimit -l "$1"
 			# shellcheck disable=SC2086 # one word or none
-			plain "$PROG/h_limits" $how >bare
+			nobody "$PROG/h_limits" $how >bare
 			# shellcheck disable=SC2086
-			plain "$PAGETRAIL" record -q -f -o plain.jsonl -- "$PROG/h_limits" $how >traced
+			nobody "$PAGETRAIL" record -q -f -o plain.jsonl -- "$PROG/h_limits" $how >traced
 		)
 		diff bare traced || fail "a program that may lock $1 KiB $how"
 		LOG=plain.jsonl whole
@@ -31,7 +28,7 @@ for kib in $((bare - 200)) $((bare + 1536)) $((bare + 2560)) 8192; do
 done
 # The limit just fits, or is a page too small: its size when it calls, a heap more than at its beginning.
 fits=$bare
-until (ulimit -l $fits; plain "$PROG/h_limits" | grep -q '^current: ok'); do
+until (ulimit -l $fits; nobody "$PROG/h_limits" | grep -q '^current: ok'); do
 	fits=$((fits + 4))
 	[ $fits -lt $((bare + 400)) ] || fail "no limit fits"
 done

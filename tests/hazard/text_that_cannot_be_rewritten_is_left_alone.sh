@@ -44,9 +44,9 @@ run "$PROG/h_mdwe" "$PROG/h_alloc"
 is "$rewritten" "$usual" "sites rewritten under MDWE"
 need_root
 need unshare
-run unshare -m sh -c "umount -l /proc; exec '$PROG/h_alloc'"
+run unshare -m sh -c 'umount -l /proc; exec "$0"' "$PROG/h_alloc"
 is "$rewritten" "$usual" "sites rewritten without /proc"
-run unshare -m sh -c "umount -l /proc; exec '$PROG/h_mdwe' '$PROG/h_alloc'"
+run unshare -m sh -c 'umount -l /proc; exec "$0" "$1"' "$PROG/h_mdwe" "$PROG/h_alloc"
 is "$rewritten" 0 "sites rewritten without any means"
 is "$found" "$usual" "sites found without any means to rewrite them"
 is "$(q '[.[] | select(.type == "note" and .what == "sites")][-1].errno')" EACCES "the reason"

@@ -6,7 +6,7 @@ mount -t tmpfs -o size=64k tmpfs disk 2>/dev/null || skip "cannot mount a tmpfs 
 trap 'umount "$PWD/disk"' EXIT
 
 status=0
-timeout 30 "$PAGETRAIL" record -o disk/log.jsonl -- sh -c "$PROG/p_threads 4 400; exit 7" >out 2>err || status=$?
+timeout 30 "$PAGETRAIL" record -o disk/log.jsonl -- sh -c '"$0" 4 400; exit 7' "$PROG/p_threads" >out 2>err || status=$?
 is "$status" 7 "the program's status"
 is "$(sort out | paste -sd,)" "thread 0: ok,thread 1: ok,thread 2: ok,thread 3: ok" "the program's output"
 has "$(cat err)" '^pagetrail: .*(No space left|full)' "message"

@@ -1,7 +1,7 @@
 # collect --rotate: each part is a log by itself, together they have every call once, and what the next part begins with is what
 # the kernel has.
 
-door=$(mktemp -d)	# a socket's path is short
+door=$(mktemp -d -p /tmp)	# a socket's path is short
 collector=
 trap 'kill "$collector" 2>/dev/null || true; rm -rf "$door"' EXIT
 

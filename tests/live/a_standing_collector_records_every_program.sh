@@ -1,7 +1,7 @@
 # Programs started by others, two hundred at once, each with a log of its own: none is lost, their children are with them, and a
 # stop in the middle of one finishes its log.
 
-door=$(mktemp -d)	# a socket's path is short
+door=$(mktemp -d -p /tmp)	# a socket's path is short
 "$PAGETRAIL" collect --socket "$door/socket" -o "$PWD/logs" 2>messages &
 collector=$!
 trap 'kill "$collector" 2>/dev/null || true; rm -rf "$door"' EXIT
@@ -46,7 +46,7 @@ is "$(sum 'select(.type == "call" and .call == "mlock" and .ret == 0)')" \
 rm -r logs/*
 
 # A tree of processes is one log, also where a child's environment is emptied.
-traced sh -c "$PROG/p_exit_three; env -i $PROG/p_exit_three; true" || fail "the shell failed"
+traced sh -c '"$0"; env -i "$0"; true' "$PROG/p_exit_three" || fail "the shell failed"
 wait_for_logs 1
 is "$(ls logs | wc -l)" 1 "logs of one tree"
 is "$(sum 'select(.type == "process" and .event != "exit") | .exe | select(test("p_exit_three"))')" 2 "programs in it"

@@ -38,19 +38,24 @@ need_root() {
 }
 
 # public_place: copies pagetrail to a directory that every user may enter, and makes one there that the user nobody may write to
-# the current one. A clone below /root is closed to others.
+# the current one. A clone below /root is closed to others, and so may $TMPDIR be.
 public_place() {
 	need setpriv prlimit
 	need_root
-	PUBLIC=$(mktemp -d)
+	PUBLIC=$(mktemp -d -p /tmp)
 	trap 'rm -rf "$PUBLIC"' EXIT
-	cp "$PAGETRAIL" "$BUILD/libpagetrail.so" "$PUBLIC"
+	publish "$PAGETRAIL" "$BUILD/libpagetrail.so"
 	mkdir "$PUBLIC/work"
 	chown 65534 "$PUBLIC/work"
 	chmod 755 "$PUBLIC" "$PUBLIC/work"
 	cd "$PUBLIC/work"
 	PAGETRAIL=$PUBLIC/pagetrail
 	LOG=$PWD/log.jsonl
+}
+
+# publish FILE...: copies for every user into that directory, whatever the umask was when they were built
+publish() {
+	install -m 755 "$@" "$PUBLIC"
 }
 
 # nobody PROGRAM...: runs it as that user, without capabilities

@@ -1,6 +1,6 @@
 # Forty processes at once, each making its calls: one log, in one order, nothing lost, each process whole.
 
-record -- sh -c "i=0; while [ \$i -lt 40 ]; do $PROG/p_threads 2 20 & i=\$((i + 1)); done; wait" >out
+record -- sh -c 'i=0; while [ $i -lt 40 ]; do "$0" 2 20 & i=$((i + 1)); done; wait' "$PROG/p_threads" >out
 is "$(sort out | uniq -c | tr -s ' ' | paste -sd,)" " 40 thread 0: ok, 40 thread 1: ok" "their output"
 complete
 exe=$(realpath "$PROG/p_threads")

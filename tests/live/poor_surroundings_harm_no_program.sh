@@ -6,7 +6,7 @@ printf 'thread 0: ok\nthread 1: ok\n' >want
 
 # program: what is run in each of them
 program() {
-	sh -c "$PROG/p_threads 2 ${calls:-400}; exit 7"
+	sh -c '"$0" 2 "$1"; exit 7' "$PROG/p_threads" "${calls:-400}"
 }
 export PROG calls
 export -f program
@@ -27,7 +27,7 @@ refused() {
 # in_place SETUP...: the recording of the program where SETUP, shell words, has been done in mounts of its own
 in_place() {
 	local status=0
-	unshare -m --propagation private bash -c "$* && exec timeout 40 $PAGETRAIL record -f -o $LOG -- bash -c program" >out 2>err || status=$?
+	unshare -m --propagation private bash -c "$* && "'exec timeout 40 "$0" record -f -o "$1" -- bash -c program' "$PAGETRAIL" "$LOG" >out 2>err || status=$?
 	echo "$status"
 }
 
@@ -42,7 +42,7 @@ limited() {
 refused "$(limited --fsize=8192)" "files of 8 KiB" "cannot create the ring.*File too large"
 calls=8000
 ended "$(limited --fsize=1000000)" "files of 1 MB"
-has "$(cat err)" "cannot write $LOG: File too large; recording has ended, the program goes on" "message"
+has "$(cat err)" "cannot write /.*/log.jsonl: File too large; recording has ended, the program goes on" "message"
 is "$("$PAGETRAIL" validate "$LOG" >/dev/null 2>&1 || echo $?)" 3 "validate of the log"
 calls=400
 
@@ -56,7 +56,7 @@ ended "$(limited --nofile=20)" "20 descriptors"
 # No standard descriptors.
 for closed in '<&-' '>&-' '2>&-' '<&- >&- 2>&-'; do
 	status=0
-	eval "$PAGETRAIL record -q -f -o $LOG -- bash -c 'program 2>/dev/null' $closed" >out 2>err || status=$?
+	eval "\"\$PAGETRAIL\" record -q -f -o \"\$LOG\" -- bash -c 'program 2>/dev/null' $closed" >out 2>err || status=$?
 	is "$status" 7 "status with $closed"
 	whole
 done

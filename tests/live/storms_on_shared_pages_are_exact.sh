@@ -45,7 +45,7 @@ compared -t 8 -r 3 -c 150 -s 7 -m
 
 [ "$(id -u)" = 0 ] || exit 0
 public_place
-cp "$STORM" "$PUBLIC/p_storm"
+publish "$STORM"
 STORM=$PUBLIC/p_storm
 AS="setpriv --reuid=65534 --regid=65534 --clear-groups prlimit --memlock=49152"
 storm -t 4 -r 3 -c 150 -s 8

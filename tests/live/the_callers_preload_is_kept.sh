@@ -11,6 +11,6 @@ is "$(cat err)" "$(printf 'other is here\nother is here')" "the other library, i
 is "$(calls mlock)" 2 "mlock calls seen"
 complete
 
-LD_PRELOAD=$PWD/other.so "$PAGETRAIL" record -q -f -o "$LOG" -- sh -c "$PROG/p_locks_do_not_nest; :" >out 2>err
+LD_PRELOAD=$PWD/other.so "$PAGETRAIL" record -q -f -o "$LOG" -- sh -c '"$0"; :' "$PROG/p_locks_do_not_nest" >out 2>err
 is "$(sort -u err)" "other is here" "the other library, with children"
 is "$(calls mlock)" 2 "mlock calls seen in the child"

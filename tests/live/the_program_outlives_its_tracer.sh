@@ -1,6 +1,6 @@
 # The tracer killed in the middle of a run: the program runs on to its own end, undisturbed, and what was written can be read.
 
-"$PAGETRAIL" record -q -f -o "$LOG" -- sh -c "$PROG/p_flood 2 1000000 >counted; echo \$? >status" &
+"$PAGETRAIL" record -q -f -o "$LOG" -- sh -c '"$0" 2 1000000 >counted; echo $? >status' "$PROG/p_flood" &
 pid=$!
 for _ in $(seq 200); do
 	[ "$(stat -c %s "$LOG" 2>/dev/null || echo 0)" -lt 100000 ] || break

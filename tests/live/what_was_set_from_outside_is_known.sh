@@ -27,8 +27,9 @@ fi
 
 # A limit that somebody else sets on the running program makes no record. A lock that it refuses tells which limit it met.
 public_place
+publish "$PROG/p_lock_when_told"
 mkfifo in
-nobody prlimit --memlock=65536:65536 "$PAGETRAIL" record -f -o "$LOG" --verify=1 -- "$PROG/p_lock_when_told" <in >out 2>err &
+nobody prlimit --memlock=65536:65536 "$PAGETRAIL" record -f -o "$LOG" --verify=1 -- "$PUBLIC/p_lock_when_told" <in >out 2>err &
 recorder=$!
 exec 3>in
 for ((i = 0; i < 200; i++)); do
