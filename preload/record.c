@@ -61,10 +61,13 @@ static void write_argument(struct line *line, const struct line_key *key, enum c
 	}
 }
 
+/* The first thread, whose id is the process's, is what is meant without "tid". */
 static void write_names(struct line *line, int32_t pid, int32_t tid)
 {
 	line_key(line, "pid");
 	line_unsigned(line, (uint32_t)pid);
+	if (tid == pid)
+		return;
 	line_key(line, "tid");
 	line_unsigned(line, (uint32_t)tid);
 }
@@ -135,7 +138,9 @@ static bool open_line(struct recording *rec, enum call_id call, const uint64_t *
 		line_key(&rec->line, "stack");
 		line_unsigned(&rec->line, stack);
 	}
-	line_put_key(&rec->line, &via_text[via]);
+	/* what most calls come by is what is meant where nothing is said */
+	if (via != VIA_PLT)
+		line_put_key(&rec->line, &via_text[via]);
 	return true;
 }
 

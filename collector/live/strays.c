@@ -9,15 +9,17 @@ struct owner {
 	int32_t pid, tid;	/* tid 0: the text does not say */
 };
 
-/* ,"pid":4242,"tid":4250,"call":... */
+/* ,"pid":4242,"tid":4250,"call":... or, of the first thread, ,"pid":4242,"call":... */
 static struct owner owner_of(const struct drain_batch *batch, size_t index)
 {
-	static const char key[] = "\"tid\":";
+	static const char key[] = "\"tid\":", call[] = "\"call\":";
 	const struct drain_entry *entry = &batch->entry[index];
 	const char *text = batch->text + entry->text, *end = text + entry->length;
 	const char *at = memmem(text, entry->length, key, sizeof(key) - 1);
 	struct owner owner = { .pid = entry->pid };
 
+	if (!at && memmem(text, entry->length, call, sizeof(call) - 1))
+		owner.tid = owner.pid;
 	if (!at)
 		return owner;
 	for (at += sizeof(key) - 1; at < end && *at >= '0' && *at <= '9' && owner.tid < INT32_MAX / 10 - 1; at++)

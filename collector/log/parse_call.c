@@ -238,7 +238,7 @@ void parse_call(struct parser *parser, struct record *record)
 
 	record->seq = fields_u64(fields, "seq");
 	record->pid = fields_i32(fields, "pid");
-	record->tid = fields_i32(fields, "tid");
+	record->tid = fields_has(fields, "tid") ? fields_i32(fields, "tid") : record->pid;
 	id = parse_name(parser);
 	if (id < 0) {
 		record->type = RECORD_OTHER;
@@ -249,8 +249,7 @@ void parse_call(struct parser *parser, struct record *record)
 		call->arg[i] = parse_arg(fields, &call_table[id].arg[i]);
 	if (fields_has(fields, "stack"))
 		call->stack = fields_u32(fields, "stack");
-	if (fields_has(fields, "via"))
-		call->via = fields_text(fields, "via");
+	call->via = fields_has(fields, "via") ? fields_text(fields, "via") : "plt";
 	parse_extras(parser, call);
 	record->t_ns = fields_u64(fields, "t");
 	if (fields_has(fields, "ret"))

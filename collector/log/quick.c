@@ -338,6 +338,7 @@ static bool name_and_arguments(struct quick *quick, struct record_call *call)
 
 static bool via(struct quick *quick, struct record_call *call)
 {
+	call->via = "plt";
 	if (!TAKE(quick, ",\"via\":"))
 		return true;
 	call->via = TAKE(quick, "\"plt\"") ? "plt" : TAKE(quick, "\"site\"") ? "site" :
@@ -445,14 +446,19 @@ static bool answers(struct quick *quick, struct record_call *call)
 	return TAKE(quick, "}");
 }
 
+static bool thread(struct quick *quick, struct record *record)
+{
+	record->tid = record->pid;
+	return !TAKE(quick, ",\"tid\":") || number_32(quick, &record->tid);
+}
+
 bool quick_call(struct parser *parser, const char *line, size_t length, struct record *record)
 {
 	struct quick q = { line, line + length, parser }, *quick = &q;
 
 	record->type = RECORD_CALL;
 	return TAKE(quick, "{\"type\":\"call\",\"seq\":") && number(quick, &record->seq) && TAKE(quick, ",\"pid\":") &&
-	       number_32(quick, &record->pid) && TAKE(quick, ",\"tid\":") && number_32(quick, &record->tid) &&
-	       name_and_arguments(quick, &record->call) &&
+	       number_32(quick, &record->pid) && thread(quick, record) && name_and_arguments(quick, &record->call) &&
 	       (!TAKE(quick, ",\"stack\":") || unsigned_32(quick, &record->call.stack)) && via(quick, &record->call) &&
 	       extras(quick, &record->call) && TAKE(quick, ",\"t\":") && number(quick, &record->t_ns) &&
 	       answers(quick, &record->call) && quick->p == quick->end;

@@ -68,7 +68,7 @@ struct record_call {
 	int err;			/* errno value, 0 on success */
 	uint64_t dur_ns;
 	uint32_t stack;			/* 0: none */
-	const char *via;		/* "plt", "site" or "syscall" */
+	const char *via;		/* "plt", "site" or "syscall"; of a record from a log never NULL */
 	uint64_t old;			/* HAS_OLD */
 	enum fd_kind fd_kind;		/* HAS_FILE */
 	enum fd_access access;

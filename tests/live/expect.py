@@ -9,9 +9,14 @@ import json
 import sys
 
 
+def with_defaults(record):
+    """A call without tid is its process's first thread's."""
+    return {"tid": record["pid"], **record} if record.get("type") == "call" else record
+
+
 def records(path):
     with open(path, encoding="utf-8", errors="surrogateescape") as lines:
-        return [json.loads(line) for line in lines]
+        return [with_defaults(json.loads(line)) for line in lines]
 
 
 def by_thread(calls):

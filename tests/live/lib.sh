@@ -70,7 +70,7 @@ record() {
 
 # q FILTER [JQ-OPTION...]: over all records of the log, as one array
 q() {
-	jq -rs "$@" "$LOG"
+	sed -E '/^\{"type":"call"/ { /"tid":/!s/"pid":([0-9]+),/&"tid":\1,/; /"via":/!s/,"t":/,"via":"plt"&/ }' "$LOG" | jq -rs "$@"
 }
 
 # calls NAME: how many calls of this name the log has

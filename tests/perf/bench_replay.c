@@ -47,7 +47,7 @@ static uint64_t below(struct log *log, uint64_t n)
 /* The fields that stand around the arguments of every call. */
 static void begin(struct log *log, const char *name, uint64_t addr, unsigned len)
 {
-	fprintf(log->out, "{\"type\":\"call\",\"seq\":%" PRIu64 ",\"pid\":4242,\"tid\":4242,\"call\":\"%s\","
+	fprintf(log->out, "{\"type\":\"call\",\"seq\":%" PRIu64 ",\"pid\":4242,\"call\":\"%s\","
 		"\"addr\":\"0x%" PRIx64 "\",\"len\":%u", ++log->seq, name, addr, len);
 }
 
@@ -55,8 +55,8 @@ static void begin(struct log *log, const char *name, uint64_t addr, unsigned len
 static void end(struct log *log, const char *extra, uint64_t address)
 {
 	log->t += 500 + below(log, 2000);
-	fprintf(log->out, ",\"stack\":%u,\"via\":\"%s\"%s,\"t\":%" PRIu64 ",\"dur\":%u,\"ret\":",
-		1 + (unsigned)below(log, STACKS), below(log, 4) ? "plt" : "site", extra, log->t,
+	fprintf(log->out, ",\"stack\":%u%s%s,\"t\":%" PRIu64 ",\"dur\":%u,\"ret\":",
+		1 + (unsigned)below(log, STACKS), below(log, 4) ? "" : ",\"via\":\"site\"", extra, log->t,
 		300 + (unsigned)below(log, 2000));
 	fprintf(log->out, address ? "\"0x%" PRIx64 "\"}\n" : "%" PRIu64 "}\n", address);
 	log->left--;

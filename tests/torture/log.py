@@ -4,7 +4,7 @@ import json
 import re
 import subprocess
 
-CALL = re.compile(rb'"pid":(\d+),"tid":(\d+),"call":"(\w+)",(?:"addr":"0x[0-9a-f]+",)?"len":(\d+),')
+CALL = re.compile(rb'"pid":(\d+),(?:"tid":(\d+),)?"call":"(\w+)",(?:"addr":"0x[0-9a-f]+",)?"len":(\d+),')
 TAKEN = re.compile(r"#(\d+) .*\n +IMPOSSIBLE taken: .* and (0x[0-9a-f]+) was mapped")
 NAMES = "madvise", "mmap", "mlock", "mprotect", "munlock", "munmap"
 PAGE, LAP = 4096, 4095
@@ -48,7 +48,7 @@ class Log:
         if not found or int(found[4]) % PAGE == 0:
             return
         length = int(found[4])
-        key = int(found[1]), int(found[2]), length // PAGE
+        key = int(found[1]), int(found[2] or found[1]), length // PAGE  # without tid: the first thread
         if b'"unfinished":true' in line:
             self.unfinished[key] += 1
         else:

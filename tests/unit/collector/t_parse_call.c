@@ -33,6 +33,23 @@ static void arguments_stand_in_the_tables_order(void **state)
 	assert_null(rec.call.path);
 }
 
+/* As the shim writes it, and in another order. */
+static void what_is_left_out_has_a_default(void **state)
+{
+	(void)state;
+	good("{\"type\":\"call\",\"seq\":4,\"pid\":3,\"call\":\"munlock\",\"addr\":\"0xab\",\"len\":64,\"t\":1,\"dur\":2,"
+	     "\"ret\":0}");
+	assert_int_equal(rec.tid, 3);
+	assert_string_equal(rec.call.via, "plt");
+	good("{\"type\":\"call\",\"call\":\"munlock\",\"seq\":4,\"pid\":3,\"addr\":\"0xab\",\"len\":64,\"t\":1,\"ret\":0}");
+	assert_int_equal(rec.tid, 3);
+	assert_string_equal(rec.call.via, "plt");
+	good("{\"type\":\"call\",\"seq\":4,\"pid\":3,\"tid\":5,\"call\":\"munlock\",\"addr\":\"0xab\",\"len\":64,\"via\":\"site\","
+	     "\"t\":1,\"dur\":2,\"ret\":0}");
+	assert_int_equal(rec.tid, 5);
+	assert_string_equal(rec.call.via, "site");
+}
+
 static void field_order_and_white_space_are_free(void **state)
 {
 	(void)state;
@@ -125,7 +142,6 @@ static void a_missing_argument_is_named(void **state)
 	bad(CALL("\"call\":\"mlock\",\"len\":1,\"ret\":0"), "call: \"addr\" is missing");
 	bad("{\"type\":\"call\",\"pid\":1,\"tid\":1,\"t\":1,\"call\":\"fork\",\"ret\":1}", "call: \"seq\" is missing");
 	bad("{\"type\":\"call\",\"seq\":1,\"tid\":1,\"t\":1,\"call\":\"fork\",\"ret\":1}", "call: \"pid\" is missing");
-	bad("{\"type\":\"call\",\"seq\":1,\"pid\":1,\"t\":1,\"call\":\"fork\",\"ret\":1}", "call: \"tid\" is missing");
 	bad("{\"type\":\"call\",\"seq\":1,\"pid\":1,\"tid\":1,\"call\":\"fork\",\"ret\":1}", "call: \"t\" is missing");
 	bad("{\"type\":\"call\",\"seq\":1,\"pid\":1,\"tid\":1,\"t\":1,\"ret\":1}", "call: \"call\" is missing");
 }
@@ -454,6 +470,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(arguments_stand_in_the_tables_order),
+		cmocka_unit_test(what_is_left_out_has_a_default),
 		cmocka_unit_test(field_order_and_white_space_are_free),
 		cmocka_unit_test(signed_numbers_are_sign_extended),
 		cmocka_unit_test(sizes_and_addresses_have_all_64_bits),
