@@ -12,12 +12,18 @@ static int32_t *place_of(struct awaited *awaited, int32_t tid)
 
 void awaited_call(struct awaited *awaited, int32_t tid, bool looked)
 {
-	int32_t *place = place_of(awaited, tid);
+	int32_t *place;
 
+	if (!looked && !awaited->count)
+		return;
+	place = place_of(awaited, tid);
 	if (!place && looked)
 		place = place_of(awaited, 0);
-	if (place)
-		*place = looked ? tid : 0;
+	if (!place)
+		return;
+	awaited->count += looked && tid && !*place;
+	awaited->count -= !looked && *place;
+	*place = looked ? tid : 0;
 }
 
 void awaited_came(struct awaited *awaited, int32_t tid)
@@ -27,8 +33,5 @@ void awaited_came(struct awaited *awaited, int32_t tid)
 
 bool awaited_any(const struct awaited *awaited)
 {
-	for (int i = 0; i < AWAITED_MAX; i++)
-		if (awaited->tid[i])
-			return true;
-	return false;
+	return awaited->count;
 }

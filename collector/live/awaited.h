@@ -14,6 +14,7 @@
 
 struct awaited {
 	int32_t tid[AWAITED_MAX]; /* 0: none */
+	unsigned count;		  /* of those that are not 0 */
 };
 
 /*

@@ -107,7 +107,7 @@ static void give_up_listings(struct recorder *recorder, int32_t pid)
 
 	if (!traced || !awaited_any(&traced->awaited))
 		return;
-	traced->awaited = (struct awaited){{0}};
+	traced->awaited = (struct awaited){ .count = 0 };
 	check_moved_add(&recorder->verify.underway.doubt, 0, UINT64_MAX);
 }
 

@@ -12,7 +12,7 @@
 
 static void a_listing_is_awaited_from_its_call_on_until_it_comes(void **state)
 {
-	struct awaited awaited = {{0}};
+	struct awaited awaited = { .count = 0 };
 
 	(void)state;
 	awaited_call(&awaited, 7, false);
@@ -29,7 +29,7 @@ static void a_listing_is_awaited_from_its_call_on_until_it_comes(void **state)
 
 static void who_calls_again_sends_none_any_more(void **state)
 {
-	struct awaited awaited = {{0}};
+	struct awaited awaited = { .count = 0 };
 
 	(void)state;
 	awaited_call(&awaited, 7, true);
@@ -42,7 +42,7 @@ static void who_calls_again_sends_none_any_more(void **state)
 
 static void of_too_many_threads_the_first_are_kept(void **state)
 {
-	struct awaited awaited = {{0}};
+	struct awaited awaited = { .count = 0 };
 
 	(void)state;
 	for (int32_t tid = 1; tid <= AWAITED_MAX + 3; tid++)
