@@ -18,26 +18,12 @@ void line_free(struct line *line)
 	memset(line, 0, sizeof(*line));
 }
 
-static void make_room(struct line *line, size_t bytes)
+void line_room(struct line *line, size_t bytes)
 {
 	if (line->room - line->length >= bytes)
 		return;
 	line->room = line->room * 2 + bytes + 256;
 	line->at = alloc_resize(line->at, line->room, 1);
-}
-
-void line_bytes(struct line *line, const char *bytes, size_t count)
-{
-	if (!count)
-		return;
-	make_room(line, count);
-	memcpy(line->at + line->length, bytes, count);
-	line->length += count;
-}
-
-void line_text(struct line *line, const char *text)
-{
-	line_bytes(line, text, strlen(text));
 }
 
 void line_number(struct line *line, uint64_t number)
@@ -57,14 +43,14 @@ void line_add(struct line *line, const char *format, ...)
 	va_list ap;
 	int need;
 
-	make_room(line, 64);
+	line_room(line, 64);
 	va_start(ap, format);
 	need = vsnprintf(line->at + line->length, line->room - line->length, format, ap);
 	va_end(ap);
 	if (need < 0)
 		return;
 	if ((size_t)need >= line->room - line->length) {
-		make_room(line, (size_t)need + 1);
+		line_room(line, (size_t)need + 1);
 		va_start(ap, format);
 		vsnprintf(line->at + line->length, line->room - line->length, format, ap);
 		va_end(ap);

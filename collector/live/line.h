@@ -6,6 +6,7 @@
 
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 struct line {
 	char *at;	/* not NUL-terminated */
@@ -18,8 +19,26 @@ struct line {
 void line_clear(struct line *line);
 void line_free(struct line *line);
 
-void line_bytes(struct line *line, const char *bytes, size_t count);
-void line_text(struct line *line, const char *text);
+/*
+ * line_room - there is to be memory for so many bytes more
+ */
+void line_room(struct line *line, size_t bytes);
+
+static inline void line_bytes(struct line *line, const char *bytes, size_t count)
+{
+	if (line->room - line->length < count)
+		line_room(line, count);
+	/* an empty line has no memory */
+	if (count)
+		memcpy(line->at + line->length, bytes, count);
+	line->length += count;
+}
+
+static inline void line_text(struct line *line, const char *text)
+{
+	line_bytes(line, text, strlen(text));
+}
+
 void line_number(struct line *line, uint64_t number);
 void line_add(struct line *line, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
