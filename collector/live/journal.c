@@ -170,11 +170,10 @@ static const struct record *parse(struct journal *journal, enum record_type type
 	return journal->record.type == type ? &journal->record : NULL;
 }
 
-const struct record *journal_prepare(struct journal *journal, enum record_type type, const char *event,
-				     const char *text, size_t length, bool unfinished)
+static void assemble(struct journal *journal, enum record_type type, const char *event, const char *text, size_t length,
+		     bool unfinished)
 {
 	struct line *line = &journal->line;
-	const struct record *record;
 
 	line_clear(&journal->renamed);
 	line_clear(line);
@@ -186,9 +185,40 @@ const struct record *journal_prepare(struct journal *journal, enum record_type t
 		line_add(line, ",\"event\":\"%s\"", event);
 	line_bytes(line, text, length);
 	line_text(line, unfinished ? ",\"unfinished\":true}" : "}");
+}
+
+const struct record *journal_prepare(struct journal *journal, enum record_type type, const char *event,
+				     const char *text, size_t length, bool unfinished)
+{
+	const struct record *record;
+
+	assemble(journal, type, event, text, length, unfinished);
 	record = parse(journal, type, text, length);
 	/* a text that names its own "seq" or "type", or no process, is not the shim's */
 	return record && record->seq == journal->seq && record->pid > 0 ? record : NULL;
+}
+
+bool journal_keep(const struct record *record, struct record *kept)
+{
+	static const char *const via[] = { "plt", "site", "syscall" };
+	const struct record_call *call = &record->call;
+	unsigned i = 0;
+
+	if (record->type != RECORD_CALL || call->path || call->iov_count || call->run_count)
+		return false;
+	while (call->via && i < 3 && strcmp(call->via, via[i]) != 0)
+		i++;
+	*kept = *record;
+	kept->call.via = call->via && i < 3 ? via[i] : NULL;
+	return !call->via || kept->call.via;
+}
+
+const struct record *journal_take_up(struct journal *journal, const struct record *kept, const char *text, size_t length)
+{
+	assemble(journal, RECORD_CALL, NULL, text, length, false);
+	journal->record = *kept;
+	journal->record.seq = journal->seq;
+	return &journal->record;
 }
 
 static void count_record(struct journal *journal, const struct record *record)

@@ -97,6 +97,20 @@ const struct record *journal_prepare(struct journal *journal, enum record_type t
 				     const char *text, size_t length, bool unfinished);
 
 /*
+ * journal_keep - copy a call that was prepared, to be taken up again when others have come before it
+ *
+ * Return: false: it has texts or lists, which live no longer than its line.
+ */
+bool journal_keep(const struct record *record, struct record *kept);
+
+/*
+ * journal_take_up - journal_prepare() for a call that was prepared before: it is not parsed again
+ * @kept: by journal_keep()
+ * @text, @length: the same as then
+ */
+const struct record *journal_take_up(struct journal *journal, const struct record *kept, const char *text, size_t length);
+
+/*
  * journal_stack_is - the prepared call's or mark's stack has another id in the log; 0: it is not known, the field goes
  */
 void journal_stack_is(struct journal *journal, uint32_t id);

@@ -14,6 +14,9 @@
 #define WAIT_NS	 100000000ull
 #define WAIT_MAX 16384
 
+/* From round to round, 480 bytes each. */
+#define LENT_KEPT 512
+
 void window_init(struct window *window, struct recorder *recorder)
 {
 	window->order = order_new(window_known_pages, recorder);
@@ -30,6 +33,8 @@ void window_free(struct window *window)
 {
 	for (size_t i = 0; i < window->count; i++)
 		drop(&window->cargo[window->item[i].cargo]);
+	for (size_t i = 0; i < window->lent_room; i++)
+		free(window->lent[i]);
 	order_free(window->order);
 	free(window->item);
 	free(window->cargo);
@@ -156,6 +161,7 @@ static void keep_rest(struct window *window)
 		if (!cargo->own && !cargo->look)
 			cargo->text = cargo->own = alloc_copy(cargo->text, cargo->entry.length);
 		kept[left] = *cargo;
+		kept[left].known = NULL;
 		window->item[left] = window->item[i];
 		window->item[left].cargo = (uint32_t)left;
 		window->item[left].touches = NULL;
@@ -170,9 +176,9 @@ static void keep_rest(struct window *window)
 static void end_round(struct window *window)
 {
 	keep_rest(window);
-	for (size_t i = 0; i < window->lents; i++)
-		free(window->lent[i]);
 	window->lents = 0;
+	while (window->lent_room > LENT_KEPT)
+		free(window->lent[--window->lent_room]);
 }
 
 static bool in_order(const struct drain_entry *entry)

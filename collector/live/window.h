@@ -21,6 +21,13 @@ struct cargo {
 	const char *text;
 	char *own;	   /* the text's copy, when the record waits longer than the batch it came in */
 	struct look *look; /* NULL: a record */
+	const struct record *known; /* the call, if it was read this round already and can be taken up (journal.h) */
+};
+
+/* What an item of the order refers to during a round. */
+struct lent {
+	struct touches touches;
+	struct record record;
 };
 
 struct window {
@@ -30,7 +37,7 @@ struct window {
 	size_t count, room;
 	struct order_pending *pending;
 	size_t pendings, pending_room;
-	struct touches **lent; /* to items of this round */
+	struct lent **lent; /* the first @lents of @lent_room to items of this round */
 	size_t lents, lent_room;
 	bool *out; /* by item */
 	uint64_t round;

@@ -79,10 +79,16 @@ static struct touches touches_now(struct recorder *recorder, const struct order_
 	return (struct touches){.count = 0};
 }
 
+static const struct record *read_call(struct recorder *recorder, const struct cargo *cargo)
+{
+	if (cargo->known)
+		return journal_take_up(recorder->journal, cargo->known, cargo->text, cargo->entry.length);
+	return journal_prepare(recorder->journal, RECORD_CALL, NULL, cargo->text, cargo->entry.length, false);
+}
+
 void window_take_call(struct recorder *recorder, struct order_item *item, const struct cargo *cargo)
 {
-	const struct record *record =
-		journal_prepare(recorder->journal, RECORD_CALL, NULL, cargo->text, cargo->entry.length, false);
+	const struct record *record = read_call(recorder, cargo);
 	struct traced *traced = record ? processes_see(recorder->processes, record->pid) : NULL;
 	struct touches touches;
 

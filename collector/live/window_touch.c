@@ -21,16 +21,16 @@ void window_known_pages(void *arg, int32_t pid, const struct space **space, cons
 
 /* ---- calls ---- */
 
-static struct touches *lend(struct window *window, struct touches touches)
+static struct lent *lend(struct window *window)
 {
-	struct touches *lent = alloc_zero(1, sizeof(*lent));
-
-	*lent = touches;
 	if (window->lents == window->lent_room) {
-		window->lent_room = window->lent_room * 2 + 64;
-		window->lent = alloc_resize(window->lent, window->lent_room, sizeof(struct touches *));
+		size_t room = window->lent_room * 2 + 64;
+
+		window->lent = alloc_resize(window->lent, room, sizeof(*window->lent));
+		while (window->lent_room < room)
+			window->lent[window->lent_room++] = alloc_zero(1, sizeof(struct lent));
 	}
-	return window->lent[window->lents++] = lent;
+	return window->lent[window->lents++];
 }
 
 struct touches window_read_touches(struct recorder *recorder, const struct record *record, uint64_t position)
@@ -55,15 +55,20 @@ static bool is_replaced(const struct window *window, const struct order_pending 
 /* What cannot be read will not be applied. */
 static void fill_item(struct recorder *recorder, struct order_item *item)
 {
-	const struct cargo *cargo = &recorder->window.cargo[item->cargo];
+	struct cargo *cargo = &recorder->window.cargo[item->cargo];
 	const struct record *record;
+	struct lent *lent;
 
 	if (!item->overlaps || item->kind != ORDER_CALL)
 		return;
 	record = journal_prepare(recorder->journal, RECORD_CALL, NULL, cargo->text, cargo->entry.length, false);
 	if (!record)
 		return;
-	item->touches = lend(&recorder->window, window_read_touches(recorder, record, item->position));
+	lent = lend(&recorder->window);
+	lent->touches = window_read_touches(recorder, record, item->position);
+	item->touches = &lent->touches;
+	if (journal_keep(record, &lent->record))
+		cargo->known = &lent->record;
 	item->child = item->touches->copies ? (int32_t)record->call.ret : 0;
 }
 
