@@ -156,24 +156,43 @@ static uint32_t name_stack(const uintptr_t *pc, struct step_result walk, const s
 	return id;
 }
 
-uint32_t dictionary_stack(const struct step_start *start)
+static int depth(void)
+{
+	return shim.depth < DEPTH_MAX ? (int)shim.depth : DEPTH_MAX;
+}
+
+static __attribute__((noinline)) uint32_t stack_by_libunwind(const struct step_start *start)
+{
+	const struct step_known known = { .key = atomic_load_explicit(&shim.key, memory_order_relaxed) };
+	const int max = depth();
+	uintptr_t pc[DEPTH_MAX + UNWIND_OWN_MAX];
+
+	pc[0] = start->pc;
+	return name_stack(pc, unwind_walk(start, pc + 1, max - 1), &known);
+}
+
+static __attribute__((noinline)) uint32_t stack_by_stepper(const struct step_start *start)
 {
 	struct step_known known = { .key = atomic_load_explicit(&shim.key, memory_order_relaxed) };
-	int max = shim.depth < DEPTH_MAX ? (int)shim.depth : DEPTH_MAX;
+	const int max = depth();
 	struct step_result walk;
 	uintptr_t pc[DEPTH_MAX];
 
-	if (max < 1)
-		return 0;
 	pc[0] = start->pc;
-	/* libunwind makes system calls, to see which addresses are valid */
-	if (shim.by_libunwind && !shim.restricted)
-		walk = unwind_walk(start, pc + 1, max - 1);
-	else
-		walk = step_walk_known(start, pc + 1, max - 1, &known);
+	walk = step_walk_known(start, pc + 1, max - 1, &known);
 	if (known.name && !is_too_old(known.name))
 		return known.name;
 	if (known.name)
 		walk = step_walk(start, pc + 1, max - 1);
 	return name_stack(pc, walk, &known);
+}
+
+/* libunwind makes system calls, to see which addresses are valid: not under a filter. Each way has room of its own alone. */
+uint32_t dictionary_stack(const struct step_start *start)
+{
+	if (!shim.depth)
+		return 0;
+	if (__builtin_expect(shim.by_libunwind, 0) && !shim.restricted)
+		return stack_by_libunwind(start);
+	return stack_by_stepper(start);
 }

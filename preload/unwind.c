@@ -17,9 +17,6 @@
 #define REGISTER_RSP 7
 #define REGISTER_RIP 16
 
-#define OWN_FRAMES_MAX 32	/* between here and where the program called us */
-#define QUICK_FRAMES 192	/* of one quick walk, our own included: 1.5 KiB of stack */
-
 struct cursor {
 	uint64_t word[CURSOR_WORDS];
 };
@@ -78,7 +75,7 @@ static int note_system_code(struct dl_phdr_info *info, size_t size, void *unused
 bool unwind_init(void)
 {
 	struct step_start here = { 0, 0, 0 };
-	uintptr_t frame;
+	uintptr_t frame[1 + UNWIND_OWN_MAX];
 
 	/* compiler-rt and libtsan; searching leaves a message for dlerror() */
 	if (dlsym(RTLD_DEFAULT, "__tsan_init"))
@@ -92,7 +89,7 @@ bool unwind_init(void)
 	unw.usable = true;
 	here.pc = (uintptr_t)__builtin_return_address(0);
 	here.sp = (uintptr_t)__builtin_dwarf_cfa();
-	unw.usable = unwind_walk(&here, &frame, 1).count == 1;
+	unw.usable = unwind_walk(&here, frame, 1).count == 1;
 	return unw.usable;
 }
 
@@ -111,7 +108,7 @@ static bool reach(struct cursor *cursor, const struct step_start *start)
 {
 	uintptr_t sp = 0;
 
-	for (int i = 0; i < OWN_FRAMES_MAX && sp < start->sp; i++)
+	for (int i = 0; i < UNWIND_OWN_MAX && sp < start->sp; i++)
 		if (unw.step(cursor) <= 0 || unw.get_register(cursor, REGISTER_RSP, &sp) != 0)
 			return false;
 	return sp == start->sp;
@@ -135,25 +132,23 @@ static struct step_result collect(struct cursor *cursor, uintptr_t *out, int max
 
 /*
  * By libunwind's cache of frames, a hundred times as quick as its cursor, but it tells return addresses only: @start is
- * the first whose address is start->pc.  Return: false if it is not found or more frames are wanted.
+ * the first whose address is start->pc.  They go where the caller has room: libunwind itself takes 6 KiB of a stack that may
+ * have 16.  Return: false if it is not found.
  */
 static bool walk_quickly(const struct step_start *start, uintptr_t *out, int max, struct step_result *result)
 {
-	uintptr_t pc[QUICK_FRAMES];
+	const int count = unw.backtrace((void **)out, max + UNWIND_OWN_MAX);
 	int first = 0;
 
-	if (max > QUICK_FRAMES - OWN_FRAMES_MAX - 2)
-		return false;
-	const int count = unw.backtrace((void **)pc, QUICK_FRAMES);
-	while (first < count && first < OWN_FRAMES_MAX && pc[first] != start->pc)
+	while (first < count && first < UNWIND_OWN_MAX - 2 && out[first] != start->pc)
 		first++;
-	if (first == count || first == OWN_FRAMES_MAX)
+	if (first == count || out[first] != start->pc)
 		return false;
 	first++;
 	result->truncated = count - first > max;
 	result->count = result->truncated ? max : count - first;
 	for (int i = 0; i < result->count; i++)
-		out[i] = pc[first + i];
+		out[i] = out[first + i];
 	return true;
 }
 

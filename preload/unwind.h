@@ -35,10 +35,12 @@
  */
 bool unwind_init(void);
 
+#define UNWIND_OWN_MAX 32	/* frames between libunwind and where the program called us */
+
 /*
  * unwind_walk - the return addresses of the callers of @start, innermost first
  * @start: a frame that this function was called from, directly or not
- * @out, @max: room for @max addresses
+ * @out, @max: room for @max addresses and UNWIND_OWN_MAX more, which it writes its own frames to
  *
  * libunwind does not say where it guessed, and where it gives up looks to it like the outermost frame, so
  * guessed is never set and truncated only for the depth, or when there is no walk at all.

@@ -119,7 +119,7 @@ static void errno_is_kept(void **state)
 static void walk_inside(void)
 {
 	struct step_start start;
-	uintptr_t frames[8];
+	uintptr_t frames[8 + UNWIND_OWN_MAX];
 
 	inside_libunwind = NULL;
 	STEP_HERE(start);
@@ -178,7 +178,7 @@ static void wait_inside(void)
 static void *walk_slowly(void *unused)
 {
 	struct step_start start;
-	uintptr_t frames[8];
+	uintptr_t frames[8 + UNWIND_OWN_MAX];
 
 	(void)unused;
 	inside_libunwind = wait_inside;

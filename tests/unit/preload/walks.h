@@ -18,7 +18,7 @@ enum { WALKS_FRAMES = 512 };
 
 struct walks {
 	struct step_result result;
-	uintptr_t ours[WALKS_FRAMES];
+	uintptr_t ours[WALKS_FRAMES + 32]; /* UNWIND_OWN_MAX */
 	bool memory_is_right;	/* what is remembered of earlier walks leads to the same addresses, or to their name */
 	int oracle_count;
 	uintptr_t oracle[WALKS_FRAMES];
