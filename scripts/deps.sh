@@ -37,6 +37,7 @@ table() {
 	check  cmd setpriv                      util-linux
 	check  cmd strace                       strace
 	check  cmd zstd                         zstd
+	check  cmd dwz                          dwz
 	check  file /usr/lib/debug/.build-id    libc6-dbg
 	check  file /usr/lib/*/libdebuginfod.so.1 libdebuginfod1
 	check  cmd gpg                          gpg

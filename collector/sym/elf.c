@@ -1,5 +1,6 @@
 #include "elf.h"
 
+#include <elfutils/libdwelf.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -28,19 +29,37 @@ static int find_standard(Dwfl_Module *module, void **user, const char *name, Dwa
 	return fd;
 }
 
+/* The file that several debug files share: dwz(1). It has a build-id of its own. */
+static int find_shared(Dwfl_Module *module, const struct search *search, char **found)
+{
+	const char *main_file = NULL, *debug_file = NULL, *link;
+	Dwarf_Addr bias;
+	Dwarf *dwarf = dwfl_module_getdwarf(module, &bias);
+	char hex[SEARCH_HEX];
+	const void *bits;
+	ssize_t length = dwarf ? dwelf_dwarf_gnu_debugaltlink(dwarf, &link, &bits) : -1;
+
+	if (length <= 0)
+		return -ENOENT;
+	dwfl_module_info(module, NULL, NULL, NULL, NULL, NULL, &main_file, &debug_file);
+	search_hex(bits, (size_t)length, hex);
+	return search_open_shared(search, debug_file ? debug_file : main_file, link, hex, found);
+}
+
 /*
  * Besides the debug file libdwfl asks here for the file that several debug files share (.gnu_debugaltlink): with its
- * name and no checksum.  That one has a build-id of its own, which the standard search knows.  Below another root that
- * search is not used, for it looks everywhere.
+ * name and no checksum.  Below another root the standard search is not used, for it looks everywhere.
  */
 static int find_debuginfo(Dwfl_Module *module, void **user, const char *name, Dwarf_Addr base, const char *file,
 			  const char *link, GElf_Word crc, char **found)
 {
 	const struct elf *elf = *user;
 	bool shared = link && !crc;
-	int fd = -1;
+	int fd;
 
-	if (!shared)
+	if (shared)
+		fd = find_shared(module, elf->search, found);
+	else
 		fd = search_open_debug(elf->search, elf->path, link, elf->build_id, found);
 	if (fd < 0 && !search_is_below(elf->search))
 		fd = find_standard(module, user, name, base, file, link, crc, found);
@@ -92,12 +111,12 @@ void elf_close(struct elf *elf)
 static int open_same(struct elf *elf, const char *path, const char *build_id, struct err *err)
 {
 	int fd = search_open(elf->search, path, err);
-	char have[130];
+	char have[SEARCH_HEX];
 
 	if (fd < 0)
 		return fd;
 	/* what is no ELF file is left to libdwfl to name */
-	if (!build_id || search_build_id(fd, have, sizeof(have)) || !strcasecmp(have, build_id))
+	if (!build_id || search_build_id(fd, have) || !strcasecmp(have, build_id))
 		return open_fd(elf, fd, path, err);
 	close(fd);
 	return err_set(err, -ESTALE, "%s: its build-id is %s, the traced one's %.64s", path, have, build_id);

@@ -47,6 +47,7 @@ LATE(Elf *, elf_begin, (int fd, Elf_Cmd cmd, Elf *ref), (fd, cmd, ref))
 LATE(Elf_Kind, elf_kind, (Elf * elf), (elf))
 LATE(int, elf_end, (Elf * elf), (elf))
 LATE(ssize_t, dwelf_elf_gnu_build_id, (Elf * elf, const void **id), (elf, id))
+LATE(ssize_t, dwelf_dwarf_gnu_debugaltlink, (Dwarf * dwarf, const char **link, const void **id), (dwarf, link, id))
 
 LATE(Dwfl *, dwfl_begin, (const Dwfl_Callbacks *callbacks), (callbacks))
 LATE(void, dwfl_end, (Dwfl * dwfl), (dwfl))

@@ -155,11 +155,20 @@ int search_open(const struct search *search, const char *path, struct err *err)
 	return err_set(err, fd, "%s%s: %s", below ? search->below : "", path, why);
 }
 
-int search_build_id(int fd, char *out, size_t size)
+void search_hex(const void *bits, size_t length, char hex[SEARCH_HEX])
+{
+	const unsigned char *byte = bits;
+
+	hex[0] = '\0';
+	for (size_t i = 0; i < length && 2 * i + 3 <= SEARCH_HEX; i++)
+		snprintf(hex + 2 * i, 3, "%02x", byte[i]);
+}
+
+int search_build_id(int fd, char hex[SEARCH_HEX])
 {
 	const void *bits = NULL;
+	ssize_t length;
 	Elf *elf;
-	ssize_t n;
 
 	elf_version(EV_CURRENT);
 	elf = elf_begin(fd, ELF_C_READ_MMAP, NULL);
@@ -167,19 +176,19 @@ int search_build_id(int fd, char *out, size_t size)
 		elf_end(elf);
 		return -ENOEXEC;
 	}
-	n = dwelf_elf_gnu_build_id(elf, &bits);
-	snprintf(out, size, "none");
-	for (ssize_t i = 0; i < n && (size_t)(2 * i + 3) <= size; i++)
-		snprintf(out + 2 * i, 3, "%02x", ((const unsigned char *)bits)[i]);
+	length = dwelf_elf_gnu_build_id(elf, &bits);
+	snprintf(hex, SEARCH_HEX, "none");
+	if (length > 0)
+		search_hex(bits, (size_t)length, hex);
 	elf_end(elf);
 	return 0;
 }
 
 static bool has_build_id(int fd, const char *build_id)
 {
-	char have[130];
+	char have[SEARCH_HEX];
 
-	return !search_build_id(fd, have, sizeof(have)) && !strcasecmp(have, build_id);
+	return !search_build_id(fd, have) && !strcasecmp(have, build_id);
 }
 
 /* Opens the file of that name if none was found yet and it is the one. */
@@ -224,13 +233,19 @@ static void try_dir(struct wanted *wanted, const char *dir, const char *path, co
 		try(wanted, "%s%.*s%s", dir, (int)(slash + 1 - path), path, link);
 }
 
+/* Shorter ones do not fill a path by build-id, and nobody makes longer ones. */
+static bool is_usable(const char *build_id)
+{
+	return build_id && strlen(build_id) >= 4 && strlen(build_id) < SEARCH_HEX - 1;
+}
+
 int search_open_debug(const struct search *search, const char *path, const char *link, const char *build_id,
 		      char **name)
 {
 	struct wanted wanted = { .build_id = build_id, .root = NO_ROOT, .fd = -1 };
 	const char *slash = strrchr(path, '/');
 
-	if (!build_id || strlen(build_id) < 4 || strlen(build_id) > 128)
+	if (!is_usable(build_id))
 		return -ENOENT;
 	for (size_t i = 0; search && i < search->dirs; i++)
 		try_dir(&wanted, search->dir[i], path, link);
@@ -241,6 +256,36 @@ int search_open_debug(const struct search *search, const char *path, const char 
 		try(&wanted, "%.*s%s", (int)(slash + 1 - path), path, link);
 		try(&wanted, "%.*s.debug/%s", (int)(slash + 1 - path), path, link);
 	}
+	*name = wanted.name;
+	return wanted.fd >= 0 ? wanted.fd : -ENOENT;
+}
+
+/* @dir: as above, and the beginning of @from. */
+static void try_shared(struct wanted *wanted, const char *dir, const char *from, const char *link)
+{
+	const char *id = wanted->build_id, *slash = strrchr(from, '/');
+
+	try(wanted, "%s/.build-id/%.2s/%s.debug", dir, id, id + 2);
+	if (link[0] == '/')
+		try(wanted, "%s%s", dir, link);
+	else if (slash)
+		try(wanted, "%.*s%s", (int)(slash + 1 - from), from, link);
+}
+
+int search_open_shared(const struct search *search, const char *from, const char *link, const char *build_id,
+		       char **name)
+{
+	struct wanted wanted = { .build_id = build_id, .root = NO_ROOT, .fd = -1 };
+
+	if (!is_usable(build_id) || !from)
+		return -ENOENT;
+	for (size_t i = 0; search && i < search->dirs; i++)
+		if (link[0] == '/' || !strncmp(from, search->dir[i], strlen(search->dir[i])))
+			try_shared(&wanted, search->dir[i], from, link);
+	if (search_is_below(search))
+		wanted.root = search->root;
+	try(&wanted, DEBUG_DIR "/.build-id/%.2s/%s.debug", build_id, build_id + 2);
+	try_shared(&wanted, "", from, link);
 	*name = wanted.name;
 	return wanted.fd >= 0 ? wanted.fd : -ENOENT;
 }

@@ -68,6 +68,16 @@ int search_open_debug(const struct search *search, const char *path, const char 
 		      char **name);
 
 /*
+ * search_open_shared - open the file that several debug files share (.gnu_debugaltlink; dwz(1))
+ * @from: the debug file that names it, as search_open_debug() named it
+ * @link: its name there, absolute or from where @from is
+ *
+ * Return, and the others: as above.
+ */
+int search_open_shared(const struct search *search, const char *from, const char *link, const char *build_id,
+		       char **name);
+
+/*
  * search_ask - the same, from the servers; @executable: the module itself
  */
 int search_ask(const struct search *search, const char *build_id, bool executable, char **name);
@@ -77,11 +87,19 @@ int search_ask(const struct search *search, const char *build_id, bool executabl
  */
 const char *search_problem(const struct search *search);
 
+/* Digits of the longest build-id that is looked for, and a NUL. */
+#define SEARCH_HEX 130
+
 /*
- * search_build_id - the hex digits of an open file's build-id, "none" without
+ * search_hex - the digits of a build-id of @length bytes, cut to what fits
+ */
+void search_hex(const void *bits, size_t length, char hex[SEARCH_HEX]);
+
+/*
+ * search_build_id - the digits of an open file's build-id, "none" without
  *
  * Return: -ENOEXEC: no ELF file.
  */
-int search_build_id(int fd, char *out, size_t size);
+int search_build_id(int fd, char hex[SEARCH_HEX]);
 
 #endif

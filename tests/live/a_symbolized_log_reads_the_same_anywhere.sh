@@ -28,6 +28,9 @@ zstd -qd named.jsonl.zst
 	        assert list(new.items()) == list(json.loads(old).items()) and new["type"] == "stack"
 PYTHON
 
+"$PAGETRAIL" replay named.jsonl >replayed || fail "replay: $(cat replayed)"
+has "$(cat replayed)" "all, equal to the recording's" "the state of a named log"
+
 # once more: the same bytes, over a compressed log and a plain one, through a pipe too
 "$PAGETRAIL" symbolize named.jsonl.zst -o again.jsonl 2>messages
 cmp again.jsonl named.jsonl || fail "naming twice is not naming once"

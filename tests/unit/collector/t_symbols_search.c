@@ -7,18 +7,25 @@
 
 static char build_id[64];
 
-/* A program with DWARF, whose file is then moved to @to, below the test's directory. */
-static struct program make_and_move(const char *name, const char *to)
+/* Its file goes to @to, below the test's directory. */
+static void move(const struct program *program, const char *to)
 {
-	struct program program = compile(name, "cc", "-g");
 	char command[512];
 	FILE *pipe;
 
-	snprintf(command, sizeof(command), "readelf -n %s | sed -n 's/.*Build ID: //p'", program.path);
+	snprintf(command, sizeof(command), "readelf -n %s | sed -n 's/.*Build ID: //p'", program->path);
 	pipe = popen(command, "r");
 	assert_int_equal(fscanf(pipe, "%63s", build_id), 1);
 	pclose(pipe);
-	run("mkdir -p \"$(dirname %s/%s)\" && mv %s %s/%s", dir, to, program.path, dir, to);
+	run("mkdir -p \"$(dirname %s/%s)\" && mv %s %s/%s", dir, to, program->path, dir, to);
+}
+
+/* A program with DWARF. */
+static struct program make_and_move(const char *name, const char *to)
+{
+	struct program program = compile(name, "cc", "-g");
+
+	move(&program, to);
 	return program;
 }
 
@@ -30,7 +37,7 @@ static const char *in_dir(const char *name)
 	return path;
 }
 
-/* The function at a call in "outer"; NULL: no name was found. */
+/* The functions at a call in "outer", the inlined one first; NULL: no name was found. */
 static const char *name_of(const struct lookup_words *words, const char *path, const char *id, uint64_t offset)
 {
 	static char name[256];
@@ -48,7 +55,10 @@ static const char *name_of(const struct lookup_words *words, const char *path, c
 	add_stack(symbols, 1, &frame, 1);
 	found = symbols_stack(symbols, 1, &count, NULL);
 	known = found[count - 1].function && found[count - 1].file;
-	snprintf(name, sizeof(name), "%s", known ? found[count - 1].function : "");
+	name[0] = '\0';
+	for (size_t i = 0; known && i < count; i++)
+		snprintf(name + strlen(name), sizeof(name) - strlen(name), "%s%s", i ? " in " : "",
+			 found[i].function ? found[i].function : "?");
 	symbols_free(symbols);
 	search_free(search);
 	return known ? name : NULL;
@@ -63,10 +73,10 @@ static void a_debug_dir_has_files_by_build_id(void **state)
 	run("mkdir -p %s/dbg/.build-id/%.2s && objcopy --only-keep-debug %s/byid.moved %s/dbg/.build-id/%.2s/%s.debug", dir,
 	    build_id, dir, dir, build_id, build_id + 2);
 	assert_null(name_of(&(struct lookup_words){ 0 }, program.path, build_id, program.call[OUTER_FIRST]));
-	assert_string_equal(name_of(&words, program.path, build_id, program.call[OUTER_FIRST]), "outer");
+	assert_string_equal(name_of(&words, program.path, build_id, program.call[OUTER_FIRST]), "leaf in middle in outer");
 	run("strip -o %s %s/byid.moved", program.path, dir);
 	assert_null(name_of(&(struct lookup_words){ 0 }, program.path, build_id, program.call[OUTER_FIRST]));
-	assert_string_equal(name_of(&words, program.path, build_id, program.call[OUTER_FIRST]), "outer");
+	assert_string_equal(name_of(&words, program.path, build_id, program.call[OUTER_FIRST]), "leaf in middle in outer");
 	run("rm %s", program.path);
 }
 
@@ -80,9 +90,9 @@ static void a_debug_dir_has_files_by_path(void **state)
 	snprintf(both, sizeof(both), "%s:%s/tree", dir, dir);
 	words.debug_dir = (struct option_list){ 1, { both } };
 	run("mkdir -p %s/tree%s && mv %s/tree/tmp/x %s/tree%s.debug", dir, dir, dir, dir, program.path);
-	assert_string_equal(name_of(&words, program.path, build_id, program.call[OUTER_FIRST]), "outer");
+	assert_string_equal(name_of(&words, program.path, build_id, program.call[OUTER_FIRST]), "leaf in middle in outer");
 	run("mv %s/tree%s.debug %s/tree%s", dir, program.path, dir, program.path);
-	assert_string_equal(name_of(&words, program.path, build_id, program.call[OUTER_FIRST]), "outer");
+	assert_string_equal(name_of(&words, program.path, build_id, program.call[OUTER_FIRST]), "leaf in middle in outer");
 	/* without a build-id, or with another, nothing says that it is the file */
 	assert_null(name_of(&words, program.path, NULL, program.call[OUTER_FIRST]));
 	build_id[0] = build_id[0] == '0' ? '1' : '0';
@@ -95,12 +105,12 @@ static void below_another_root_paths_begin_there(void **state)
 	struct lookup_words words = { .sysroot = in_dir("root") };
 
 	(void)state;
-	assert_string_equal(name_of(&words, "/opt/inroot", build_id, program.call[OUTER_FIRST]), "outer");
-	assert_string_equal(name_of(&words, "/opt/inroot", NULL, program.call[OUTER_FIRST]), "outer");
+	assert_string_equal(name_of(&words, "/opt/inroot", build_id, program.call[OUTER_FIRST]), "leaf in middle in outer");
+	assert_string_equal(name_of(&words, "/opt/inroot", NULL, program.call[OUTER_FIRST]), "leaf in middle in outer");
 	assert_null(name_of(&words, "/opt/other", build_id, program.call[OUTER_FIRST]));
 	/* an absolute link means the root it stands in */
 	run("ln -s /opt/inroot %s/root/link", dir);
-	assert_string_equal(name_of(&words, "/link", build_id, program.call[OUTER_FIRST]), "outer");
+	assert_string_equal(name_of(&words, "/link", build_id, program.call[OUTER_FIRST]), "leaf in middle in outer");
 }
 
 static void nothing_leads_out_of_another_root(void **state)
@@ -119,7 +129,7 @@ static void nothing_leads_out_of_another_root(void **state)
 	assert_null(name_of(&words, climb, build_id, program.call[OUTER_FIRST]));
 	/* the file does have names: without a cage they are found */
 	assert_string_equal(name_of(&(struct lookup_words){ 0 }, in_dir("outside.moved"), build_id,
-				    program.call[OUTER_FIRST]), "outer");
+				    program.call[OUTER_FIRST]), "leaf in middle in outer");
 }
 
 static void another_root_has_debug_files_of_its_own(void **state)
@@ -130,7 +140,29 @@ static void another_root_has_debug_files_of_its_own(void **state)
 	(void)state;
 	run("mkdir -p %s/other/usr/lib/debug/.build-id/%.2s && cd %s/other && objcopy --only-keep-debug usr/bin/stripped "
 	    "usr/lib/debug/.build-id/%.2s/%s.debug && strip usr/bin/stripped", dir, build_id, dir, build_id, build_id + 2);
-	assert_string_equal(name_of(&words, "/usr/bin/stripped", build_id, program.call[OUTER_FIRST]), "outer");
+	assert_string_equal(name_of(&words, "/usr/bin/stripped", build_id, program.call[OUTER_FIRST]),
+			    "leaf in middle in outer");
+}
+
+/* dwz(1) moves what debug files have in common into another, here the names of inlined functions. */
+static void what_debug_files_share_is_found_below_another_root(void **state)
+{
+	static const char *const links[] = { "/srv/shared", "../srv/shared" };
+	struct lookup_words words = { .sysroot = in_dir("dwz") };
+
+	(void)state;
+	run("mkdir -p %s/dwz/srv", dir);
+	for (int i = 0; i < 2; i++) {
+		struct program program = compile("one", "cc", "-g");
+
+		run("cd %s && cp one two && dwz -m dwz/srv/shared -M %s one two", dir, links[i]);
+		move(&program, "dwz/opt/one");
+		assert_string_equal(name_of(&words, "/opt/one", build_id, program.call[OUTER_FIRST]), "leaf in middle in outer");
+		/* that it was needed */
+		run("rm %s/dwz/srv/shared", dir);
+		assert_string_not_equal(name_of(&words, "/opt/one", build_id, program.call[OUTER_FIRST]),
+					"leaf in middle in outer");
+	}
 }
 
 static void places_that_do_not_exist_are_refused(void **state)
@@ -170,6 +202,7 @@ int main(void)
 		cmocka_unit_test(below_another_root_paths_begin_there),
 		cmocka_unit_test(nothing_leads_out_of_another_root),
 		cmocka_unit_test(another_root_has_debug_files_of_its_own),
+		cmocka_unit_test(what_debug_files_share_is_found_below_another_root),
 		cmocka_unit_test(places_that_do_not_exist_are_refused),
 		cmocka_unit_test(servers_have_to_be_named),
 	};
