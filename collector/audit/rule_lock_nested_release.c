@@ -115,12 +115,14 @@ static const struct piece *find_lost(const struct audit *audit, const struct hol
 void rule_lock_nested_release(struct audit *audit, const struct audit_event *event)
 {
 	const struct ledger *ledger = event_ledger(event);
-	struct holders holders = { .call = &event->record->call };
+	struct holders holders;	/* most of it is never used */
 	const struct piece *lost, *other;
 	struct range range;
 
 	if (!ledger || !call_pages(event->record, &range))
 		return;
+	holders.call = &event->record->call;
+	holders.count = 0;
 	if (call_error(event->record))
 		range.end = mapped_until(event->space, range.start, range.end);
 	ledger_each(ledger, range.start, range.end, note_holder, &holders);

@@ -22,6 +22,7 @@ struct logcheck {
 	uint64_t number;		/* line being checked */
 	uint64_t seq;			/* of the last record that has one */
 	struct table stacks, modules, processes, parts;
+	int32_t known;			/* the process asked about last, 0: none */
 	struct record_trailer counts, trailer;
 	bool has_trailer;
 };
@@ -106,6 +107,9 @@ static void check_stack_used(struct logcheck *check, uint32_t stack)
 
 static void check_process_known(struct logcheck *check, const struct record *record)
 {
+	if (record->pid && record->pid == check->known)
+		return;
+	check->known = record->pid;
 	if (table_find(&check->processes, (uint32_t)record->pid))
 		return;
 	tell(check, "process %d is not known: no start or fork before", record->pid);

@@ -123,7 +123,7 @@ static void add_exec(struct survey *survey, struct survey_process *process, cons
 		process->exec = record->seq;
 }
 
-static void add_call(struct survey *survey, const struct record *record)
+static struct survey_process *add_call(struct survey *survey, const struct record *record)
 {
 	struct survey_process *process = current(survey, record->pid);
 
@@ -133,6 +133,7 @@ static void add_call(struct survey *survey, const struct record *record)
 		process->first_call = record->seq;
 	if (record->call.call == CALL_execve)
 		add_exec(survey, process, record);
+	return process;
 }
 
 /* FNV-1a */
@@ -176,7 +177,7 @@ static void add_trailer(struct survey *survey, const struct record_trailer *trai
 
 void survey_add(struct survey *survey, const struct record *record)
 {
-	struct survey_process *process;
+	struct survey_process *process = NULL;
 
 	survey->lines++;
 	coverage_add(&survey->coverage, record);
@@ -188,7 +189,7 @@ void survey_add(struct survey *survey, const struct record *record)
 		add_process(survey, record);
 		break;
 	case RECORD_CALL:
-		add_call(survey, record);
+		process = add_call(survey, record);
 		break;
 	case RECORD_MARK:
 		add_mark(survey, record);
@@ -206,7 +207,7 @@ void survey_add(struct survey *survey, const struct record *record)
 		return;
 	survey->last_seq = record->seq;
 	survey->last_ns = record->t_ns;
-	process = current(survey, record->pid);
+	process = process ? process : current(survey, record->pid);
 	if (process)
 		process->last_seq = record->seq;
 }
