@@ -150,8 +150,6 @@ static void follow(struct audit *audit, const struct audit_event *event)
 	const uint64_t made = piece ? seq_in(piece) : 0;
 	const bool opened_before = piece && (state & (GUARD_GONE | GUARD_SWITCHED));
 
-	if (piece)
-		pieces_cut(pages, delta->start, delta->end, NULL, NULL);
 	if (pages->count && (!delta->before || loses_mapping(delta)))
 		forget_beside(pages, delta);
 	if (becomes_guard(event))
@@ -161,6 +159,8 @@ static void follow(struct audit *audit, const struct audit_event *event)
 		remember_gone(audit, event, made);
 	else if (!(state & GUARD_GONE) && !stops_being_guard(delta))
 		pieces_set(pages, delta->start, delta->end, pack(made, state));
+	else if (piece)
+		pieces_cut(pages, delta->start, delta->end, NULL, NULL);
 	if (removals && loses_mapping(delta)) {
 		removals->unmapped_by = event->record->seq;
 		removals->unmapped_to = delta->end;
