@@ -4,11 +4,12 @@
  */
 #include "pieces.h"
 
+/* A cache line: in a large set each node that a search looks at is a miss, so it need not look at those it passes by. */
 struct piece_node {
 	struct piece piece;
-	uint64_t serial;
+	uint64_t serial : 40, priority : 24;
 	uint64_t highest;	/* end of any piece in this subtree */
-	uint64_t priority;
+	uint64_t highest_left;	/* the same below left, 0: nothing is */
 	struct piece_node *left, *right;
 };
 
@@ -26,8 +27,9 @@ static uint64_t spread(uint64_t n)
 static void settle(struct piece_node *node)
 {
 	node->highest = node->piece.end;
-	if (node->left && node->left->highest > node->highest)
-		node->highest = node->left->highest;
+	node->highest_left = node->left ? node->left->highest : 0;
+	if (node->highest_left > node->highest)
+		node->highest = node->highest_left;
 	if (node->right && node->right->highest > node->highest)
 		node->highest = node->right->highest;
 }
@@ -73,9 +75,13 @@ static void insert(struct pieces *pieces, struct piece_node *node)
 	struct piece_node **at = &pieces->root;
 
 	while (*at && (*at)->priority >= node->priority) {
-		if ((*at)->highest < node->piece.end)
-			(*at)->highest = node->piece.end;
-		at = comes_before(*at, node->piece.start, node->serial) ? &(*at)->right : &(*at)->left;
+		struct piece_node *above = *at;
+
+		if (above->highest < node->piece.end)
+			above->highest = node->piece.end;
+		at = comes_before(above, node->piece.start, node->serial) ? &above->right : &above->left;
+		if (at == &above->left && above->highest_left < node->piece.end)
+			above->highest_left = node->piece.end;
 	}
 	split(*at, node->piece.start, node->serial, &node->left, &node->right);
 	settle(node);
@@ -91,7 +97,7 @@ static struct piece_node *without(struct piece_node *root, const struct piece_no
 		root->right = without(root->right, node);
 	else
 		root->left = without(root->left, node);
-	if (root->highest == node->piece.end)
+	if (root->highest == node->piece.end || root->highest_left == node->piece.end)
 		settle(root);
 	return root;
 }
@@ -106,7 +112,7 @@ static void shorten(struct piece_node *root, struct piece_node *node, uint64_t e
 		shorten(root->right, node, end);
 	else
 		shorten(root->left, node, end);
-	if (root->highest == before)
+	if (root->highest == before || root->highest_left == before)
 		settle(root);
 }
 
@@ -118,7 +124,7 @@ static struct piece_node *node_new(struct pieces *pieces, uint64_t start, uint64
 		arena_init(&pieces->nodes, sizeof(*node));
 	node = arena_take(&pieces->nodes);
 	*node = (struct piece_node){ .piece = { start, end, value }, .serial = serial };
-	node->priority = spread(start ^ spread(++pieces->count ^ serial << 32));
+	node->priority = spread(start ^ spread(++pieces->count ^ serial << 32)) >> 40;
 	return node;
 }
 
@@ -131,7 +137,7 @@ static struct piece_node *first(struct piece_node *node, uint64_t start, uint64_
 {
 	while (node && node->highest > start) {
 		/* What ends above @start on the left begins below everything else; if it begins too late, all do. */
-		if (node->left && node->left->highest > start) {
+		if (node->highest_left > start) {
 			node = node->left;
 			continue;
 		}
@@ -219,7 +225,7 @@ static bool visit(const struct piece_node *node, uint64_t start, uint64_t end, p
 {
 	if (!node || node->highest <= start)
 		return true;
-	if (!visit(node->left, start, end, fn, arg))
+	if (node->highest_left > start && !visit(node->left, start, end, fn, arg))
 		return false;
 	if (node->piece.start >= end)
 		return true;
