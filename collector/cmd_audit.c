@@ -119,6 +119,7 @@ static int judge(struct run *run, struct err *err)
 	int code;
 
 	run->world = world_new();
+	world_let_leave(run->world, NULL, NULL);
 	run->audit = audit_new(run->world, reader_filter(&run->reader), &run->reader);
 	while ((code = reader_next(&run->reader, &record, err)) > 0)
 		audit_apply(run->audit, &record);

@@ -268,6 +268,7 @@ int reader_open_lazily(struct reader *reader, const char *path, struct err *err)
 	if (reader->whens || reader_filter(reader))
 		return reader_open(reader, path, err);
 	reader->once = true;
+	reader->survey.forgets = true;
 	return open_log(reader, path, err);
 }
 
@@ -275,6 +276,7 @@ int reader_open_once(struct reader *reader, const char *path, struct err *err)
 {
 	prepare(reader, path);
 	reader->once = true;
+	reader->survey.forgets = !reader->whens && !reader_filter(reader);
 	return log_open(path, &reader->log, err);
 }
 

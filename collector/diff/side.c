@@ -141,6 +141,7 @@ void side_begin(struct side *side, struct symbols *symbols, uint64_t page_bytes,
 	book->wanted = wanted;
 	book->arg = arg;
 	book->world = world_new();
+	world_let_leave(book->world, NULL, NULL);
 	book->audit = audit_new(book->world, wanted, arg);
 	side->book = book;
 }

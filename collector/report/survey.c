@@ -37,15 +37,34 @@ static struct survey_process *current(const struct survey *survey, int32_t pid)
 
 static struct survey_process *begin_process(struct survey *survey, const struct record *record)
 {
-	struct survey_process *process;
-	size_t older = to_index(table_find(&survey->newest, key_of(record->pid)));
+	size_t older = to_index(table_find(&survey->newest, key_of(record->pid))), index = survey->free;
 
-	survey->process = alloc_resize(survey->process, survey->processes + 1, sizeof(*process));
-	process = &survey->process[survey->processes++];
-	*process = (struct survey_process){ .pid = record->pid, .first_seq = record->seq, .first_ns = record->t_ns,
-					    .older = older };
-	table_put(&survey->newest, key_of(record->pid), from_index(survey->processes));
-	return process;
+	if (index) {
+		survey->free = survey->process[index - 1].older;
+	} else {
+		survey->process = alloc_resize(survey->process, survey->processes + 1, sizeof(*survey->process));
+		index = ++survey->processes;
+	}
+	survey->process[index - 1] = (struct survey_process){ .pid = record->pid, .first_seq = record->seq,
+							      .first_ns = record->t_ns, .older = older };
+	table_put(&survey->newest, key_of(record->pid), from_index(index));
+	return &survey->process[index - 1];
+}
+
+/* All that had the pid. */
+static void forget(struct survey *survey, int32_t pid)
+{
+	size_t index = to_index(table_remove(&survey->newest, key_of(pid)));
+
+	while (index) {
+		struct survey_process *process = &survey->process[index - 1];
+		size_t older = process->older;
+
+		free(process->exe);
+		*process = (struct survey_process){ .older = survey->free };
+		survey->free = index;
+		index = older;
+	}
 }
 
 static void add_replaced(struct survey *survey, uint64_t seq)
@@ -99,6 +118,8 @@ static void add_process(struct survey *survey, const struct record *record)
 		set_program(process, &record->process);
 		break;
 	case PROCESS_EXIT:
+		if (survey->forgets)
+			forget(survey, record->pid);
 		break;
 	}
 }

@@ -38,6 +38,8 @@ struct survey {
 	uint64_t last_seq, last_ns;
 	struct survey_process *process;	/* in order of appearance */
 	size_t processes;
+	bool forgets;			/* set before the first record: nobody will ask for processes that have ended, */
+	size_t free;			/* and their places are used again: 1 + index of one, 0: none */
 	struct table newest;		/* pid -> 1 + index of the newest process */
 	struct survey_mark *mark;
 	size_t marks;

@@ -55,6 +55,32 @@ static void an_execve_followed_by_exec_worked(void **state)
 	survey_free(&survey);
 }
 
+static void places_of_processes_that_ended_are_used_again(void **state)
+{
+	struct survey survey = { .forgets = true }, keeps = { 0 };
+	struct survey *both[] = { &survey, &keeps };
+	uint64_t execve = 0;
+
+	(void)state;
+	for (int i = 0; i < 2; i++) {
+		next_seq = 0;
+		feed(both[i], event(PROCESS_START, 10, 1, "/bin/a"));
+		for (int32_t pid = 100; pid < 200; pid++) {
+			feed(both[i], event(PROCESS_FORK, pid, 10, NULL));
+			execve = call(both[i], pid, unfinished(CALL_RECORD(execve, 0, 0)));
+			feed(both[i], event(PROCESS_EXEC, pid, 10, "/bin/c"));
+			feed(both[i], event(PROCESS_EXIT, pid, 10, NULL));
+		}
+		assert_true(replaced(both[i], execve));
+	}
+	assert_int_equal(survey.processes, 2);
+	assert_int_equal(keeps.processes, 101);
+	assert_string_equal(survey_find(&survey, 10)->exe, "/bin/a");
+	assert_null(survey_find(&survey, 150));
+	survey_free(&survey);
+	survey_free(&keeps);
+}
+
 static void an_execve_that_returned_does_not_take_a_later_exec(void **state)
 {
 	struct survey survey = { 0 };
@@ -129,6 +155,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(an_execve_followed_by_exec_worked),
+		cmocka_unit_test(places_of_processes_that_ended_are_used_again),
 		cmocka_unit_test(an_execve_that_returned_does_not_take_a_later_exec),
 		cmocka_unit_test(an_execve_on_record_after_its_program_started_worked),
 		cmocka_unit_test(a_pid_used_again_is_a_new_process),
