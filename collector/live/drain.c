@@ -171,9 +171,22 @@ static bool is_awaited(const struct drain *drain, uint32_t index, uint64_t word)
 	return (word & STATE_MASK) != SLOT_FREE || drain_later_position_known(drain, index, word >> STATE_BITS);
 }
 
+/*
+ * In the first lap only so many can hold anything, and the pages of the others need not be made; but where the tail went
+ * back, somebody wrote over it, and nothing is known.
+ */
+static uint32_t slots_used(const struct drain *drain)
+{
+	bool back = atomic_load_explicit(&drain->ring->tail, memory_order_relaxed) < drain->next;
+
+	return back || drain->next > drain->slot_count ? drain->slot_count : (uint32_t)drain->next;
+}
+
 void drain_rescan(struct drain *drain)
 {
-	for (uint32_t i = 0; i < drain->slot_count; i++) {
+	uint32_t used = slots_used(drain);
+
+	for (uint32_t i = 0; i < used; i++) {
 		if (is_awaited(drain, i, drain_word(drain, i)))
 			drain_watch_slot(drain, i);
 		else

@@ -103,7 +103,7 @@ struct drain_batch drain_under_way(struct drain *drain);
 /*
  * drain_rescan - look at every slot again, not only at those expected to change
  *
- * Finds what a damaged tail hid. Cheap, to be called some times a second.
+ * Finds what a tail hid that was written over. Cheap, to be called some times a second.
  */
 void drain_rescan(struct drain *drain);
 

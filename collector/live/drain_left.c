@@ -72,7 +72,8 @@ struct drain_batch drain_under_way(struct drain *drain)
 {
 	drain->left.count = 0;
 	drain->left.used = 0;
-	for (uint32_t i = 0; i < drain->slot_count; i++)
+	drain_watch_new(drain);
+	for (uint32_t i = 0; (i = drain_watched_from(drain, i)) < drain->slot_count; i++)
 		if ((drain_word(drain, i) & STATE_MASK) == SLOT_BEGUN)
 			take_unfinished(drain, i, false);
 	return drain_in_order(&drain->left);
