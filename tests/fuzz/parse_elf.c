@@ -11,7 +11,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	char path[32], id[129];
+	char path[32], id[SEARCH_HEX];
 	int fd = memory_file(data, size, path);
 	struct err err = { "" };
 	struct stat st;
@@ -20,7 +20,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	/* what is no program at all is told by the code alone */
 	if (code && code != -ENOEXEC && !err.text[0])
 		abort();
-	if (!search_build_id(fd, id, sizeof(id)) && strlen(id) >= sizeof(id))
+	if (!search_build_id(fd, id) && strlen(id) >= sizeof(id))
 		abort();
 	close(fd);
 	return 0;
