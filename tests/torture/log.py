@@ -103,6 +103,8 @@ def judge_lossy(log, plan):
     """Of a log that says how much it lost: no more than that is missing."""
     lost, trailer = missing(log, plan), log.trailer()
     check(trailer is not None, "no trailer")
+    damaged = [line for line in log.lines if line.startswith(b'{"type":"loss"') and b"damaged" in line]
+    check(not damaged, f"lost, though there was room: {damaged[:1]}")
     check(lost <= trailer["losses"], f"{lost} calls are missing, the log owns up to {trailer['losses']}")
     return lost
 
