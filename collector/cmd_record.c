@@ -140,9 +140,11 @@ static int start(struct recording *recording)
 	if (find_shim(recording, &err) || launch_prepare(&recording->launch, &err) ||
 	    session_create(&recording->session, &err) || fork_program(recording, &err) || open_log(recording, &err))
 		return fail(EXIT_INTERNAL, &err);
+	/* the ring is there: while the program is made, so are we */
+	launch_go(&recording->launch);
 	recording->recorder = recorder_new(&recording->session, recording->writer, &recording->launch,
 					   &(struct recorder_program){ recording->launch.pid, recording->argv, NULL });
-	rc = launch_go(&recording->launch, recording->argv[0], &err);
+	rc = launch_gone(&recording->launch, recording->argv[0], &err);
 	if (!rc)
 		return 0;
 	if (strcmp(recording->log, "-"))

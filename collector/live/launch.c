@@ -105,13 +105,19 @@ int launch_fork(struct launch *launch, const struct launch_program *program, str
 	return launch->pid < 0 ? err_set(err, rc, "fork: %s", strerror(-rc)) : 0;
 }
 
-int launch_go(struct launch *launch, const char *name, struct err *err)
+void launch_go(struct launch *launch)
 {
-	int error = 0;
+	const int word = 0;
 
-	while (write(launch->gate, &error, sizeof(error)) < 0 && errno == EINTR)
+	while (write(launch->gate, &word, sizeof(word)) < 0 && errno == EINTR)
 		;
 	close(launch->gate);
+}
+
+int launch_gone(struct launch *launch, const char *name, struct err *err)
+{
+	int error;
+
 	/* the pipe closes when exec succeeds, and carries errno when it does not */
 	if (read_through(launch->report, &error, sizeof(error)) != sizeof(error))
 		error = 0;

@@ -35,17 +35,22 @@ int launch_prepare(struct launch *launch, struct err *err);
 /*
  * launch_fork - make the process that is to become the program; it waits, so that its pid can be known before it runs
  *
- * Return: 0 or -errno with a message; then launch_go() or launch_abandon().
+ * Return: 0 or -errno with a message; then launch_go() and launch_gone(), or launch_abandon().
  */
 int launch_fork(struct launch *launch, const struct launch_program *program, struct err *err);
 
 /*
  * launch_go - let it become the program
+ */
+void launch_go(struct launch *launch);
+
+/*
+ * launch_gone - wait until it has
  * @name: for the message
  *
  * Return: 0; else the exit status for "could not be executed" (126) or "not there" (127) with a message.
  */
-int launch_go(struct launch *launch, const char *name, struct err *err);
+int launch_gone(struct launch *launch, const char *name, struct err *err);
 
 /*
  * launch_abandon - it shall not run after all
