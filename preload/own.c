@@ -164,7 +164,10 @@ static uint64_t room_hint(struct target target, int count)
 	return count < OFFERS_MAX ? 0 : (target.start >> (count - OFFERS_MAX + 1)) & ~4095ull;
 }
 
-/* Fresh memory that the target does not reach; the kernel may first offer what the target is going to take. NULL: none. */
+/*
+ * Fresh memory that the target does not reach; the kernel may first offer what the target is going to take. NULL: none. With
+ * MCL_FUTURE it comes locked, and would count as the program's.
+ */
 static void *find_room(struct target target, size_t bytes)
 {
 	void *offered[ROOMS_MAX], *room = NULL;
@@ -183,6 +186,8 @@ static void *find_room(struct target target, size_t bytes)
 	}
 	while (count)
 		unmap(offered[--count], bytes);
+	if (room)
+		unlock(room, bytes);
 	return room;
 }
 
