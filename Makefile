@@ -265,6 +265,10 @@ check-schema: $(BUILD)/pagetrail | $(BUILD)/deps.check
 check-formats: all $(BUILD)/unit/collector/t_verdict_formats | $(BUILD)/deps.check
 	@$(AT) tests/schema/formats.sh
 
+# Programs to trace.
+PROG_SRC := $(wildcard tests/prog/p_*.c)
+PROGS := $(PROG_SRC:tests/prog/%.c=$(BUILD)/prog/%)
+
 # Once more with sanitizers, tests/sanitize/README.md: unit tests, parsers and golden logs, and what SANITIZED_LIVE matches of the
 # live tests, with the collector and the readers built so and the shim as ever.
 SANITIZE := -fsanitize=address,undefined -fno-sanitize-recover=all
@@ -311,9 +315,7 @@ $(CFI_COMPARE): tests/shape/cfi_compare.c $(SHIM_PARTS) | $(BUILD)/deps.check
 check-cfi: $(CFI_COMPARE) $(BUILD)/libpagetrail.so
 	@scripts/check-cfi.sh $(CFI_COMPARE) $(FILES)
 
-# Programs to trace. They have frame pointers and symbols, as the tests name their functions.
-PROG_SRC := $(wildcard tests/prog/p_*.c)
-PROGS := $(PROG_SRC:tests/prog/%.c=$(BUILD)/prog/%)
+# They have frame pointers and symbols, as the tests name their functions.
 $(BUILD)/prog/%: tests/prog/%.c
 	@mkdir -p $(@D)
 	$(COMPILE) $(BASE) -fno-inline -fno-optimize-sibling-calls -pthread -MMD -MP -o $@ $< $(LDFLAGS)
