@@ -1,37 +1,11 @@
-#include "journal.h"
+#include "journal_state.h"
 
 #include <inttypes.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/utsname.h>
-#include <unistd.h>
 
 #include "../log/parse.h"
 #include "../util/alloc.h"
-#include "../vm/digest.h"
-
-struct journal {
-	struct log_writer *writer;
-	struct world *world;
-	struct parser *parser;
-	struct parser *beside;	/* for stacks, which are written while a record is prepared */
-	struct audit *audit;	/* NULL: none */
-	struct line line;	/* the prepared line */
-	struct line module;	/* written while another is prepared */
-	struct line renamed;	/* what is written instead; empty: the line as it is */
-	struct record record;
-	uint64_t seq;		/* of the prepared record */
-	uint64_t lines;		/* written into this log */
-	uint64_t before;	/* records in the logs before this one */
-	int error;
-	struct digest left;	/* of the processes that have left the world */
-	struct journal_sums sums;	/* of them */
-	journal_changed *changed;
-	void *changed_arg;
-	struct journal_counts counts;
-	struct coverage coverage;
-};
 
 static void sum_up(struct journal_sums *sums, const struct process *process)
 {
@@ -120,7 +94,7 @@ const struct journal_counts *journal_counts(const struct journal *journal)
 	return &journal->counts;
 }
 
-static void write_line(struct journal *journal, struct line *line)
+void journal_write(struct journal *journal, struct line *line)
 {
 	line_bytes(line, "\n", 1);
 	journal->lines++;
@@ -304,7 +278,7 @@ enum apply_result journal_commit(struct journal *journal)
 
 	count_record(journal, &journal->record);
 	coverage_add(&journal->coverage, &journal->record);
-	write_line(journal, journal->renamed.length ? &journal->renamed : &journal->line);
+	journal_write(journal, journal->renamed.length ? &journal->renamed : &journal->line);
 	line_clear(&journal->renamed);
 	journal->seq++;
 	return result;
@@ -357,7 +331,7 @@ void journal_module(struct journal *journal, uint32_t id, const char *text, size
 	line_bytes(line, "}", 1);
 	journal->counts.modules++;
 	judge_beside(journal, line);
-	write_line(journal, line);
+	journal_write(journal, line);
 }
 
 void journal_put(struct journal *journal, enum record_type type, const char *text, size_t length)
@@ -367,7 +341,7 @@ void journal_put(struct journal *journal, enum record_type type, const char *tex
 	line_bytes(&journal->line, text, length);
 	line_bytes(&journal->line, "}", 1);
 	cover(journal);
-	write_line(journal, &journal->line);
+	journal_write(journal, &journal->line);
 }
 
 void journal_stack(struct journal *journal, const struct line *line)
@@ -400,76 +374,10 @@ void journal_loss(struct journal *journal, uint64_t count, const char *why)
 	line_add(&journal->line, "{\"type\":\"loss\",\"count\":%" PRIu64 ",\"why\":\"%s\"}", count, why);
 	journal->counts.losses += count;
 	cover(journal);
-	write_line(journal, &journal->line);
+	journal_write(journal, &journal->line);
 }
 
-/* ---- first and last line ---- */
-
-static void add_argv(struct line *line, char *const argv[])
-{
-	line_add(line, ",\"argv\":[");
-	for (int i = 0; argv[i]; i++) {
-		line_add(line, "%s", i ? "," : "");
-		line_quoted(line, argv[i]);
-	}
-	line_add(line, "]");
-}
-
-/* Return: the sysctl, 0 if it cannot be read. */
-static uint64_t max_map_count(void)
-{
-	FILE *file = fopen("/proc/sys/vm/max_map_count", "re");
-	uint64_t count = 0;
-
-	if (!file)
-		return 0;
-	if (fscanf(file, "%" SCNu64, &count) != 1)
-		count = 0;
-	fclose(file);
-	return count;
-}
-
-/* The model takes the kernel's release and limits from the line, as it will when the log is read. */
-static void learn_header(struct journal *journal)
-{
-	struct record record;
-	struct err err;
-
-	if (!parse_line(journal->beside, journal->line.at, journal->line.length, &record, &err))
-		world_apply(journal->world, &record, NULL, NULL);
-}
-
-void journal_header(struct journal *journal, uint64_t start_ns, uint64_t realtime_ns, char *const argv[],
-		    const char *cwd, const struct journal_part *part)
-{
-	struct line *line = &journal->line;
-	struct utsname host = { .release = "" };
-	char *own = cwd ? NULL : getcwd(NULL, 0);
-
-	uname(&host);
-	line_clear(line);
-	line_add(line, "{\"type\":\"header\",\"version\":1,\"tool\":\"pagetrail %s\",\"kernel\":", PAGETRAIL_VERSION);
-	line_quoted(line, host.release);
-	line_add(line, ",\"arch\":");
-	line_quoted(line, host.machine);
-	line_add(line, ",\"page_size\":%ld,\"clock\":\"CLOCK_MONOTONIC\"", sysconf(_SC_PAGESIZE));
-	line_add(line, ",\"start_ns\":%" PRIu64 ",\"realtime_ns\":%" PRIu64, start_ns, realtime_ns);
-	add_argv(line, argv);
-	if (max_map_count())
-		line_add(line, ",\"max_map_count\":%" PRIu64, max_map_count());
-	if (cwd || own) {
-		line_add(line, ",\"cwd\":");
-		line_quoted(line, cwd ? cwd : own);
-	}
-	if (part) {
-		line_add(line, ",\"part\":%" PRIu32 ",\"continues\":", part->number);
-		line_quoted(line, part->continues);
-	}
-	line_add(line, "}");
-	learn_header(journal);
-	write_line(journal, line);
-	free(own);
-}
+/* ---- what it all came to ---- */
 
 void journal_verified(struct journal *journal, uint64_t checks, uint64_t pages, uint64_t differing)
 {
@@ -489,44 +397,4 @@ struct journal_sums journal_sums(const struct journal *journal)
 	for (size_t i = 0; (process = world_each(journal->world, i)); i++)
 		sum_up(&sums, process);
 	return sums;
-}
-
-static void add_coverage(const struct journal *journal, struct line *line)
-{
-	const struct coverage *n = &journal->coverage;
-
-	line_add(line, ",\"coverage\":{\"processes\":%" PRIu64 ",\"threads\":%" PRIu64, n->processes, n->threads);
-	line_add(line, ",\"by_via\":{\"plt\":%" PRIu64 ",\"site\":%" PRIu64 ",\"syscall\":%" PRIu64 "}", n->plt,
-		 n->site, n->syscall);
-	line_add(line, ",\"untraced\":%" PRIu64 ",\"not_covered\":%" PRIu64 ",\"losses\":%" PRIu64, n->untraced.found,
-		 n->uncovered.count + n->no_sites, n->losses);
-	line_add(line, ",\"snapshots\":%" PRIu64 ",\"revealed_pages\":%" PRIu64 "}", n->snapshots,
-		 journal_sums(journal).revealed);
-}
-
-void journal_trailer(struct journal *journal, bool complete, const char *continued)
-{
-	const struct journal_counts *n = &journal->counts;
-	struct line *line = &journal->line;
-	char digest[DIGEST_HEX];
-
-	line_clear(line);
-	line_add(line, "{\"type\":\"trailer\",\"calls\":%" PRIu64 ",\"unfinished\":%" PRIu64 ",\"losses\":%" PRIu64,
-		 n->calls, n->unfinished, n->losses);
-	line_add(line, ",\"processes\":%" PRIu64 ",\"stacks\":%" PRIu64 ",\"modules\":%" PRIu64, n->processes,
-		 n->stacks, n->modules);
-	line_add(line, ",\"marks\":%" PRIu64 ",\"snapshots\":%" PRIu64 ",\"lines\":%" PRIu64, n->marks, n->snapshots,
-		 journal->lines + 1);
-	if (n->verify)
-		line_add(line, ",\"checks\":%" PRIu64 ",\"checked_pages\":%" PRIu64 ",\"differing_pages\":%" PRIu64,
-			 n->checks, n->checked_pages, n->differing_pages);
-	add_coverage(journal, line);
-	digest_world(journal->world, &journal->left, digest);
-	line_add(line, ",\"state_form\":%d,\"state\":\"%s\"", DIGEST_FORM, digest);
-	if (continued) {
-		line_add(line, ",\"continued\":");
-		line_quoted(line, continued);
-	}
-	line_add(line, ",\"complete\":%s}", complete ? "true" : "false");
-	write_line(journal, line);
 }
