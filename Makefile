@@ -294,8 +294,9 @@ $(TSAN_TESTS): $(BUILD)/tsan/%: tests/unit/%.c preload/send.c preload/clock.c $(
 check-tsan: $(TSAN_TESTS)
 	@bad=0; for t in $^; do timeout 100 $$t || bad=1; done; exit $$bad
 
-# No part of `make check`: minutes. Memcheck does not know what PAGEMAP_SCAN (Linux 6.7) writes, and takes it for undefined.
-UNKNOWN_TO_VALGRIND := %/t_live_pagemap
+# No part of `make check`: minutes. Memcheck does not know what PAGEMAP_SCAN (Linux 6.7) writes, and takes it for undefined; it
+# refuses pidfd_open and openat2, by which t_live_proc waits and t_symbols_search opens.
+UNKNOWN_TO_VALGRIND := %/t_live_pagemap %/t_live_proc %/t_symbols_search
 .PHONY: check-valgrind
 check-valgrind: $(filter-out $(UNKNOWN_TO_VALGRIND),$(foreach room,vm audit abi collector,$(call unit,$(room)))) | $(BUILD)/deps.valgrind
 	@tests/sanitize/valgrind.sh $^
