@@ -1,7 +1,9 @@
 #include "door.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <libgen.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
@@ -74,15 +76,35 @@ static int make_room(const struct sockaddr_un *address, struct err *err)
 	return 0;
 }
 
+/*
+ * Whoever sees the socket can connect: until somebody listens, and it is open to those it is meant for, it has another name.
+ *
+ * Return: 0, or -1 with errno.
+ */
+static int appear(int listener, const struct sockaddr_un *address, bool guests)
+{
+	struct sockaddr_un hidden = *address;
+	size_t length = strlen(hidden.sun_path);
+
+	hidden.sun_path[length] = '~';
+	hidden.sun_path[length + 1] = '\0';
+	unlink(hidden.sun_path);
+	if (bind(listener, (const struct sockaddr *)&hidden, sizeof(hidden)) < 0)
+		return -1;
+	if (chmod(hidden.sun_path, guests ? 0666 : 0600) == 0 && listen(listener, BACKLOG) == 0 &&
+	    renameat2(AT_FDCWD, hidden.sun_path, AT_FDCWD, address->sun_path, RENAME_NOREPLACE) == 0)
+		return 0;
+	unlink(hidden.sun_path);
+	return -1;
+}
+
 static int listen_at(struct door *door, bool guests, struct err *err)
 {
-	const struct sockaddr *address = (const struct sockaddr *)&door->address;
 	struct epoll_event event = { .events = EPOLLIN, .data.u32 = DOOR_WAITING_MAX };
 
 	door->listener = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 	door->epoll = epoll_create1(EPOLL_CLOEXEC);
-	if (door->listener < 0 || door->epoll < 0 || bind(door->listener, address, sizeof(door->address)) < 0 ||
-	    chmod(door->address.sun_path, guests ? 0666 : 0600) < 0 || listen(door->listener, BACKLOG) < 0 ||
+	if (door->listener < 0 || door->epoll < 0 || appear(door->listener, &door->address, guests) < 0 ||
 	    epoll_ctl(door->epoll, EPOLL_CTL_ADD, door->listener, &event) < 0)
 		return err_set(err, -errno, "cannot listen at %s: %s", door->address.sun_path, strerror(errno));
 	return 0;
@@ -93,9 +115,9 @@ static int open_at(struct door *door, const char *path, struct err *err)
 	char *copy, *directory;
 	int rc;
 
-	if (strlen(path) >= sizeof(door->address.sun_path))
-		return err_set(err, -ENAMETOOLONG, "%s: a socket's path has at most %zu bytes (unix(7))", path,
-			       sizeof(door->address.sun_path) - 1);
+	if (strlen(path) >= sizeof(door->address.sun_path) - 1)
+		return err_set(err, -ENAMETOOLONG, "%s: the socket's path can have at most %zu bytes (unix(7))", path,
+			       sizeof(door->address.sun_path) - 2);
 	door->address.sun_family = AF_UNIX;
 	memcpy(door->address.sun_path, path, strlen(path) + 1);
 	copy = alloc_copy(path, strlen(path));
