@@ -39,8 +39,7 @@ STRINGOPS := $(foreach f,memset memcpy,-m$(f)-strategy=vector_loop:512:noalign$(
 TUNE := $(shell $(CC) $(STRINGOPS) -E -xc /dev/null >/dev/null 2>&1 && echo "$(STRINGOPS)")
 TOOL_FLAGS := $(BASE) $(TUNE) -DPAGETRAIL_VERSION='"$(VERSION)"' -DPAGETRAIL_LIBDIR='"$(LIBDIR)"' \
 	$(PKG_CFLAGS)
-# libdw is loaded when a name is asked for: collector/sym/late.c.
-TOOL_LIBS := $(filter-out -ldw -lelf,$(PKG_LIBS))
+TOOL_LIBS := $(PKG_LIBS)
 
 ABI_SRC  := $(wildcard preload/abi/*.c)
 SHIM_SRC := $(wildcard preload/*.c preload/*.S)
