@@ -144,7 +144,7 @@ static void another_root_has_debug_files_of_its_own(void **state)
 			    "leaf in middle in outer");
 }
 
-/* dwz(1) moves what debug files have in common into another, here the names of inlined functions: without it there is "outer" only. */
+/* dwz(1) moves what debug files have in common into another, here names: without it there is "outer" only. */
 static void what_debug_files_share_is_found_below_another_root(void **state)
 {
 	static const char *const links[] = { "/srv/shared", "../srv/shared" };
@@ -157,7 +157,8 @@ static void what_debug_files_share_is_found_below_another_root(void **state)
 
 		run("cd %s && cp one two && dwz -m dwz/srv/shared -M %s one two", dir, links[i]);
 		move(&program, "dwz/opt/one");
-		assert_string_equal(name_of(&words, "/opt/one", build_id, program.call[OUTER_FIRST]), "leaf in middle in outer");
+		assert_string_equal(name_of(&words, "/opt/one", build_id, program.call[OUTER_FIRST]),
+				    "leaf in middle in outer");
 	}
 }
 
