@@ -87,7 +87,7 @@ $(BUILD)/tool/ready.o: $(BUILD)/ready.c
 	$(COMPILE) $(TOOL_FLAGS) -Icollector -MMD -MP -c -o $@ $<
 
 # Compiled anew when the version changes, for they name it.
-$(call obj,tool,collector/main.c collector/check.c collector/cmd_audit.c collector/cmd_replay.c collector/live/journal.c): $(BUILD)/version
+$(call obj,tool,collector/main.c collector/check.c collector/cmd_audit.c collector/cmd_replay.c collector/live/journal_ends.c): $(BUILD)/version
 $(BUILD)/version: FORCE
 	@mkdir -p $(@D)
 	@echo '$(VERSION)' | cmp -s - $@ || echo '$(VERSION)' >$@
