@@ -4,11 +4,18 @@
 need_root # for /proc/kpageflags
 [ -r /proc/kpageflags ] || skip "no /proc/kpageflags here"
 
-rm -rf smaps
-mkdir smaps
-SMAPS=$PWD/smaps PAGES=$PWD/pages record --verify -- "$PROG/p_shared_memory" >out
-complete
-/usr/bin/python3 "$LIVE/shared.py" pages "$PAGETRAIL" "$LOG" || fail "locks of shared pages"
+# Anew where the kernel has forgotten locks: shared.py.
+status=3
+for _ in 1 2 3 4 5; do
+	[ "$status" = 3 ] || break
+	rm -rf smaps pages
+	mkdir smaps
+	SMAPS=$PWD/smaps PAGES=$PWD/pages record --verify -- "$PROG/p_shared_memory" >out
+	complete
+	status=0
+	/usr/bin/python3 "$LIVE/shared.py" pages smaps "$PAGETRAIL" "$LOG" >wrong || status=$?
+done
+[ "$status" = 0 ] || fail "locks of shared pages: $(cat wrong)"
 for smaps in smaps/*; do
 	label=${smaps#smaps/}
 	"$PAGETRAIL" map "$LOG" --json --pid "${label##*.}" --at "mark:${label%.*}" >map.json
