@@ -1,7 +1,5 @@
 #include "order_page.h"
 
-/* ---- one page ---- */
-
 struct page page_known(const struct vma *vma)
 {
 	struct page page = {.future = PAGE_AS_IT_WAS};

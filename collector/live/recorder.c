@@ -301,6 +301,7 @@ static void count_findings(struct recorder *recorder, struct recorder_totals *to
 struct recorder_totals recorder_end(struct recorder *recorder)
 {
 	struct recorder_totals totals = { .failed = recorder->failed };
+	struct journal_sums sums;
 
 	end_if_spoilt(recorder);
 	close_ring(recorder);
@@ -320,9 +321,10 @@ struct recorder_totals recorder_end(struct recorder *recorder)
 		journal_verified(recorder->journal, totals.verify.checks, totals.verify.pages, totals.verify.differing);
 	journal_trailer(recorder->journal, totals.complete, NULL);
 	totals.failed = recorder->failed;
-	totals.locked = journal_sums(recorder->journal).locked;
+	sums = journal_sums(recorder->journal);
+	totals.locked = sums.locked;
 	totals.locked_peak = recorder->locked_peak;
-	totals.wx = journal_sums(recorder->journal).wx;
+	totals.wx = sums.wx;
 	totals.stalls = atomic_load(&recorder->session->ring->stalls);
 	totals.untraced = recorder->root_untraced;
 	count_findings(recorder, &totals);
