@@ -165,7 +165,7 @@ static void end_if_spoilt(struct recorder *recorder)
 	const struct ring *ring = recorder->session->ring;
 	const char *how = NULL;
 
-	if (session_cut())
+	if (session_cut(recorder->session))
 		how = "somebody cut the ring's file short: recording ended there";
 	else if (!session_sound(recorder->session) || (atomic_load(&ring->closed) && !recorder->closed))
 		how = "somebody wrote over the ring's header: recording ended there";
@@ -309,6 +309,7 @@ struct recorder_totals recorder_end(struct recorder *recorder)
 	drain_rescan(recorder->drain);
 	recorder->window.flushing = true;
 	recorder_pass(recorder);
+	end_if_spoilt(recorder);	/* what was cut off may have been come upon only now */
 	put_under_way(recorder);
 	while (!scan_code_idle(recorder->scan))
 		scan(recorder, SIZE_MAX);

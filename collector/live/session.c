@@ -141,11 +141,6 @@ static void clean_up_and_die(int signal_number)
 static volatile sig_atomic_t mends;
 static struct ring mended;	/* what the header is to be then */
 
-bool session_cut(void)
-{
-	return mends > 0;
-}
-
 bool session_sound(const struct session *session)
 {
 	return !memcmp(session->ring, &mended, offsetof(struct ring, tail));
@@ -165,6 +160,15 @@ static bool mend(const struct session *session)
 		return true;
 	return mmap(session->ring, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0) !=
 	       MAP_FAILED;
+}
+
+bool session_cut(const struct session *session)
+{
+	struct stat st;
+
+	if (mends <= MENDS_MAX && fstat(session->fd, &st) == 0 && (uint64_t)st.st_size < mended.bytes)
+		mend(session);
+	return mends > 0;
 }
 
 static void on_bus_error(int number, siginfo_t *info, void *context)
@@ -342,6 +346,7 @@ static void fill_ring(struct session *session, size_t bytes)
 	atomic_store(&ring->dict_used, 1);
 	atomic_store(&ring->next_key, 1);
 	ring->magic = RING_MAGIC;
+	mends = 0;
 	memcpy(&mended, ring, sizeof(mended));
 	atomic_store(&mended.closed, 1);
 	session->slots =

@@ -73,10 +73,10 @@ int session_create(struct session *session, struct err *err);
 /*
  * session_cut - did somebody cut the ring's file short?
  *
- * Reading a page past a file's end is SIGBUS (mmap(2)).  Here the file is then made as long as it was, filled with zeros, the
- * ring closed: the writers record no more, and what the collector reads from then on are free slots.
+ * Reading a page past a file's end is SIGBUS (mmap(2)).  There, and here, the file is made as long as it was, filled with
+ * zeros, the ring closed: the writers record no more, and what the collector reads from then on are free slots.
  */
-bool session_cut(void);
+bool session_cut(const struct session *session);
 
 /*
  * session_sound - does the ring's header still say what was written there at the start?
