@@ -1,13 +1,13 @@
 # anonymize: no path, argument, label, variable or name of the original is in the new log; findings, locks and the state of every
-# page are the same. Whatever is secret here has "zq" in it.
-mkdir -p zqhome/zqproject
-cp "$PROG/p_names" zqhome/zqproject/zqapp
-head -c 8192 /dev/zero >zqhome/zqproject/zqdata.bin
-cd zqhome/zqproject
-ZQVARIABLE=zqvalue "$PAGETRAIL" record -q -f --verify -o "$LOG" -- ./zqapp zqdata.bin zqword
+# page are the same. Whatever is secret here has "z9" in it: no letter of the random names of the tracer's own files is a 9.
+mkdir -p z9home/z9project
+cp "$PROG/p_names" z9home/z9project/z9app
+head -c 8192 /dev/zero >z9home/z9project/z9data.bin
+cd z9home/z9project
+Z9VARIABLE=z9value "$PAGETRAIL" record -q -f --verify -o "$LOG" -- ./z9app z9data.bin z9word
 cd ../..
-for kind in '"exe":"[^"]*zqapp' '"argv":\[[^]]*zqword' '"cwd":"[^"]*zqproject' '"path":"[^"]*zqdata' '"label":"zqword' \
-	'"path":"/memfd:zqword' '"type":"module"[^}]*zqapp' '"call":"posix_spawn"[^}]*zqapp'; do
+for kind in '"exe":"[^"]*z9app' '"argv":\[[^]]*z9word' '"cwd":"[^"]*z9project' '"path":"[^"]*z9data' '"label":"z9word' \
+	'"path":"/memfd:z9word' '"type":"module"[^}]*z9app' '"call":"posix_spawn"[^}]*z9app'; do
 	grep -q "$kind" "$LOG" || fail "this test shows nothing: no $kind"
 done
 "$PAGETRAIL" symbolize "$LOG" -o named.jsonl 2>messages || fail "$(cat messages)"
@@ -16,7 +16,7 @@ grep -q '"function":"lock_twice"' named.jsonl || fail "no names to leave out"
 "$PAGETRAIL" anonymize named.jsonl -o nobody.jsonl.zst 2>messages || fail "$(cat messages)"
 is "$(stat -c %a nobody.jsonl.zst)" 600 "mode"
 zstd -qd nobody.jsonl.zst
-! grep -iq zq nobody.jsonl || fail "a secret is left: $(grep -io '.\{30\}zq.\{10\}' nobody.jsonl | head -3)"
+! grep -iq z9 nobody.jsonl || fail "a secret is left: $(grep -io '.\{30\}z9.\{10\}' nobody.jsonl | head -3)"
 ! grep -q lock_twice nobody.jsonl || fail "a function is left"
 "$PAGETRAIL" validate nobody.jsonl >verdict || fail "$(cat verdict)"
 schema=$LIVE/../../collector/schema/pagetrail-log-1.schema.json
@@ -70,10 +70,10 @@ done
 
 # what is asked for stays, and nothing else
 "$PAGETRAIL" anonymize named.jsonl --keep marks,modules,names -o some.jsonl || fail "--keep"
-grep -q '"label":"zqword"' some.jsonl || fail "the mark is gone"
-grep -q '"exe":"/dir[^"]*/zqapp"' some.jsonl || fail "the program is gone"
+grep -q '"label":"z9word"' some.jsonl || fail "the mark is gone"
+grep -q '"exe":"/dir[^"]*/z9app"' some.jsonl || fail "the program is gone"
 grep -q '"function":"lock_twice"' some.jsonl || fail "the function is gone"
-! grep -q 'zqhome\|zqproject\|zqdata\|memfd:zq\|"\./zqapp"' some.jsonl || fail "too much stays: $(grep -o '.\{30\}zq.\{10\}' some.jsonl | head -3)"
+! grep -q 'z9home\|z9project\|z9data\|memfd:z9\|"\./z9app"' some.jsonl || fail "too much stays: $(grep -o '.\{30\}z9.\{10\}' some.jsonl | head -3)"
 status=0
 "$PAGETRAIL" anonymize - --keep modules -o more.jsonl <"$LOG" 2>messages || status=$?
 is "$status" 2 "modules cannot be known from a pipe"
