@@ -129,6 +129,8 @@ void window_show_record(struct recorder *recorder, size_t index, const struct ca
 		ranges_add(&showing.shown, record->snapshot.from, record->snapshot.to);
 	judge(recorder, &showing);
 	whole = is_next_part(&showing, &record->snapshot) && (empty || !is_partial(&showing, &record->snapshot));
+	if (showing.traced)
+		showing.traced->part = 0; /* what comes out says what follows, and nothing may, as when all its pages moved */
 	if (whole) {
 		intake_put_snapshot(recorder, cargo->text, cargo->entry.length);
 	} else if (!empty) {

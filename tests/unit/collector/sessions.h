@@ -211,8 +211,9 @@ static UNUSED bool is_of_the_build(const struct record *record)
 	return record->type == RECORD_NOTE && record->note.what && !strcmp(record->note.what, "not-covered");
 }
 
-static UNUSED void look_at(struct seen *seen, const struct record *record)
+static UNUSED void look_at(void *arg, const struct record *record)
 {
+	struct seen *seen = arg;
 	char c = is_of_the_build(record) ? 0 : letter(record);
 
 	if (c && seen->count < sizeof(seen->types) - 1)
@@ -234,9 +235,11 @@ static UNUSED void look_at(struct seen *seen, const struct record *record)
 	}
 }
 
-static UNUSED struct seen read_log(void)
+typedef void record_fn(void *arg, const struct record *record);
+
+/* Tells @fn each record of the log, which must be whole. */
+static UNUSED void each_record(record_fn *fn, void *arg)
 {
-	struct seen seen = { .next_seq = 1, .ascending = true, .status = -1 };
 	struct log_reader *reader;
 	struct record record;
 	int rc;
@@ -244,11 +247,18 @@ static UNUSED struct seen read_log(void)
 	if (log_open(log_path, &reader, &err))
 		fail_msg("%s", err.text);
 	while ((rc = log_next(reader, &record, &err)) > 0)
-		look_at(&seen, &record);
+		fn(arg, &record);
 	if (rc)
 		fail_msg("%s", err.text);
 	assert_null(log_tear(reader));
 	log_close(reader);
+}
+
+static UNUSED struct seen read_log(void)
+{
+	struct seen seen = { .next_seq = 1, .ascending = true, .status = -1 };
+
+	each_record(look_at, &seen);
 	return seen;
 }
 

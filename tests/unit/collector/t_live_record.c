@@ -257,6 +257,67 @@ static void modules_and_stacks_are_told_once_and_before_use(void **state)
 		fail_msg("%s", seen.types);
 }
 
+/* ---- listings of several parts ---- */
+
+static void say_part(const struct writer *w, uint64_t t, const char *fields)
+{
+	char text[SLOT_TEXT];
+
+	snprintf(text, sizeof(text), ",\"pid\":%d,\"tid\":%d,\"t\":%" PRIu64 ",\"why\":\"look\",\"ranges\":[],%s", w->pid,
+		 w->pid, t, fields);
+	writer_put_at(w, SLOT_SNAPSHOT, t, t + 1000, text);
+}
+
+/* The pages of the second listing's first part are unmapped while it is read; the first was cut short, as by an execve. */
+static void write_two_listings(const struct writer *w)
+{
+	char text[SLOT_TEXT];
+	uint64_t t;
+
+	say_start(w);
+	t = since(w);
+	usleep(1000);
+	say_part(w, t + 2000, "\"part\":0,\"from\":\"0x1000\",\"to\":\"0x5000\",\"last\":false");
+	snprintf(text, sizeof(text),
+		 ",\"pid\":%d,\"tid\":%d,\"call\":\"munmap\",\"addr\":\"0x1000\",\"len\":4096,\"via\":\"plt\",\"t\":%" PRIu64
+		 ",\"dur\":100,\"ret\":0",
+		 w->pid, w->pid + 1, t + 4100);
+	writer_put_at(w, SLOT_CALL, t + 4100, t + 4200, text);
+	say_part(w, t + 4000, "\"part\":0,\"from\":\"0x1000\",\"to\":\"0x2000\",\"last\":false");
+	say_part(w, t + 4000, "\"part\":1,\"from\":\"0x2000\",\"to\":\"0x3000\",\"last\":true");
+}
+
+#define TRIES 200
+
+/* Counts the parts of the process's own listings. */
+static void look_at_part(void *arg, const struct record *record)
+{
+	int *count = arg;
+
+	if (record->type != RECORD_SNAPSHOT || !record->tid)
+		return;
+	assert_int_equal(record->snapshot.part, 0);
+	assert_int_equal(record->snapshot.from, *count ? 0x2000 : 0x1000);
+	++*count;
+}
+
+/*
+ * A part follows the one before it, or begins a snapshot of its own: never one that it was no part of.  If the recorder took
+ * the munmap before it saw the second listing, that tells nothing at all; then once more.
+ */
+static void a_part_whose_predecessor_told_nothing_begins_anew(void **state)
+{
+	int count = 0;
+
+	(void)state;
+	for (int i = 0; i < TRIES && count < 2; i++) {
+		count = 0;
+		record(write_two_listings);
+		each_record(look_at_part, &count);
+	}
+	assert_int_equal(count, 2);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -269,6 +330,7 @@ int main(void)
 		cmocka_unit_test(calls_jumped_away_from_do_not_fill_the_ring),
 		cmocka_unit_test(a_call_of_a_thread_that_is_no_more_is_given_up),
 		cmocka_unit_test(modules_and_stacks_are_told_once_and_before_use),
+		cmocka_unit_test(a_part_whose_predecessor_told_nothing_begins_anew),
 	};
 
 	return cmocka_run_group_tests(tests, make_dir, remove_dir);

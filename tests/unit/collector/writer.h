@@ -74,16 +74,23 @@ static inline void writer_text(struct ring_slot *slot, enum slot_kind kind, cons
 	slot->kind = (uint8_t)kind;
 }
 
-/* A whole record of one slot. */
-static inline struct ring_slot *writer_put(const struct writer *w, enum slot_kind kind, uint64_t end_ns,
-					   const char *text)
+/* A whole record of one slot. @begin_ns: 0: not told */
+static inline struct ring_slot *writer_put_at(const struct writer *w, enum slot_kind kind, uint64_t begin_ns,
+					      uint64_t end_ns, const char *text)
 {
 	struct ring_slot *slot = writer_reserve(w);
 
 	writer_text(slot, kind, text);
+	slot->begin_ns = begin_ns;
 	slot->end_ns = end_ns;
 	writer_publish(slot, SLOT_READY);
 	return slot;
+}
+
+static inline struct ring_slot *writer_put(const struct writer *w, enum slot_kind kind, uint64_t end_ns,
+					   const char *text)
+{
+	return writer_put_at(w, kind, 0, end_ns, text);
 }
 
 /* A call under way. */
