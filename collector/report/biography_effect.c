@@ -7,7 +7,7 @@
 #include "change.h"
 #include "decode.h"
 #include "resident.h"
-#include "touch.h"
+#include "../vm/touch.h"
 
 static void add_hit(struct text *effect, const struct hit *hit)
 {

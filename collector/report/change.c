@@ -1,6 +1,6 @@
 #include "change.h"
 
-#include "touch.h"
+#include "../vm/touch.h"
 
 /* "rw-": the fourth letter of maps is said as a word. */
 static void add_perms(struct text *text, const struct vma *vma)

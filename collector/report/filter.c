@@ -9,7 +9,7 @@
 
 #include "../util/nearest.h"
 #include "frame.h"
-#include "touch.h"
+#include "../vm/touch.h"
 
 #define ERRNO_MAX 4095	/* the kernel's MAX_ERRNO */
 

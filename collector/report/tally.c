@@ -8,7 +8,7 @@
 #include "decode.h"
 #include "frame.h"
 #include "statement.h"
-#include "touch.h"
+#include "../vm/touch.h"
 
 struct tally_error {
 	int err;

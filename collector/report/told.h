@@ -9,7 +9,7 @@
 #include "../vm/why.h"
 #include "runs.h"
 #include "text.h"
-#include "touch.h"
+#include "../vm/touch.h"
 
 /* What a new process got of its parent's address space, in pages. */
 struct heritage {

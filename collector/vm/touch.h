@@ -11,7 +11,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "../vm/record.h"
+#include "record.h"
 
 #define TOUCH_MAX 2	/* mremap() speaks of its source and of its destination */
 

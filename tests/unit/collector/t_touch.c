@@ -1,9 +1,9 @@
-/* t_report_touch.c - which pages a call spoke of. */
+/* t_touch.c - which pages a call spoke of. */
 #include "calls.h"
 
 #include <errno.h>
 
-#include "../../../collector/report/touch.h"
+#include "../../../collector/vm/touch.h"
 
 static void check_spans(struct record record, size_t count, const uint64_t *want)
 {
