@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "../util/alloc.h"
+#include "overlap.h"
 #include "unsure.h"
 
 struct replay {
@@ -11,6 +12,8 @@ struct replay {
 	struct unsure *unsure;
 	struct replay_finding *found;
 	size_t count, room;
+	uint64_t found_until_ns;	/* when the last of those found ended */
+	struct latest latest;
 	struct replay_counts counts;
 	left_fn *left;		/* NULL: nobody asks */
 	void *left_arg;
@@ -65,12 +68,8 @@ static void keep(struct replay *replay, const struct record *record, const struc
 		replay->found = alloc_resize(replay->found, replay->room, sizeof(*replay->found));
 	}
 	kept = &replay->found[replay->count++];
-	*kept = (struct replay_finding){ .record = *record, .found = *found, .space = space };
-	kept->record.call.has &= ~(unsigned)(HAS_IOV | HAS_RUNS);
-	kept->record.call.iov_count = kept->record.call.run_count = 0;
-	kept->record.call.iov = NULL;
-	kept->record.call.run = NULL;
-	kept->record.call.path = kept->record.call.via = NULL;
+	*kept = (struct replay_finding){ .record = overlap_bare(record), .found = *found, .space = space };
+	replay->found_until_ns = max_u64(replay->found_until_ns, overlap_end_ns(record));
 }
 
 /* What turned out not to have been certain. */
@@ -126,6 +125,23 @@ static void drop_raced(struct replay *replay, const struct record *record)
 	about.space = space_of(replay, note->child);
 	if (note->child > 0)
 		drop(replay, &about);
+}
+
+/* It ended later, and may have taken effect before. */
+static void drop_overlapped(struct replay *replay, const struct record *record)
+{
+	uint64_t space = space_of(replay, record->pid);
+	size_t left = 0;
+
+	for (size_t i = 0; i < replay->count; i++) {
+		const struct replay_finding *kept = &replay->found[i];
+
+		if (kept->space != space || record->t_ns >= overlap_end_ns(&kept->record) ||
+		    !overlap_bears_on(record, &kept->found))
+			replay->found[left++] = *kept;
+	}
+	replay->counts.open += replay->count - left;
+	replay->count = left;
 }
 
 /* The process looked for itself at what its thread's last call had done. */
@@ -197,7 +213,8 @@ static bool ask(struct replay *replay, const struct record *record)
 	replay->counts.judged++;
 	if (!possible_ask(process->space, record, &found))
 		return false;
-	if (!is_certain(replay, process, &found)) {
+	if (!is_certain(replay, process, &found) ||
+	    (found.basis != BASIS_ARGUMENTS && overlap_latest(&replay->latest, record, space_id(process->space), &found))) {
 		replay->counts.open++;
 		return false;
 	}
@@ -205,9 +222,23 @@ static bool ask(struct replay *replay, const struct record *record)
 	return true;
 }
 
+/* Return: whether it is a finding. */
+static bool judge(struct replay *replay, const struct record *record)
+{
+	const struct process *process = world_process(replay->world, record->pid);
+	bool impossible;
+
+	if (replay->count && record->t_ns < replay->found_until_ns)
+		drop_overlapped(replay, record);
+	impossible = ask(replay, record);
+	if (process && process->space)
+		overlap_remember(&replay->latest, record, space_id(process->space));
+	return impossible;
+}
+
 void replay_apply(struct replay *replay, const struct record *record)
 {
-	bool impossible = record->type == RECORD_CALL && ask(replay, record);
+	bool impossible = record->type == RECORD_CALL && judge(replay, record);
 	enum apply_result result;
 
 	result = world_apply(replay->world, record, NULL, NULL);

@@ -3,8 +3,8 @@
  *
  * replay_apply() is world_apply() with possible_ask() before it.  An answer that rests on pages of which the log does
  * not tell the state for certain (unsure.h) is not counted as a finding, also where that turns out later: a race is
- * named when its second call is there, and a look shows that there was doubt.  So what was found is final only at the
- * end.
+ * named when its second call is there, and a look shows that there was doubt.  Nor is one that rests on pages, or on a sum,
+ * that a call which overlaps it in time may have changed.  So what was found is final only at the end.
  */
 #ifndef PAGETRAIL_REPLAY_H
 #define PAGETRAIL_REPLAY_H

@@ -273,6 +273,89 @@ static void a_forked_child_inherits_the_doubt(void **state)
 	assert_found(&play, 0, 1);
 }
 
+/* A call on @pages pages from @page on, under way from @t_ns for @dur_ns. */
+static struct record timed(struct play *play, enum call_id call, int err, uint64_t t_ns, uint64_t dur_ns, int page, int pages)
+{
+	struct record record = call_record(play->script, call, err ? -1 : 0, err);
+
+	record.t_ns = t_ns;
+	record.call.dur_ns = dur_ns;
+	record.call.arg[0] = PAGE(page);
+	record.call.arg[1] = PAGES(pages);
+	return record;
+}
+
+/* EINVAL, as of a locked page. */
+static void play_refused(struct play *play, uint64_t t_ns, uint64_t dur_ns)
+{
+	struct record record = timed(play, CALL_madvise, EINVAL, t_ns, dur_ns, 0, 1);
+
+	record.call.arg[2] = K_MADV_DONTNEED;
+	replay_apply(play->replay, &record);
+}
+
+static void play_lock(struct play *play, enum call_id call, uint64_t t_ns, uint64_t dur_ns, int page)
+{
+	struct record record = timed(play, call, 0, t_ns, dur_ns, page, 1);
+
+	replay_apply(play->replay, &record);
+}
+
+static void a_call_that_ended_later_may_have_come_first(void **state)
+{
+	struct play play = play_new(*state);
+
+	play_map(&play, 0, 2, PA);
+	play_refused(&play, 100, 10);
+	play_lock(&play, CALL_mlock, 50, 100, 0);
+	assert_found(&play, 0, 1);
+}
+
+static void a_call_that_ended_before_may_have_come_last(void **state)
+{
+	struct play play = play_new(*state);
+
+	play_map(&play, 0, 2, PA);
+	play_lock(&play, CALL_mlock, 20, 10, 0);
+	play_lock(&play, CALL_munlock, 50, 60, 0);
+	play_refused(&play, 100, 50);
+	assert_found(&play, 0, 1);
+}
+
+static void calls_that_do_not_overlap_have_one_order(void **state)
+{
+	struct play play = play_new(*state);
+
+	play_map(&play, 0, 2, PA);
+	play_lock(&play, CALL_munlock, 50, 50, 0);
+	play_refused(&play, 100, 50);
+	play_lock(&play, CALL_mlock, 150, 50, 0);
+	assert_found(&play, 1, 0);
+}
+
+static void calls_on_other_pages_bear_on_nothing(void **state)
+{
+	struct play play = play_new(*state);
+
+	play_map(&play, 0, 2, PA);
+	play_lock(&play, CALL_munlock, 50, 100, 1);
+	play_refused(&play, 100, 60);
+	play_lock(&play, CALL_mlock, 80, 100, 1);
+	assert_found(&play, 1, 0);
+}
+
+/* More calls than are remembered: one of those before may have been about the page. */
+static void among_too_many_at_once_nothing_is_certain(void **state)
+{
+	struct play play = play_new(*state);
+
+	play_map(&play, 0, 2, PA);
+	for (uint64_t i = 0; i < 100; i++)
+		play_lock(&play, CALL_mlock, 10, 100 + i, 1);
+	play_refused(&play, 100, 200);
+	assert_found(&play, 0, 1);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -291,6 +374,11 @@ int main(void)
 		FACT(a_look_that_another_call_explains_does_not),
 		FACT(with_losses_only_arguments_are_judged),
 		FACT(a_forked_child_inherits_the_doubt),
+		FACT(a_call_that_ended_later_may_have_come_first),
+		FACT(a_call_that_ended_before_may_have_come_last),
+		FACT(calls_that_do_not_overlap_have_one_order),
+		FACT(calls_on_other_pages_bear_on_nothing),
+		FACT(among_too_many_at_once_nothing_is_certain),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
