@@ -103,7 +103,7 @@ static void stop_waiting(struct recorder *recorder)
 	struct traced *traced;
 
 	for (size_t i = 0; (traced = processes_open(recorder->processes, i)); i++) {
-		if (traced->part || awaited_any(&traced->awaited))
+		if (traced->part || awaited_any(&traced->awaited) || traced->rules_doubt)
 			looks_wanted(traced, 0, SPACE_END);
 		traced->part = 0;
 		memset(&traced->awaited, 0, sizeof(traced->awaited));
@@ -120,14 +120,17 @@ static void put_restated(void *arg, enum record_type type, const char *event, co
 		recorder->damaged++;
 }
 
-static void put_doubt(struct recorder *recorder, int32_t pid, const struct range *range)
+static void put_doubt(struct recorder *recorder, const struct traced *traced, const struct range *range)
 {
 	struct line *line = &recorder->line;
 	uint64_t last = journal_seq(recorder->journal);
 
 	line_clear(line);
-	line_add(line, ",\"what\":\"race\",\"pid\":%" PRId32 ",\"seqs\":[1,%" PRIu64 "]", pid, last);
+	line_add(line, ",\"what\":\"race\",\"pid\":%" PRId32 ",\"seqs\":[1,%" PRIu64 "]", traced->pid,
+		 last);
 	line_add(line, ",\"start\":\"0x%" PRIx64 "\",\"end\":\"0x%" PRIx64 "\"", range->start, range->end);
+	if (traced->rules_doubt)
+		line_text(line, ",\"rules\":true");
 	line_text(line, ",\"text\":\"in doubt where one log ends and the next begins: these pages are looked at\"");
 	if (last > 1)
 		journal_put(recorder->journal, RECORD_NOTE, line->at, line->length);
@@ -143,7 +146,7 @@ static void put_doubts(struct recorder *recorder)
 
 	for (size_t i = 0; (traced = processes_open(recorder->processes, i)); i++)
 		for (size_t j = 0; world_process(recorder->world, traced->pid) && j < traced->doubt.count; j++)
-			put_doubt(recorder, traced->pid, &traced->doubt.range[j]);
+			put_doubt(recorder, traced, &traced->doubt.range[j]);
 }
 
 /* Return: the model as it was. */

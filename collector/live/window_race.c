@@ -2,7 +2,8 @@
  * window_race.c - pages whose order of calls is not known: they are looked at, and readers are told.
  *
  * One that was put to sleep in the kernel may race with a thousand others, so not every pair is told; but every page is, and
- * with the earliest of the calls, from which on a reader cannot be sure of it.
+ * with the earliest of the calls, from which on a reader cannot be sure of it; and so is that the rules for new mappings are
+ * not known.
  */
 #include "window_parts.h"
 
@@ -33,12 +34,15 @@ static void write_race(struct recorder *recorder, const struct order_race *race)
 	line_add(line, ",\"what\":\"race\",\"pid\":%" PRId32 ",\"seqs\":[%" PRIu64 ",%" PRIu64 "]", race->pid,
 		 seq_here(recorder, race->first_seq), seq_here(recorder, race->second_seq));
 	line_add(line, ",\"start\":\"0x%" PRIx64 "\",\"end\":\"0x%" PRIx64 "\"", race->start, race->end);
+	if (race->rules)
+		line_text(line, ",\"rules\":true");
 	if (race->copy)
 		line_add(line, ",\"child\":%" PRId32 ",\"text\":\"whether the child has these pages as before or as "
 			       "after the other call cannot be told: looked at\"", race->child);
 	else
 		line_add(line, ",\"text\":\"two calls at the same time, and their results do not tell which came "
-			       "first: these pages are looked at\"");
+			       "first: these pages are looked at%s\"",
+			 race->rules ? ", and what is mapped before the next such call" : "");
 	journal_put(recorder->journal, RECORD_NOTE, line->at, line->length);
 }
 
@@ -57,13 +61,15 @@ static int compare_races(const void *a, const void *b)
 static void tell_races(struct recorder *recorder, struct order_race *race, size_t count)
 {
 	struct ranges told = {.count = 0};
+	bool rules = false;
 
 	qsort(race, count, sizeof(*race), compare_races);
 	for (size_t i = 0; i < count; i++) {
 		if (i && race[i].child != race[i - 1].child)
 			ranges_free(&told);
-		if (i >= RACES_TOLD && ranges_hold(&told, race[i].start, race[i].end))
+		if (i >= RACES_TOLD && (rules || !race[i].rules) && ranges_hold(&told, race[i].start, race[i].end))
 			continue;
+		rules |= race[i].rules;
 		write_race(recorder, &race[i]);
 		ranges_add(&told, race[i].start, race[i].end);
 	}

@@ -264,7 +264,7 @@ static const struct row rows[][8] = {
 	[RECORD_LOSS] = { ORIGIN, { plain, " count " }, { words, " why " } },
 	[RECORD_NOTE] = {
 		ORIGIN, { word, " what errno " }, { sentence, " text " }, { path, " path " }, { object_name, " object " },
-		{ word_list, " calls " }, { plain, " found rewritten off seqs start end child " },
+		{ word_list, " calls " }, { plain, " found rewritten off seqs start end child rules " },
 	},
 	[RECORD_CHECK] = { ORIGIN, { word, " why unread " }, { plain, " threads pages differ unsettled " },
 			   { difference_list, " ranges " }, { counts, " vmlck " } },

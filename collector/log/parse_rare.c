@@ -216,6 +216,7 @@ static void parse_race(struct fields *fields, struct record_note *note)
 	note->start = fields_addr(fields, "start");
 	note->end = fields_addr(fields, "end");
 	note->child = fields_has(fields, "child") ? fields_i32(fields, "child") : 0;
+	note->rules = fields_has(fields, "rules") && fields_bool(fields, "rules");
 }
 
 void parse_note(struct parser *parser, struct record *record)

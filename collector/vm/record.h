@@ -231,6 +231,7 @@ struct record_note {
 	uint64_t seqs[2]; /* "race": of the two calls, in the order chosen; 0: no race */
 	uint64_t start, end; /* the pages */
 	int32_t child;	     /* whose pages they are, if one of the calls is the fork that made it; else 0 */
+	bool rules;	     /* both set by which rules mappings are made: not known until the next mlockall or munlockall */
 	const char *object; /* "sites": whose */
 	bool off;	    /* "sites": not looked for at all */
 	uint64_t found, rewritten;

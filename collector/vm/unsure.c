@@ -6,11 +6,13 @@
 #include "../util/alloc.h"
 #include "../util/table.h"
 #include "ranges.h"
+#include "touch.h"
 
 /* What is not known of one address space. */
 struct open_pages {
 	struct ranges pages;
 	int32_t looked_tid;	/* its thread made a call and tells in its next snapshot what that did; 0: none */
+	bool rules;		/* how mappings are made from now on (MCL_FUTURE) */
 };
 
 struct unsure {
@@ -88,17 +90,40 @@ static bool makes_child(const struct record_call *call)
 	       call->ret > 0 && call->ret <= INT32_MAX;
 }
 
-/* What was given out, or taken away, is known again; what was moved is known as well as it was. */
-static void follow(struct open_pages *open, const struct record_call *call)
+/* Known like all that is new, or, without its rules, until it is looked at: mm->def_flags, mm/mmap.c. */
+static void give_out(struct open_pages *open, const struct record *record)
 {
+	struct span span[TOUCH_MAX];
+	size_t count = touch_spans(record, PAGE_BYTES, span);
+
+	for (size_t i = 0; i < count; i++)
+		if (open->rules)
+			ranges_add(&open->pages, span[i].start, span[i].end);
+		else
+			ranges_remove(&open->pages, span[i].start, span[i].end);
+}
+
+/* What was given out, or taken away, is known again; what was moved is known as well as it was. */
+static void follow(struct open_pages *open, const struct record *record)
+{
+	const struct record_call *call = &record->call;
 	uint64_t at = (uint64_t)call->ret, end;
 
 	if (!(call->has & HAS_RET) || call->err)
 		return;
 	switch (call_table[call->call].effect) {
 	case EFFECT_MAP:
-		if (!__builtin_add_overflow(at, page_up(call->arg[1]), &end))
-			ranges_remove(&open->pages, at, end);
+	case EFFECT_ATTACH:
+		give_out(open, record);
+		break;
+	case EFFECT_BRK:
+	case EFFECT_SBRK:
+		if (open->rules)
+			give_out(open, record);
+		break;
+	case EFFECT_LOCKALL:
+	case EFFECT_UNLOCKALL:
+		open->rules = false;
 		break;
 	case EFFECT_UNMAP:
 		if (!__builtin_add_overflow(call->arg[0], page_up(call->arg[1]), &end))
@@ -125,7 +150,7 @@ static void add_call(struct unsure *unsure, const struct record *record, enum ap
 		return;
 	open = find(unsure, process);
 	if (open)
-		follow(open, &record->call);
+		follow(open, record);
 	if (result == APPLY_LOOK) {
 		space_look(process->space, &start, &end);
 		add(unsure, record->pid, start, end);
@@ -147,6 +172,14 @@ static void add_snapshot(struct unsure *unsure, const struct record *record)
 		open->looked_tid = 0;
 }
 
+static void doubt_rules(struct unsure *unsure, const struct record *record)
+{
+	const struct process *process = world_process(unsure->world, record->pid);
+
+	if (record->note.rules && process && process->space)
+		make(unsure, process)->rules = true;
+}
+
 static void add_note(struct unsure *unsure, const struct record *record)
 {
 	const struct record_note *note = &record->note;
@@ -154,6 +187,7 @@ static void add_note(struct unsure *unsure, const struct record *record)
 	if (!note->what)
 		return;
 	if (!strcmp(note->what, "race")) {
+		doubt_rules(unsure, record);
 		add(unsure, record->pid, note->start, note->end);
 		add(unsure, note->child, note->start, note->end);
 	}
@@ -210,7 +244,7 @@ bool unsure_space(const struct unsure *unsure, const struct process *process)
 {
 	const struct open_pages *open = find(unsure, process);
 
-	return unsure->throughout || (open && (open->looked_tid || open->pages.count));
+	return unsure->throughout || (open && (open->looked_tid || open->rules || open->pages.count));
 }
 
 bool unsure_expects(const struct unsure *unsure, const struct process *process, uint64_t start, uint64_t end)

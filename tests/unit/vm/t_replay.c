@@ -356,6 +356,50 @@ static void among_too_many_at_once_nothing_is_certain(void **state)
 	assert_found(&play, 0, 1);
 }
 
+/* ---- rules ---- */
+
+static void play_rules_race(struct play *play)
+{
+	struct record record = { .type = RECORD_NOTE, .pid = 100,
+				 .note = { .what = "race", .seqs = { 1, 1 }, .start = 0, .end = USER_END, .rules = true } };
+
+	replay_apply(play->replay, &record);
+	play_look(play, 0, 8);
+}
+
+static void pages_of_a_mapping_made_by_unknown_rules_are_not_known(void **state)
+{
+	struct play play = play_new(*state);
+
+	play_rules_race(&play);
+	play_map(&play, 0, 2, PAF);
+	play_refused(&play, 100, 10);
+	assert_found(&play, 0, 1);
+}
+
+static void a_look_at_such_a_mapping_ends_the_doubt(void **state)
+{
+	struct play play = play_new(*state);
+
+	play_rules_race(&play);
+	play_map(&play, 0, 2, PAF);
+	play_look(&play, 0, 2);
+	play_refused(&play, 100, 10);
+	assert_found(&play, 1, 0);
+}
+
+static void the_next_mlockall_makes_the_rules_known(void **state)
+{
+	struct play play = play_new(*state);
+	struct record unlock = call_record(*state, CALL_munlockall, 0, 0);
+
+	play_rules_race(&play);
+	replay_apply(play.replay, &unlock);
+	play_map(&play, 0, 2, PAF);
+	play_refused(&play, 100, 10);
+	assert_found(&play, 1, 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -379,6 +423,9 @@ int main(void)
 		FACT(calls_that_do_not_overlap_have_one_order),
 		FACT(calls_on_other_pages_bear_on_nothing),
 		FACT(among_too_many_at_once_nothing_is_certain),
+		FACT(pages_of_a_mapping_made_by_unknown_rules_are_not_known),
+		FACT(a_look_at_such_a_mapping_ends_the_doubt),
+		FACT(the_next_mlockall_makes_the_rules_known),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
