@@ -12,10 +12,7 @@ static struct finding *add(struct audit *audit, enum rule_id rule)
 {
 	struct finding *finding = alloc_zero(1, sizeof(*finding));
 
-	if (audit->findings == audit->room) {
-		audit->room = audit->room ? 2 * audit->room : 64;
-		audit->finding = alloc_resize(audit->finding, audit->room, sizeof(*audit->finding));
-	}
+	audit->finding = alloc_room(audit->finding, audit->findings, &audit->room, sizeof(*audit->finding));
 	audit->finding[audit->findings++] = finding;
 	finding->rule = rule;
 	finding->severity = rule_table[rule].severity;

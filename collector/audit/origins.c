@@ -21,10 +21,7 @@ static void want(struct seqs *seqs, uint64_t seq)
 {
 	if (!seq || (seqs->count && seqs->seq[seqs->count - 1] == seq))
 		return;
-	if (seqs->count == seqs->room) {
-		seqs->room = seqs->room ? 2 * seqs->room : 1024;
-		seqs->seq = alloc_resize(seqs->seq, seqs->room, sizeof(*seqs->seq));
-	}
+	seqs->seq = alloc_room(seqs->seq, seqs->count, &seqs->room, sizeof(*seqs->seq));
 	seqs->seq[seqs->count++] = seq;
 }
 

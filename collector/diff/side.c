@@ -73,10 +73,7 @@ static struct site *find_site(struct side *side, enum call_id call, const char *
 		if (site->call == call && !strcmp(site->key, key))
 			return site;
 	}
-	if (side->sites == book->room) {
-		book->room = book->room ? 2 * book->room : 64;
-		side->site = alloc_resize(side->site, book->room, sizeof(*side->site));
-	}
+	side->site = alloc_room(side->site, side->sites, &book->room, sizeof(*side->site));
 	site = &side->site[side->sites++];
 	*site = (struct site){ .call = call, .key = alloc_copy(key, strlen(key)) };
 	table_add(&book->index, at, (char *)0 + side->sites);

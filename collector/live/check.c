@@ -11,10 +11,7 @@
 
 void check_listing_add(struct check_listing *listing, const struct vma *vma)
 {
-	if (listing->count == listing->room) {
-		listing->room = listing->room * 2 + 64;
-		listing->vma = alloc_resize(listing->vma, listing->room, sizeof(*listing->vma));
-	}
+	listing->vma = alloc_room(listing->vma, listing->count, &listing->room, sizeof(*listing->vma));
 	listing->vma[listing->count++] = *vma;
 }
 
@@ -88,10 +85,7 @@ static void add_difference(struct check_result *result, const struct check_diffe
 		last->end = piece->end;
 		return;
 	}
-	if (result->count == result->room) {
-		result->room = result->room * 2 + 16;
-		result->difference = alloc_resize(result->difference, result->room, sizeof(*result->difference));
-	}
+	result->difference = alloc_room(result->difference, result->count, &result->room, sizeof(*result->difference));
 	result->difference[result->count++] = *piece;
 }
 
@@ -99,10 +93,7 @@ static void add_difference(struct check_result *result, const struct check_diffe
 
 void check_moved_add(struct check_moved *moved, uint64_t start, uint64_t end)
 {
-	if (moved->count == moved->room) {
-		moved->room = moved->room * 2 + 64;
-		moved->range = alloc_resize(moved->range, moved->room, sizeof(*moved->range));
-	}
+	moved->range = alloc_room(moved->range, moved->count, &moved->room, sizeof(*moved->range));
 	moved->range[moved->count++] = (struct range){start, end};
 }
 

@@ -71,10 +71,7 @@ static void note_pending(struct drain *drain, uint32_t index, uint64_t word)
 {
 	const volatile struct ring_slot *slot = &drain->slots[index];
 
-	if (drain->pending_count == drain->pending_room) {
-		drain->pending_room = drain->pending_room * 2 + 16;
-		drain->pending = alloc_resize(drain->pending, drain->pending_room, sizeof(*drain->pending));
-	}
+	drain->pending = alloc_room(drain->pending, drain->pending_count, &drain->pending_room, sizeof(*drain->pending));
 	drain->pending[drain->pending_count++] =
 		(struct drain_pending){ slot->begin_ns, word >> STATE_BITS, slot->pid };
 }

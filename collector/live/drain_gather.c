@@ -27,10 +27,7 @@ static void gather_text(struct gather *gather, const struct ring_slot *slot, uin
 
 static struct drain_entry *gather_entry(struct gather *gather)
 {
-	if (gather->count == gather->room) {
-		gather->room = gather->room * 2 + 64;
-		gather->entry = alloc_resize(gather->entry, gather->room, sizeof(*gather->entry));
-	}
+	gather->entry = alloc_room(gather->entry, gather->count, &gather->room, sizeof(*gather->entry));
 	return &gather->entry[gather->count];
 }
 

@@ -37,10 +37,7 @@ void looks_wanted(struct traced *traced, uint64_t from, uint64_t to)
 
 void looks_put(struct looks *looks, struct snapshot snapshot)
 {
-	if (looks->readies == looks->ready_room) {
-		looks->ready_room = looks->ready_room * 2 + 8;
-		looks->ready = alloc_resize(looks->ready, looks->ready_room, sizeof(*looks->ready));
-	}
+	looks->ready = alloc_room(looks->ready, looks->readies, &looks->ready_room, sizeof(*looks->ready));
 	looks->ready[looks->readies++] = snapshot;
 }
 
@@ -58,10 +55,7 @@ struct snapshot looks_ready(struct looks *looks)
 
 static void keep(struct looks *looks, struct look *look)
 {
-	if (looks->count == looks->room) {
-		looks->room = looks->room * 2 + 8;
-		looks->taken = alloc_resize(looks->taken, looks->room, sizeof(struct look *));
-	}
+	looks->taken = alloc_room(looks->taken, looks->count, &looks->room, sizeof(struct look *));
 	looks->taken[looks->count++] = look;
 }
 

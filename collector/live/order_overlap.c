@@ -41,10 +41,7 @@ static void begin_lanes(struct order *order)
 
 static void put_child(struct order *order, size_t index)
 {
-	if (order->children == order->child_room) {
-		order->child_room = order->child_room * 2 + 8;
-		order->child = alloc_resize(order->child, order->child_room, sizeof(*order->child));
-	}
+	order->child = alloc_room(order->child, order->children, &order->child_room, sizeof(*order->child));
 	order->child[order->children++] = index;
 }
 

@@ -80,10 +80,7 @@ static struct page_set *add_set(struct page_orders *orders, const struct page_se
 	size_t size = like->below + like->extras;
 	struct page_set *set;
 
-	if (orders->sets == orders->set_room) {
-		orders->set_room = orders->set_room * 2 + 32;
-		orders->set = alloc_resize(orders->set, orders->set_room, sizeof(*orders->set));
-	}
+	orders->set = alloc_room(orders->set, orders->sets, &orders->set_room, sizeof(*orders->set));
 	while (orders->sizes <= size)
 		orders->of_size[orders->sizes++] = (uint32_t)orders->sets;
 	set = &orders->set[orders->sets++];

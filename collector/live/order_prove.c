@@ -16,19 +16,13 @@ void proof_free(struct proof *proof)
 
 void prover_put_before(struct proof *proof, uint32_t first, uint32_t second)
 {
-	if (proof->befores == proof->before_room) {
-		proof->before_room = proof->before_room * 2 + 8;
-		proof->before = alloc_resize(proof->before, proof->before_room, sizeof(*proof->before));
-	}
+	proof->before = alloc_room(proof->before, proof->befores, &proof->before_room, sizeof(*proof->before));
 	proof->before[proof->befores++] = (struct prove_pair){first, second};
 }
 
 void prover_put_race(struct proof *proof, const struct prove_race *race)
 {
-	if (proof->races == proof->race_room) {
-		proof->race_room = proof->race_room * 2 + 8;
-		proof->race = alloc_resize(proof->race, proof->race_room, sizeof(*proof->race));
-	}
+	proof->race = alloc_room(proof->race, proof->races, &proof->race_room, sizeof(*proof->race));
 	proof->race[proof->races++] = *race;
 }
 

@@ -32,10 +32,7 @@ static void add_cut(struct prover *prover, uint64_t at)
 {
 	if (!ranges_touch(&prover->contested, at, at + 1))
 		return;
-	if (prover->cuts == prover->cut_room) {
-		prover->cut_room = prover->cut_room * 2 + 32;
-		prover->cut = alloc_resize(prover->cut, prover->cut_room, sizeof(*prover->cut));
-	}
+	prover->cut = alloc_room(prover->cut, prover->cuts, &prover->cut_room, sizeof(*prover->cut));
 	prover->cut[prover->cuts++] = at;
 }
 
@@ -78,10 +75,7 @@ static void add_atom(struct prover *prover, uint64_t start, uint64_t end)
 {
 	if (start >= end)
 		return;
-	if (prover->atoms == prover->atom_room) {
-		prover->atom_room = prover->atom_room * 2 + 16;
-		prover->atom = alloc_resize(prover->atom, prover->atom_room, sizeof(*prover->atom));
-	}
+	prover->atom = alloc_room(prover->atom, prover->atoms, &prover->atom_room, sizeof(*prover->atom));
 	prover->atom[prover->atoms++] = (struct atom){start, end};
 }
 

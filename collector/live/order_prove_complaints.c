@@ -10,10 +10,8 @@ static void add_complaint(struct prover *prover, size_t call, const struct touch
 {
 	if (!touch->somewhere || !ranges_touch(&prover->contested, touch->start, touch->end))
 		return;
-	if (prover->complaints == prover->complaint_room) {
-		prover->complaint_room = prover->complaint_room * 2 + 8;
-		prover->complaint = alloc_resize(prover->complaint, prover->complaint_room, sizeof(*prover->complaint));
-	}
+	prover->complaint =
+		alloc_room(prover->complaint, prover->complaints, &prover->complaint_room, sizeof(*prover->complaint));
 	prover->complaint[prover->complaints++] =
 		(struct complaint){.call = (uint32_t)call, .touch = touch, .first = ATOMS_MAX};
 }

@@ -11,20 +11,14 @@ static void put_link(struct order *order, size_t item, size_t race)
 {
 	struct place *place = &order->place[item];
 
-	if (order->links == order->link_room) {
-		order->link_room = order->link_room * 2 + 32;
-		order->link = alloc_resize(order->link, order->link_room, sizeof(*order->link));
-	}
+	order->link = alloc_room(order->link, order->links, &order->link_room, sizeof(*order->link));
 	order->link[order->links++] = (struct link){race, place->links};
 	place->links = order->links;
 }
 
 void order_put_race(struct order *order, const struct race *race)
 {
-	if (order->races == order->race_room) {
-		order->race_room = order->race_room * 2 + 16;
-		order->race = alloc_resize(order->race, order->race_room, sizeof(*order->race));
-	}
+	order->race = alloc_room(order->race, order->races, &order->race_room, sizeof(*order->race));
 	order->race[order->races++] = *race;
 	put_link(order, race->first, order->races - 1);
 	if (race->first != race->second)
@@ -53,10 +47,7 @@ void order_keep_past(struct order *order)
 	order->last = NONE;
 	if (!item || !item->forced || !item->touches)
 		return;
-	if (order->pasts == order->past_room) {
-		order->past_room = order->past_room * 2 + 16;
-		order->past = alloc_resize(order->past, order->past_room, sizeof(*order->past));
-	}
+	order->past = alloc_room(order->past, order->pasts, &order->past_room, sizeof(*order->past));
 	order->past[order->pasts++] = (struct past){*item, *item->touches};
 }
 

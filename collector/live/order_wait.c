@@ -16,10 +16,7 @@ static bool conflict(const struct order_item *a, const struct order_item *b)
 
 static void put_pair(struct order *order, size_t first, size_t second)
 {
-	if (order->pairs == order->pair_room) {
-		order->pair_room = order->pair_room * 2 + 32;
-		order->pair = alloc_resize(order->pair, order->pair_room, sizeof(*order->pair));
-	}
+	order->pair = alloc_room(order->pair, order->pairs, &order->pair_room, sizeof(*order->pair));
 	order->pair[order->pairs++] = (struct prove_pair){(uint32_t)first, (uint32_t)second};
 }
 
@@ -107,10 +104,7 @@ void order_put_before(struct order *order, size_t first, size_t second)
 {
 	struct place *place = &order->place[second];
 
-	if (order->befores == order->before_room) {
-		order->before_room = order->before_room * 2 + 16;
-		order->before = alloc_resize(order->before, order->before_room, sizeof(*order->before));
-	}
+	order->before = alloc_room(order->before, order->befores, &order->before_room, sizeof(*order->before));
 	order->before[order->befores++] = (struct before){first, place->befores};
 	place->befores = order->befores;
 }

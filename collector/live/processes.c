@@ -76,10 +76,7 @@ struct traced *processes_find(const struct processes *processes, int32_t pid)
 
 static struct traced **append(struct traced ***list, size_t *count, size_t *room)
 {
-	if (*count == *room) {
-		*room = *room * 2 + 64;
-		*list = alloc_resize(*list, *room, sizeof(**list));
-	}
+	*list = alloc_room(*list, *count, room, sizeof(**list));
 	return &(*list)[(*count)++];
 }
 

@@ -179,10 +179,7 @@ static void see(struct scan_code *scan, const char *path, uint64_t dev, uint64_t
 	table_add(&scan->seen, key, scan);
 	if (is_covered(path))
 		return;
-	if (scan->count == scan->room) {
-		scan->room = scan->room * 2 + 16;
-		scan->waiting = alloc_resize(scan->waiting, scan->room, sizeof(*scan->waiting));
-	}
+	scan->waiting = alloc_room(scan->waiting, scan->count, &scan->room, sizeof(*scan->waiting));
 	scan->waiting[scan->count++] = (struct waiting){alloc_copy(path, strlen(path)), ino, pid};
 }
 

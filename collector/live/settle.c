@@ -19,10 +19,7 @@ void settle_wanted(struct recorder *recorder, int32_t pid, uint64_t position)
 {
 	struct settle *settle = &recorder->settle;
 
-	if (settle->count == settle->room) {
-		settle->room = settle->room * 2 + 8;
-		settle->waiting = alloc_resize(settle->waiting, settle->room, sizeof(*settle->waiting));
-	}
+	settle->waiting = alloc_room(settle->waiting, settle->count, &settle->room, sizeof(*settle->waiting));
 	settle->waiting[settle->count++] = (struct settle_waiting){position, pid};
 }
 

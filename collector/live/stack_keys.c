@@ -104,10 +104,7 @@ static void put_in_key(struct key *key, struct module *module)
 	for (size_t i = 0; i < key->count; i++)
 		if (key->module[i] == module)
 			return;
-	if (key->count == key->room) {
-		key->room = key->room * 2 + 8;
-		key->module = alloc_resize(key->module, key->room, sizeof(*key->module));
-	}
+	key->module = alloc_room(key->module, key->count, &key->room, sizeof(*key->module));
 	key->module[key->count++] = module;
 	module->keys++;
 }

@@ -45,10 +45,7 @@ void verify_wanted(struct recorder *recorder, const struct drain_entry *entry, c
 		drain_release(recorder->drain, entry->position);
 		return;
 	}
-	if (verify->count == verify->room) {
-		verify->room = verify->room * 2 + 8;
-		verify->waiting = alloc_resize(verify->waiting, verify->room, sizeof(*verify->waiting));
-	}
+	verify->waiting = alloc_room(verify->waiting, verify->count, &verify->room, sizeof(*verify->waiting));
 	verify->waiting[verify->count++] = (struct verify_waiting){
 		.position = entry->position,
 		.pid = record->pid,

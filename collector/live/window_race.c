@@ -96,10 +96,7 @@ void window_take_races(struct recorder *recorder)
 		look_at(recorder, &race);
 		if (!race.first_seq || race.first_seq == race.second_seq)
 			continue;
-		if (count == room) {
-			room = room * 2 + 8;
-			list = alloc_resize(list, room, sizeof(*list));
-		}
+		list = alloc_room(list, count, &room, sizeof(*list));
 		list[count++] = race;
 	}
 	if (count)

@@ -11,10 +11,7 @@ void evidence_want(struct evidence *evidence, uint64_t seq)
 {
 	if (!seq)
 		return;
-	if (evidence->count == evidence->room) {
-		evidence->room = evidence->room ? 2 * evidence->room : 64;
-		evidence->record = alloc_resize(evidence->record, evidence->room, sizeof(*evidence->record));
-	}
+	evidence->record = alloc_room(evidence->record, evidence->count, &evidence->room, sizeof(*evidence->record));
 	evidence->record[evidence->count++] = (struct evidence_record){ .seq = seq };
 }
 

@@ -10,10 +10,7 @@ static void add(void *arg, const struct holding *holding)
 {
 	struct held *held = arg;
 
-	if (held->count == held->room) {
-		held->room = held->room ? 2 * held->room : 4;
-		held->run = alloc_resize(held->run, held->room, sizeof(*held->run));
-	}
+	held->run = alloc_room(held->run, held->count, &held->room, sizeof(*held->run));
 	held->run[held->count++] = *holding;
 }
 

@@ -73,10 +73,7 @@ static void add_run(struct lock_runs *runs, struct lock_run *run)
 		free(run->holder);
 		return;
 	}
-	if (runs->count == runs->room) {
-		runs->room = runs->room ? 2 * runs->room : 16;
-		runs->run = alloc_resize(runs->run, runs->room, sizeof(*runs->run));
-	}
+	runs->run = alloc_room(runs->run, runs->count, &runs->room, sizeof(*runs->run));
 	runs->run[runs->count++] = *run;
 }
 

@@ -35,10 +35,7 @@ static struct lock_process *process_of(struct locks *locks, const struct process
 	mine->exe = process->exe;
 	mine->first_seq = process->first_seq;
 	mine->ended_end = &mine->ended;
-	if (locks->processes == locks->room) {
-		locks->room = locks->room ? 2 * locks->room : 16;
-		locks->process = alloc_resize(locks->process, locks->room, sizeof(*locks->process));
-	}
+	locks->process = alloc_room(locks->process, locks->processes, &locks->room, sizeof(*locks->process));
 	locks->process[locks->processes++] = mine;
 	table_add(&locks->index, space_id(process->space), mine);
 	return mine;

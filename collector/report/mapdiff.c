@@ -93,10 +93,7 @@ static void add(struct mapdiff *diff, const struct mapdiff_row *row)
 		last->now.vma.end = row->now.vma.end;
 		return;
 	}
-	if (diff->count == diff->room) {
-		diff->room = diff->room ? 2 * diff->room : 64;
-		diff->row = alloc_resize(diff->row, diff->room, sizeof(*diff->row));
-	}
+	diff->row = alloc_room(diff->row, diff->count, &diff->room, sizeof(*diff->row));
 	diff->row[diff->count++] = *row;
 }
 

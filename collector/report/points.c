@@ -7,10 +7,7 @@
 
 struct text *points_add(struct points *points, const char *name, const char *source)
 {
-	if (points->count == points->room) {
-		points->room = points->room ? 2 * points->room : 4;
-		points->point = alloc_resize(points->point, points->room, sizeof(*points->point));
-	}
+	points->point = alloc_room(points->point, points->count, &points->room, sizeof(*points->point));
 	points->point[points->count] = (struct point){.name = name, .source = source, .sure = true};
 	return &points->point[points->count++].text;
 }

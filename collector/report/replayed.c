@@ -18,10 +18,7 @@ static struct replayed_process *take(struct replayed_processes *processes, const
 	const struct space_totals totals = space_totals(process->space);
 	struct replayed_process *taken;
 
-	if (processes->count == processes->room) {
-		processes->room = 2 * processes->room + 16;
-		processes->process = alloc_resize(processes->process, processes->room, sizeof(*taken));
-	}
+	processes->process = alloc_room(processes->process, processes->count, &processes->room, sizeof(*taken));
 	taken = &processes->process[processes->count++];
 	*taken = (struct replayed_process){
 		.pid = process->pid, .ppid = process->ppid, .first_seq = process->first_seq, .exe = process->exe,

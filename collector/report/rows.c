@@ -9,10 +9,7 @@
 
 static struct row *add(struct rows *rows, const struct vma *vma, const char *path)
 {
-	if (rows->count == rows->room) {
-		rows->room = rows->room ? 2 * rows->room : 64;
-		rows->row = alloc_resize(rows->row, rows->room, sizeof(*rows->row));
-	}
+	rows->row = alloc_room(rows->row, rows->count, &rows->room, sizeof(*rows->row));
 	rows->row[rows->count] = (struct row){ .vma = *vma, .path = path };
 	return &rows->row[rows->count++];
 }

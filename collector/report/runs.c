@@ -18,10 +18,7 @@ static void cut(struct run *run, uint64_t start, uint64_t end)
 
 static struct run *insert(struct runs *runs, size_t index, const struct run *run)
 {
-	if (runs->count == runs->room) {
-		runs->room = runs->room ? 2 * runs->room : 16;
-		runs->run = alloc_resize(runs->run, runs->room, sizeof(*runs->run));
-	}
+	runs->run = alloc_room(runs->run, runs->count, &runs->room, sizeof(*runs->run));
 	memmove(&runs->run[index + 1], &runs->run[index], (runs->count - index) * sizeof(*runs->run));
 	runs->run[index] = *run;
 	runs->count++;

@@ -10,10 +10,7 @@ void who_want(struct who *who, uint64_t seq)
 {
 	if (!seq || (who->count && who->entry[who->count - 1].seq == seq))
 		return;
-	if (who->count == who->room) {
-		who->room = who->room ? 2 * who->room : 64;
-		who->entry = alloc_resize(who->entry, who->room, sizeof(*who->entry));
-	}
+	who->entry = alloc_room(who->entry, who->count, &who->room, sizeof(*who->entry));
 	who->entry[who->count++] = (struct who_entry){ .seq = seq };
 	who->sorted = false;
 }

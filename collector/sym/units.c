@@ -9,10 +9,7 @@ static void add(struct units *units, Dwarf_Addr low, Dwarf_Addr high, const Dwar
 {
 	if (low >= high)
 		return;
-	if (units->count == units->room) {
-		units->room = units->room ? units->room * 2 : 64;
-		units->range = alloc_resize(units->range, units->room, sizeof(*units->range));
-	}
+	units->range = alloc_room(units->range, units->count, &units->room, sizeof(*units->range));
 	units->range[units->count++] = (struct unit_range){ low, high, *unit };
 }
 

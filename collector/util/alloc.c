@@ -33,6 +33,12 @@ void *alloc_resize(void *old, size_t count, size_t bytes)
 	return checked(realloc(old, total ? total : 1));
 }
 
+void *alloc_more(void *array, size_t *room, size_t bytes)
+{
+	*room = *room ? 2 * *room : 16;
+	return alloc_resize(array, *room, bytes);
+}
+
 char *alloc_copy(const char *text, size_t length)
 {
 	char *copy = alloc_zero(length + 1, 1);

@@ -26,10 +26,7 @@ static void free_entry(struct baseline_entry *entry)
 void baseline_add(struct baseline *baseline, const char *fingerprint, const char *rule, const char *place,
 		  uint64_t count)
 {
-	if (baseline->count == baseline->room) {
-		baseline->room = baseline->room ? 2 * baseline->room : 64;
-		baseline->entry = alloc_resize(baseline->entry, baseline->room, sizeof(*baseline->entry));
-	}
+	baseline->entry = alloc_room(baseline->entry, baseline->count, &baseline->room, sizeof(*baseline->entry));
 	baseline->entry[baseline->count++] = (struct baseline_entry){
 		.fingerprint = alloc_copy(fingerprint, DIGITS), .rule = alloc_copy(rule, strlen(rule)),
 		.place = alloc_copy(place, strlen(place)), .count = count };

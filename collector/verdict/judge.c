@@ -19,10 +19,7 @@ static char *take_text(struct text *text)
 
 static struct verdict_item *add_item(struct verdict *verdict, size_t *room)
 {
-	if (verdict->count == *room) {
-		*room = *room ? 2 * *room : 64;
-		verdict->item = alloc_resize(verdict->item, *room, sizeof(*verdict->item));
-	}
+	verdict->item = alloc_room(verdict->item, verdict->count, room, sizeof(*verdict->item));
 	verdict->item[verdict->count] = (struct verdict_item){ .kind = VERDICT_FINDING };
 	return &verdict->item[verdict->count++];
 }

@@ -24,10 +24,7 @@ static void add_border(struct watch *watch, const struct space *space, uint64_t 
 {
 	if (watch->borders && watch->border[watch->borders - 1].at == at)
 		return;
-	if (watch->borders == watch->border_room) {
-		watch->border_room = watch->border_room ? 2 * watch->border_room : 16;
-		watch->border = alloc_resize(watch->border, watch->border_room, sizeof(*watch->border));
-	}
+	watch->border = alloc_room(watch->border, watch->borders, &watch->border_room, sizeof(*watch->border));
 	watch->border[watch->borders] = (struct border){ at, watch->borders, begins(space, at) };
 	watch->borders++;
 }

@@ -63,10 +63,7 @@ void identities_reveal(struct identities *identities, uint64_t seq)
 
 	if (count && identities->listing[count - 1] >= seq)
 		return;
-	if (count == identities->room) {
-		identities->room = count ? 2 * count : 16;
-		identities->listing = alloc_resize(identities->listing, identities->room, sizeof *identities->listing);
-	}
+	identities->listing = alloc_room(identities->listing, count, &identities->room, sizeof *identities->listing);
 	identities->listing[identities->listings++] = seq;
 }
 

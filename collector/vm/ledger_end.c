@@ -12,10 +12,7 @@ bool ledger_copy_part(void *arg, const struct piece *piece)
 {
 	struct copying *copying = arg;
 
-	if (copying->count == copying->room) {
-		copying->room = copying->room ? 2 * copying->room : 16;
-		copying->part = alloc_resize(copying->part, copying->room, sizeof(*copying->part));
-	}
+	copying->part = alloc_room(copying->part, copying->count, &copying->room, sizeof(*copying->part));
 	copying->part[copying->count++] = *piece;
 	return true;
 }

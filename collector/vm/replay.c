@@ -63,10 +63,7 @@ static void keep(struct replay *replay, const struct record *record, const struc
 		replay->counts.more++;
 		return;
 	}
-	if (replay->count == replay->room) {
-		replay->room = replay->room ? 2 * replay->room : 16;
-		replay->found = alloc_resize(replay->found, replay->room, sizeof(*replay->found));
-	}
+	replay->found = alloc_room(replay->found, replay->count, &replay->room, sizeof(*replay->found));
 	kept = &replay->found[replay->count++];
 	*kept = (struct replay_finding){ .record = overlap_bare(record), .found = *found, .space = space };
 	replay->found_until_ns = max_u64(replay->found_until_ns, overlap_end_ns(record));

@@ -50,10 +50,7 @@ static void add(struct sharing *sharing, const struct entry *entry)
 		last->to = entry->to;
 		return;
 	}
-	if (sharing->count == sharing->room) {
-		sharing->room = sharing->room ? 2 * sharing->room : 64;
-		sharing->entry = alloc_resize(sharing->entry, sharing->room, sizeof *sharing->entry);
-	}
+	sharing->entry = alloc_room(sharing->entry, sharing->count, &sharing->room, sizeof *sharing->entry);
 	sharing->entry[sharing->count++] = *entry;
 }
 

@@ -65,10 +65,7 @@ uint32_t strings_intern(struct strings *strings, const char *text)
 		return strings->slot[slot];
 	if (strings->count == UINT32_MAX)
 		return 0;
-	if (strings->count == strings->room) {
-		strings->room = strings->room ? 2 * strings->room : 32;
-		strings->text = alloc_resize(strings->text, strings->room, sizeof *strings->text);
-	}
+	strings->text = alloc_room(strings->text, strings->count, &strings->room, sizeof *strings->text);
 	strings->text[strings->count++] = alloc_copy(text, strlen(text));
 	return strings->slot[slot] = (uint32_t)strings->count;
 }

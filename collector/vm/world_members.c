@@ -81,10 +81,7 @@ struct member *world_begin(struct world *world, int32_t pid, int32_t ppid, uint6
 	}
 	world_forget_unreturned(world, pid, &ignored);
 	member->pub = (struct process){ .pid = pid, .ppid = ppid, .first_seq = seq, .space = space };
-	if (world->count == world->room) {
-		world->room = world->room ? 2 * world->room : 16;
-		world->member = alloc_resize(world->member, world->room, sizeof(struct member *));
-	}
+	world->member = alloc_room(world->member, world->count, &world->room, sizeof(struct member *));
 	world->member[world->count++] = member;
 	if (world->count > world->slots)
 		index_grow(world);
@@ -117,10 +114,7 @@ void world_ends(struct world *world, struct member *member)
 {
 	if (!world->leaves || member->leaving)
 		return;
-	if (world->leavers == world->leave_room) {
-		world->leave_room = 2 * world->leave_room + ENDED_KEPT;
-		world->leaving = alloc_resize(world->leaving, world->leave_room, sizeof(struct member *));
-	}
+	world->leaving = alloc_room(world->leaving, world->leavers, &world->leave_room, sizeof(struct member *));
 	world->leaving[world->leavers++] = member;
 	member->leaving = true;
 }
