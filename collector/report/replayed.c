@@ -13,7 +13,7 @@
 
 /* ---- processes ---- */
 
-static struct replayed_process *take(struct replayed_processes *processes, const struct process *process)
+static void take(struct replayed_processes *processes, const struct process *process)
 {
 	const struct space_totals totals = space_totals(process->space);
 	struct replayed_process *taken;
@@ -26,14 +26,12 @@ static struct replayed_process *take(struct replayed_processes *processes, const
 		.mappings = (uint32_t)space_vmas(process->space), .exited = process->exited,
 	};
 	digest_process(process, taken->digest);
-	return taken;
+	digest_add(&processes->sum, taken->digest);
 }
 
 void replayed_left(void *arg, const struct process *process)
 {
-	struct replayed_processes *processes = arg;
-
-	digest_add(&processes->left, take(processes, process)->digest);
+	take(arg, process);
 }
 
 static int by_appearance(const void *a, const void *b)
@@ -51,7 +49,7 @@ void replayed_end(struct replayed_processes *processes, const struct world *worl
 		take(processes, process);
 	if (processes->count)
 		qsort(processes->process, processes->count, sizeof(*processes->process), by_appearance);
-	digest_world(world, &processes->left, hex);
+	digest_whole(world, &processes->sum, hex);
 }
 
 /* ---- why not ---- */

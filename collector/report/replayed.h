@@ -35,7 +35,7 @@ struct replayed_process {
 struct replayed_processes {
 	struct replayed_process *process;
 	size_t count, room;
-	struct digest left;		/* of those that have left the world */
+	struct digest sum;	/* of their digests */
 };
 
 /*

@@ -195,20 +195,27 @@ void digest_add(struct digest *sum, const char hex[DIGEST_HEX])
 	*sum = (struct digest){ (uint64_t)(total >> 64), (uint64_t)total };
 }
 
-void digest_world(const struct world *world, const struct digest *left, char hex[DIGEST_HEX])
+void digest_whole(const struct world *world, const struct digest *processes, char hex[DIGEST_HEX])
 {
-	struct digest sum = left ? *left : (struct digest){ 0 };
+	struct digest sum = *processes;
 	u128 common = FNV_BASIS;
-	const struct process *process;
 
 	digest_text_common(world, hash, &common);
 	print(common, hex);
 	digest_add(&sum, hex);
+	print((u128)sum.high << 64 | sum.low, hex);
+}
+
+void digest_world(const struct world *world, const struct digest *left, char hex[DIGEST_HEX])
+{
+	struct digest sum = left ? *left : (struct digest){ 0 };
+	const struct process *process;
+
 	for (size_t i = 0; (process = world_each(world, i)); i++) {
 		digest_process(process, hex);
 		digest_add(&sum, hex);
 	}
-	print((u128)sum.high << 64 | sum.low, hex);
+	digest_whole(world, &sum, hex);
 }
 
 void digest_bytes(const void *bytes, size_t length, char hex[DIGEST_HEX])

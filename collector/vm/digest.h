@@ -69,6 +69,11 @@ void digest_add(struct digest *sum, const char hex[DIGEST_HEX]);
 void digest_world(const struct world *world, const struct digest *left, char hex[DIGEST_HEX]);
 
 /*
+ * digest_whole - the same of processes that have all been added
+ */
+void digest_whole(const struct world *world, const struct digest *processes, char hex[DIGEST_HEX]);
+
+/*
  * digest_bytes - the hash of any bytes
  */
 void digest_bytes(const void *bytes, size_t length, char hex[DIGEST_HEX]);
