@@ -408,6 +408,13 @@ void intake_put_snapshot(struct recorder *recorder, const char *text, size_t len
 		traced->vmlck_doubt = true;
 }
 
+void intake_put_parts(struct recorder *recorder, struct snapshot *snapshot)
+{
+	for (size_t i = 0; i < snapshot->parts; i++)
+		intake_put_snapshot(recorder, snapshot->part[i].at, snapshot->part[i].length);
+	snapshot_free(snapshot);
+}
+
 /* ---- a batch ---- */
 
 /* What records refer to comes first. */
@@ -427,15 +434,10 @@ static void take_references(struct recorder *recorder, const struct drain_batch 
 
 static void put_ready(struct recorder *recorder)
 {
-	for (;;) {
-		struct snapshot snapshot = looks_ready(&recorder->looks);
+	struct snapshot snapshot;
 
-		if (!snapshot.parts)
-			return;
-		for (size_t i = 0; i < snapshot.parts; i++)
-			intake_put_snapshot(recorder, snapshot.part[i].at, snapshot.part[i].length);
-		snapshot_free(&snapshot);
-	}
+	while ((snapshot = looks_ready(&recorder->looks)).parts)
+		intake_put_parts(recorder, &snapshot);
 }
 
 size_t intake_drain(struct recorder *recorder)

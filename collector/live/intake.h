@@ -62,10 +62,12 @@ size_t intake_drain(struct recorder *recorder);
  * intake_take - one record that is neither a call nor a snapshot, in its turn
  * intake_commit - a prepared record, NULL: damaged
  * intake_put_snapshot - the text of a snapshot
+ * intake_put_parts - all of one, which is freed
  */
 void intake_take(struct recorder *recorder, const struct drain_entry *entry, const char *text);
 void intake_commit(struct recorder *recorder, const struct record *record);
 void intake_put_snapshot(struct recorder *recorder, const char *text, size_t length);
+void intake_put_parts(struct recorder *recorder, struct snapshot *snapshot);
 
 /*
  * intake_begun - calls that began and did not return
