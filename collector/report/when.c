@@ -80,15 +80,6 @@ int when_parse(const char *text, struct when *when, struct err *err)
 	return parse_time(text, &when->t_ns) ? refuse(text, err) : 0;
 }
 
-static uint64_t end_ns(const struct record *record)
-{
-	uint64_t end;
-
-	if (record->type != RECORD_CALL || !(record->call.has & HAS_RET))
-		return record->t_ns;
-	return __builtin_add_overflow(record->t_ns, record->call.dur_ns, &end) ? UINT64_MAX : end;
-}
-
 static void see_mark(struct when *when, const struct record *record)
 {
 	bool own = when->pid && record->pid == when->pid;
@@ -102,7 +93,7 @@ static void see_mark(struct when *when, const struct record *record)
 
 void when_see(struct when *when, const struct record *record)
 {
-	if (when->kind == WHEN_TIME && record->seq && end_ns(record) <= when->t_ns)
+	if (when->kind == WHEN_TIME && record->seq && record_end_ns(record) <= when->t_ns)
 		when->seq = record->seq;
 	if (when->kind == WHEN_MARK)
 		see_mark(when, record);

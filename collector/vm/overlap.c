@@ -1,23 +1,6 @@
 #include "overlap.h"
 
-#include "touch.h"
-
-uint64_t overlap_end_ns(const struct record *record)
-{
-	return record->t_ns + record->call.dur_ns;
-}
-
-struct record overlap_bare(const struct record *record)
-{
-	struct record copy = *record;
-
-	copy.call.has &= ~(unsigned)(HAS_IOV | HAS_RUNS);
-	copy.call.iov_count = copy.call.run_count = 0;
-	copy.call.iov = NULL;
-	copy.call.run = NULL;
-	copy.call.path = copy.call.via = NULL;
-	return copy;
-}
+#include "range.h"
 
 static bool leaves_pages_alone(enum call_effect effect)
 {
@@ -37,21 +20,43 @@ static bool leaves_pages_alone(enum call_effect effect)
 	}
 }
 
-bool overlap_bears_on(const struct record *record, const struct impossible *found)
+/* Which pages they are about some calls do not say; one that did not return may have done anything. */
+static bool is_unclear(const struct record_call *call, enum call_effect effect)
+{
+	return effect == EFFECT_DETACH || effect == EFFECT_ADVISEV || !(call->has & HAS_RET);
+}
+
+struct reach overlap_reach(const struct record *record)
 {
 	enum call_effect effect = call_table[record->call.call].effect;
+	struct reach reach = { .sums = !leaves_pages_alone(effect) };
 
-	if (found->basis == BASIS_ARGUMENTS || leaves_pages_alone(effect))
-		return false;
-	/* which pages those are they do not say */
-	if (found->basis == BASIS_SPACE || effect == EFFECT_DETACH || !(record->call.has & HAS_RET))
-		return true;
-	return touch_hits(record, PAGE_BYTES, found->pages.start, found->pages.end);
+	if (!reach.sums)
+		return reach;
+	if (is_unclear(&record->call, effect))
+		reach.span[reach.spans++] = (struct span){ 0, UINT64_MAX };
+	else
+		reach.spans = (uint8_t)touch_spans(record, PAGE_BYTES, reach.span);
+	return reach;
+}
+
+bool overlap_bears_on(const struct reach *reach, const struct impossible *found)
+{
+	if (found->basis != BASIS_PAGES)
+		return found->basis == BASIS_SPACE && reach->sums;
+	for (unsigned i = 0; i < reach->spans; i++)
+		if (ranges_overlap(reach->span[i].start, reach->span[i].end, found->pages.start, found->pages.end))
+			return true;
+	return false;
 }
 
 void overlap_remember(struct latest *latest, const struct record *record, uint64_t space)
 {
-	latest->call[latest->count++ % LATEST] = (struct latest_call){ space, overlap_bare(record) };
+	struct latest_call *call = &latest->call[latest->count++ % LATEST];
+
+	call->space = space;
+	call->end_ns = record_end_ns(record);
+	call->reach = overlap_reach(record);
 }
 
 bool overlap_latest(const struct latest *latest, const struct record *record, uint64_t space,
@@ -62,10 +67,9 @@ bool overlap_latest(const struct latest *latest, const struct record *record, ui
 	for (size_t i = 1; i <= known; i++) {
 		const struct latest_call *call = &latest->call[(latest->count - i) % LATEST];
 
-		if (call->space == space && overlap_end_ns(&call->record) > record->t_ns &&
-		    overlap_bears_on(&call->record, found))
+		if (call->space == space && call->end_ns > record->t_ns && overlap_bears_on(&call->reach, found))
 			return true;
 	}
 	/* those before the first of them may do so too */
-	return known == LATEST && overlap_end_ns(&latest->call[latest->count % LATEST].record) > record->t_ns;
+	return known == LATEST && latest->call[latest->count % LATEST].end_ns > record->t_ns;
 }

@@ -13,33 +13,37 @@
 
 #include "possible.h"
 #include "record.h"
+#include "touch.h"
 
 /* So many calls that overlap one are told apart. */
 #define LATEST 64
+
+/* What a call may have changed. */
+struct reach {
+	struct span span[TOUCH_MAX];
+	uint8_t spans;
+	bool sums;	/* and what is counted or ruled of the whole address space */
+};
 
 /* The calls applied last. */
 struct latest {
 	struct latest_call {
 		uint64_t space;		/* space_id() */
-		struct record record;	/* overlap_bare() */
+		uint64_t end_ns;
+		struct reach reach;
 	} call[LATEST];
 	size_t count;			/* of all; the last is call[(count - 1) % LATEST] */
 };
 
 /*
- * overlap_bare - a call's record without strings and arrays, which do not outlive it
+ * overlap_reach - of a call, whether it worked or not
  */
-struct record overlap_bare(const struct record *record);
+struct reach overlap_reach(const struct record *record);
 
 /*
- * overlap_end_ns - when a call returned, ns since the header's start_ns; of one that did not, when it began
+ * overlap_bears_on - would what was found be another if a call that reaches so far had come on its other side
  */
-uint64_t overlap_end_ns(const struct record *record);
-
-/*
- * overlap_bears_on - would what was found be another if this call had come on its other side
- */
-bool overlap_bears_on(const struct record *record, const struct impossible *found);
+bool overlap_bears_on(const struct reach *reach, const struct impossible *found);
 
 void overlap_remember(struct latest *latest, const struct record *record, uint64_t space);
 

@@ -313,4 +313,17 @@ struct record {
 	};
 };
 
+/*
+ * record_end_ns - when a call returned, ns since the header's start_ns; of any other record, and of a call that did not, when
+ * it began
+ */
+static inline uint64_t record_end_ns(const struct record *record)
+{
+	uint64_t end;
+
+	if (record->type != RECORD_CALL || !(record->call.has & HAS_RET))
+		return record->t_ns;
+	return __builtin_add_overflow(record->t_ns, record->call.dur_ns, &end) ? UINT64_MAX : end;
+}
+
 #endif

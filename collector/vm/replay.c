@@ -65,8 +65,13 @@ static void keep(struct replay *replay, const struct record *record, const struc
 	}
 	replay->found = alloc_room(replay->found, replay->count, &replay->room, sizeof(*replay->found));
 	kept = &replay->found[replay->count++];
-	*kept = (struct replay_finding){ .record = overlap_bare(record), .found = *found, .space = space };
-	replay->found_until_ns = max_u64(replay->found_until_ns, overlap_end_ns(record));
+	*kept = (struct replay_finding){ .record = *record, .found = *found, .space = space };
+	kept->record.call.has &= ~(unsigned)(HAS_IOV | HAS_RUNS);
+	kept->record.call.iov_count = kept->record.call.run_count = 0;
+	kept->record.call.iov = NULL;
+	kept->record.call.run = NULL;
+	kept->record.call.path = kept->record.call.via = NULL;
+	replay->found_until_ns = max_u64(replay->found_until_ns, record_end_ns(record));
 }
 
 /* What turned out not to have been certain. */
@@ -127,14 +132,15 @@ static void drop_raced(struct replay *replay, const struct record *record)
 /* It ended later, and may have taken effect before. */
 static void drop_overlapped(struct replay *replay, const struct record *record)
 {
+	const struct reach reach = overlap_reach(record);
 	uint64_t space = space_of(replay, record->pid);
 	size_t left = 0;
 
 	for (size_t i = 0; i < replay->count; i++) {
 		const struct replay_finding *kept = &replay->found[i];
 
-		if (kept->space != space || record->t_ns >= overlap_end_ns(&kept->record) ||
-		    !overlap_bears_on(record, &kept->found))
+		if (kept->space != space || record->t_ns >= record_end_ns(&kept->record) ||
+		    !overlap_bears_on(&reach, &kept->found))
 			replay->found[left++] = *kept;
 	}
 	replay->counts.open += replay->count - left;
