@@ -102,7 +102,7 @@ static void call_json(struct reader *reader, struct jout *json, const struct rec
 	decode_json(json, record, survey_replaced(&reader->survey, record));
 	if (record->call.has & HAS_RET)
 		jout_number(json, "dur", record->call.dur_ns);
-	jout_string(json, "via", record->call.via);
+	jout_string(json, "via", decode_via(record->call.via));
 	if (caller)
 		frame_json(json, "caller", caller);
 	frame_stack_json(json, reader->symbols, record->call.stack);

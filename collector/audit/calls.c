@@ -24,7 +24,7 @@ int call_error(const struct record *record)
 /* Rewritten sites lie in libc and ld.so only (preload/sites.c): a call of the program's goes through a symbol. */
 bool call_is_librarys(const struct record *record)
 {
-	return record->type == RECORD_CALL && record->call.via && !strcmp(record->call.via, "site");
+	return record->type == RECORD_CALL && record->call.via == VIA_SITE;
 }
 
 bool call_pages(const struct record *record, struct range *range)

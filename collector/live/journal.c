@@ -174,17 +174,12 @@ const struct record *journal_prepare(struct journal *journal, enum record_type t
 
 bool journal_keep(const struct record *record, struct record *kept)
 {
-	static const char *const via[] = { "plt", "site", "syscall" };
 	const struct record_call *call = &record->call;
-	unsigned i = 0;
 
 	if (record->type != RECORD_CALL || call->path || call->iov_count || call->run_count)
 		return false;
-	while (call->via && i < 3 && strcmp(call->via, via[i]) != 0)
-		i++;
 	*kept = *record;
-	kept->call.via = call->via && i < 3 ? via[i] : NULL;
-	return !call->via || kept->call.via;
+	return true;
 }
 
 const struct record *journal_take_up(struct journal *journal, const struct record *kept, const char *text, size_t length)

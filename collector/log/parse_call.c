@@ -73,15 +73,28 @@ static void parse_no_result(struct fields *fields, const struct record_call *cal
 		fields_refuse(fields, "\"unfinished\" is false, but \"ret\" is missing");
 }
 
+/* Return: which of the words, from 1; 0: none. */
+static unsigned one_of(const char *const words[], size_t count, const char *text, size_t length)
+{
+	for (unsigned i = 0; i < count; i++)
+		if (strlen(words[i]) == length && !memcmp(words[i], text, length))
+			return i + 1;
+	return 0;
+}
+
 enum fd_kind fd_kind_of(const char *text, size_t length)
 {
 	static const char *const words[] = { "regular", "memfd", "secret", "hugetlb",
 					     "device",  "other", "zero",   "socket",  "pipe" };
 
-	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
-		if (strlen(words[i]) == length && !memcmp(words[i], text, length))
-			return FD_REGULAR + i;
-	return FD_UNKNOWN;
+	return one_of(words, sizeof(words) / sizeof(words[0]), text, length);
+}
+
+enum call_via via_of(const char *text, size_t length)
+{
+	static const char *const words[] = { "plt", "site", "syscall" };
+
+	return one_of(words, sizeof(words) / sizeof(words[0]), text, length);
 }
 
 enum fd_access access_of(const char *text, size_t length)
@@ -91,6 +104,14 @@ enum fd_access access_of(const char *text, size_t length)
 	for (size_t i = 0; i < length; i++)
 		access |= text[i] == 'r' ? ACCESS_READ : text[i] == 'w' ? ACCESS_WRITE : 0;
 	return access;
+}
+
+static enum call_via parse_via(struct fields *fields)
+{
+	size_t length;
+	const char *text = fields_has(fields, "via") ? fields_word(fields, "via", &length) : NULL;
+
+	return text ? via_of(text, length) : VIA_PLT;
 }
 
 static void parse_file(struct fields *fields, struct record_call *call)
@@ -249,7 +270,7 @@ void parse_call(struct parser *parser, struct record *record)
 		call->arg[i] = parse_arg(fields, &call_table[id].arg[i]);
 	if (fields_has(fields, "stack"))
 		call->stack = fields_u32(fields, "stack");
-	call->via = fields_has(fields, "via") ? fields_text(fields, "via") : "plt";
+	call->via = parse_via(fields);
 	parse_extras(parser, call);
 	record->t_ns = fields_u64(fields, "t");
 	if (fields_has(fields, "ret"))

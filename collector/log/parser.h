@@ -54,10 +54,11 @@ void parse_residency(struct parser *parser, struct record *record);
 void parse_trailer(struct parser *parser, struct record *record);
 
 /*
- * fd_kind_of, access_of - the words of "fdkind" and "access"; a word that is not known is told as unknown
+ * fd_kind_of, access_of, via_of - the words of "fdkind", "access" and "via"; a word that is not known is told as unknown
  */
 enum fd_kind fd_kind_of(const char *text, size_t length);
 enum fd_access access_of(const char *text, size_t length);
+enum call_via via_of(const char *text, size_t length);
 
 /*
  * parse_origin - seq, pid and t, which records of the model's order all have

@@ -338,12 +338,16 @@ static bool name_and_arguments(struct quick *quick, struct record_call *call)
 
 static bool via(struct quick *quick, struct record_call *call)
 {
-	call->via = "plt";
+	const char *text;
+	size_t length;
+
+	call->via = VIA_PLT;
 	if (!TAKE(quick, ",\"via\":"))
 		return true;
-	call->via = TAKE(quick, "\"plt\"") ? "plt" : TAKE(quick, "\"site\"") ? "site" :
-		    TAKE(quick, "\"syscall\"") ? "syscall" : NULL;
-	return call->via != NULL;
+	if (!word(quick, &text, &length))
+		return false;
+	call->via = via_of(text, length);
+	return true;
 }
 
 static bool file(struct quick *quick, struct record_call *call)

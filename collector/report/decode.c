@@ -200,6 +200,15 @@ void decode_call(const struct view *view, struct text *text, const struct record
 	view_end(view, text, tone);
 }
 
+const char *decode_via(enum call_via via)
+{
+	static const char *const names[] = {
+		[VIA_UNKNOWN] = "unknown", [VIA_PLT] = "plt", [VIA_SITE] = "site", [VIA_SYSCALL] = "syscall",
+	};
+
+	return names[via];
+}
+
 static void extras_json(struct jout *json, const struct record_call *call)
 {
 	static const char *const kinds[] = {

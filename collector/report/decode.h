@@ -44,6 +44,11 @@ bool decode_failed(const struct record *record);
 const char *decode_errno(int number);
 
 /*
+ * decode_via - how a call was caught, as the log has it: "plt"
+ */
+const char *decode_via(enum call_via via);
+
+/*
  * decode_event - any other record with a place in the order (process, snapshot, mark) or without one (loss, note)
  *
  * Adds nothing for records that tell a person nothing by themselves: module, stack, header, trailer, notes without

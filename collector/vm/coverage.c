@@ -35,15 +35,12 @@ static void add_process(struct coverage *coverage, const struct record *record)
 
 static void add_call(struct coverage *coverage, const struct record *record)
 {
-	const char *via = record->call.via ? record->call.via : "";
+	const enum call_via via = record->call.via;
 
 	coverage->calls++;
-	if (!strcmp(via, "plt"))
-		coverage->plt++;
-	else if (!strcmp(via, "site"))
-		coverage->site++;
-	else
-		coverage->syscall += !strcmp(via, "syscall");
+	coverage->plt += via == VIA_PLT;
+	coverage->site += via == VIA_SITE;
+	coverage->syscall += via == VIA_SYSCALL;
 	add_thread(coverage, record);
 }
 

@@ -38,6 +38,11 @@ enum fd_access {
 	ACCESS_UNKNOWN, ACCESS_READ = 1, ACCESS_WRITE = 2, ACCESS_BOTH = 3
 };
 
+/* How a call was caught: at a symbol, at a system call of the C library's that was rewritten, through syscall(2) ("via"). */
+enum call_via {
+	VIA_UNKNOWN, VIA_PLT, VIA_SITE, VIA_SYSCALL
+};
+
 /* Which of the optional fields of a call record are present. */
 enum call_has {
 	HAS_RET = 1 << 0,	/* the call returned; without it the call began and never came back */
@@ -68,7 +73,7 @@ struct record_call {
 	int err;			/* errno value, 0 on success */
 	uint64_t dur_ns;
 	uint32_t stack;			/* 0: none */
-	const char *via;		/* "plt", "site" or "syscall"; of a record from a log never NULL */
+	enum call_via via;
 	uint64_t old;			/* HAS_OLD */
 	enum fd_kind fd_kind;		/* HAS_FILE */
 	enum fd_access access;

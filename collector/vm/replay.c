@@ -70,7 +70,7 @@ static void keep(struct replay *replay, const struct record *record, const struc
 	kept->record.call.iov_count = kept->record.call.run_count = 0;
 	kept->record.call.iov = NULL;
 	kept->record.call.run = NULL;
-	kept->record.call.path = kept->record.call.via = NULL;
+	kept->record.call.path = NULL;
 	replay->found_until_ns = max_u64(replay->found_until_ns, record_end_ns(record));
 }
 

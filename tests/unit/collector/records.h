@@ -25,11 +25,10 @@ static inline bool same_call(const struct record *a, const struct record *b)
 {
 	struct record x = *a, y = *b;
 
-	x.call.via = y.call.via = x.call.path = y.call.path = NULL;
+	x.call.path = y.call.path = NULL;
 	x.call.iov = y.call.iov = NULL;
 	x.call.run = y.call.run = NULL;
-	return !memcmp(&x, &y, sizeof(x)) && same_text(a->call.via, b->call.via) &&
-	       same_text(a->call.path, b->call.path) &&
+	return !memcmp(&x, &y, sizeof(x)) && same_text(a->call.path, b->call.path) &&
 	       same_array(a->call.iov, b->call.iov, a->call.iov_count * sizeof(*a->call.iov)) &&
 	       same_array(a->call.run, b->call.run, a->call.run_count * sizeof(*a->call.run));
 }

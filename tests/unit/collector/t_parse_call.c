@@ -22,7 +22,7 @@ static void arguments_stand_in_the_tables_order(void **state)
 	assert_int_equal(rec.call.arg[3], 34);
 	assert_true(rec.call.arg[4] == (uint64_t)-1);
 	assert_int_equal(rec.call.stack, 17);
-	assert_string_equal(rec.call.via, "plt");
+	assert_int_equal(rec.call.via, VIA_PLT);
 	assert_int_equal(rec.call.dur_ns, 2114);
 	assert_int_equal(rec.call.ret, 0x7f10aaf06000);
 	assert_int_equal(rec.call.err, 0);
@@ -37,14 +37,14 @@ static void what_is_left_out_has_a_default(void **state)
 	good("{\"type\":\"call\",\"seq\":4,\"pid\":3,\"call\":\"munlock\",\"addr\":\"0xab\",\"len\":64,\"t\":1,\"dur\":2,"
 	     "\"ret\":0}");
 	assert_int_equal(rec.tid, 3);
-	assert_string_equal(rec.call.via, "plt");
+	assert_int_equal(rec.call.via, VIA_PLT);
 	good("{\"type\":\"call\",\"call\":\"munlock\",\"seq\":4,\"pid\":3,\"addr\":\"0xab\",\"len\":64,\"t\":1,\"ret\":0}");
 	assert_int_equal(rec.tid, 3);
-	assert_string_equal(rec.call.via, "plt");
+	assert_int_equal(rec.call.via, VIA_PLT);
 	good("{\"type\":\"call\",\"seq\":4,\"pid\":3,\"tid\":5,\"call\":\"munlock\",\"addr\":\"0xab\",\"len\":64,\"via\":\"site\","
 	     "\"t\":1,\"dur\":2,\"ret\":0}");
 	assert_int_equal(rec.tid, 5);
-	assert_string_equal(rec.call.via, "site");
+	assert_int_equal(rec.call.via, VIA_SITE);
 }
 
 static void field_order_and_white_space_are_free(void **state)

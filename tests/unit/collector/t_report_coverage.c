@@ -33,7 +33,7 @@ static void add_process(enum process_event event)
 	add((struct record){.type = RECORD_PROCESS, .pid = 7, .process = {.event = event}});
 }
 
-static void add_call(int32_t pid, int32_t tid, const char *via)
+static void add_call(int32_t pid, int32_t tid, enum call_via via)
 {
 	add((struct record){.type = RECORD_CALL, .pid = pid, .tid = tid, .call = {.call = CALL_mmap, .via = via}});
 }
@@ -67,10 +67,10 @@ static void a_thread_counts_once_and_with_its_process(void **state)
 	add_process(PROCESS_START);
 	add_process(PROCESS_FORK);
 	add_process(PROCESS_EXEC);
-	add_call(7, 7, "plt");
-	add_call(7, 8, "site");
-	add_call(7, 7, "site");
-	add_call(9, 8, "syscall");
+	add_call(7, 7, VIA_PLT);
+	add_call(7, 8, VIA_SITE);
+	add_call(7, 7, VIA_SITE);
+	add_call(9, 8, VIA_SYSCALL);
 	add((struct record){.type = RECORD_MARK, .pid = 9, .tid = 9});
 	end_log(0);
 	assert_string_equal(text(),
@@ -83,7 +83,7 @@ static void what_is_missing_is_named(void **state)
 
 	(void)state;
 	add_process(PROCESS_START);
-	add_call(7, 7, "plt");
+	add_call(7, 7, VIA_PLT);
 	add((struct record){.type = RECORD_LOSS, .loss = {.count = 3}});
 	add_note((struct record_note){.what = "untraced", .path = "/usr/bin/ping", .text = "set-user-ID program"});
 	add_note((struct record_note){.what = "untraced", .path = "/usr/bin/ping", .text = "set-user-ID program"});
@@ -168,7 +168,7 @@ static void json_has_the_same(void **state)
 
 	(void)state;
 	add_process(PROCESS_START);
-	add_call(7, 7, "site");
+	add_call(7, 7, VIA_SITE);
 	add_note((struct record_note){.what = "untraced", .path = "/bin/a\"b", .text = "static"});
 	jout_object(&json, NULL);
 	statement_json(&json, &coverage);
