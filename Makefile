@@ -140,7 +140,7 @@ $(BUILD)/unit/abi/%: tests/unit/abi/%.c $(call obj,shim,$(ABI_SRC))
 
 .PHONY: check-unit
 check-unit: $(UNITS)
-	@bad=0; for t in $(UNITS); do echo "== $$t"; timeout 60 $$t || bad=1; done; exit $$bad
+	@tests/unit/run.sh $(UNITS)
 
 # Scenes: one text, played to the model, to the kernel and, recorded, to the tool; tests/scene/README.md.
 SCENES := $(wildcard tests/scene/*.scene)

@@ -10,11 +10,11 @@ build=$1 parsers=$2
 shift 2
 bad=0
 
+tests=()
 for test in "$build"/unit/*/t_*; do
-	case $test in *.d) continue ;; esac
-	echo "== $test"
-	timeout 120 "$test" || bad=1
+	case $test in *.d) ;; *) tests+=("$test") ;; esac
 done
+"$here/../unit/run.sh" "${tests[@]}" || bad=1
 for parser in $parsers; do
 	timeout 60 "$build/fuzz/parse_$parser" 50 "$here/../fuzz/corpus/$parser"/* || bad=1
 done
