@@ -126,8 +126,7 @@ static void put_doubt(struct recorder *recorder, const struct traced *traced, co
 	uint64_t last = journal_seq(recorder->journal);
 
 	line_clear(line);
-	line_add(line, ",\"what\":\"race\",\"pid\":%" PRId32 ",\"seqs\":[1,%" PRIu64 "]", traced->pid,
-		 last);
+	line_add(line, ",\"what\":\"race\",\"pid\":%" PRId32 ",\"seqs\":[1,%" PRIu64 "]", traced->pid, last);
 	line_add(line, ",\"start\":\"0x%" PRIx64 "\",\"end\":\"0x%" PRIx64 "\"", range->start, range->end);
 	if (traced->rules_doubt)
 		line_text(line, ",\"rules\":true");
