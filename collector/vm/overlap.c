@@ -64,6 +64,8 @@ bool overlap_latest(const struct latest *latest, const struct record *record, ui
 {
 	size_t known = latest->count < LATEST ? latest->count : LATEST;
 
+	if (found->basis == BASIS_ARGUMENTS)
+		return false;
 	for (size_t i = 1; i <= known; i++) {
 		const struct latest_call *call = &latest->call[(latest->count - i) % LATEST];
 

@@ -82,11 +82,13 @@ struct doubtful {
 	uint64_t also;			/* and of one more */
 };
 
-static bool is_doubtful(const struct replay_finding *kept, const struct doubtful *about)
+static bool is_doubtful(const struct replay *replay, const struct replay_finding *kept, const void *arg)
 {
 	const struct impossible *found = &kept->found;
+	const struct doubtful *about = arg;
 	uint64_t seq = kept->record.seq;
 
+	(void)replay;
 	if (found->basis == BASIS_ARGUMENTS || (about->space && kept->space != about->space))
 		return false;
 	if (seq == about->also)
@@ -96,12 +98,15 @@ static bool is_doubtful(const struct replay_finding *kept, const struct doubtful
 	return found->basis == BASIS_SPACE || ranges_overlap(found->pages.start, found->pages.end, about->start, about->end);
 }
 
-static void drop(struct replay *replay, const struct doubtful *about)
+/* Is what was found not certain after all, by what is known of @arg? */
+typedef bool doubted_fn(const struct replay *replay, const struct replay_finding *kept, const void *arg);
+
+static void drop(struct replay *replay, doubted_fn *doubted, const void *arg)
 {
 	size_t left = 0;
 
 	for (size_t i = 0; i < replay->count; i++)
-		if (!is_doubtful(&replay->found[i], about))
+		if (!doubted(replay, &replay->found[i], arg))
 			replay->found[left++] = replay->found[i];
 	replay->counts.open += replay->count - left;
 	replay->count = left;
@@ -123,28 +128,33 @@ static void drop_raced(struct replay *replay, const struct record *record)
 
 	if (!note->what || strcmp(note->what, "race"))
 		return;
-	drop(replay, &about);
+	drop(replay, is_doubtful, &about);
 	about.space = space_of(replay, note->child);
 	if (note->child > 0)
-		drop(replay, &about);
+		drop(replay, is_doubtful, &about);
 }
 
-/* It ended later, and may have taken effect before. */
-static void drop_overlapped(struct replay *replay, const struct record *record)
+/* A call that ended later than one of those found, and may have taken effect before. */
+struct overlapping {
+	uint64_t space, begin_ns;
+	struct reach reach;
+};
+
+static bool is_overlapped(const struct replay *replay, const struct replay_finding *kept, const void *arg)
 {
-	const struct reach reach = overlap_reach(record);
-	uint64_t space = space_of(replay, record->pid);
-	size_t left = 0;
+	const struct overlapping *call = arg;
 
-	for (size_t i = 0; i < replay->count; i++) {
-		const struct replay_finding *kept = &replay->found[i];
+	(void)replay;
+	return kept->space == call->space && call->begin_ns < record_end_ns(&kept->record) &&
+	       overlap_bears_on(&call->reach, &kept->found);
+}
 
-		if (kept->space != space || record->t_ns >= record_end_ns(&kept->record) ||
-		    !overlap_bears_on(&reach, &kept->found))
-			replay->found[left++] = *kept;
-	}
-	replay->counts.open += replay->count - left;
-	replay->count = left;
+static void drop_overlapped(struct replay *replay, const struct record *record, uint64_t space)
+{
+	const struct overlapping call = { space, record->t_ns, overlap_reach(record) };
+
+	if (record->t_ns < replay->found_until_ns)
+		drop(replay, is_overlapped, &call);
 }
 
 /* The process looked for itself at what its thread's last call had done. */
@@ -169,25 +179,27 @@ static bool looked_in_doubt(const struct replay *replay, const struct replay_fin
 	return start < end && (looked_after(kept, record) || !unsure_expects(replay->unsure, process, start, end));
 }
 
-/* A call's own snapshot is about that call; the first listing of a program is about nothing that was in doubt. */
+static bool is_call_look(const struct record *record)
+{
+	return record->snapshot.why && !strcmp(record->snapshot.why, "call");
+}
+
+/* A call's own snapshot is about that call. */
+static bool is_looked_at(const struct replay *replay, const struct replay_finding *kept, const void *arg)
+{
+	const struct record *record = arg;
+
+	return kept->space == space_of(replay, record->pid) && (!is_call_look(record) || looked_after(kept, record)) &&
+	       looked_in_doubt(replay, kept, record);
+}
+
+/* The first listing of a program is about nothing that was in doubt. */
 static void drop_looked(struct replay *replay, const struct record *record)
 {
 	const char *why = record->snapshot.why ? record->snapshot.why : "";
-	bool of_call = !strcmp(why, "call");
-	uint64_t space = space_of(replay, record->pid);
-	size_t left = 0;
 
-	if (!strcmp(why, "start") || !strcmp(why, "exec"))
-		return;
-	for (size_t i = 0; i < replay->count; i++) {
-		const struct replay_finding *kept = &replay->found[i];
-
-		if (kept->space != space || (of_call && !looked_after(kept, record)) ||
-		    !looked_in_doubt(replay, kept, record))
-			replay->found[left++] = *kept;
-	}
-	replay->counts.open += replay->count - left;
-	replay->count = left;
+	if (strcmp(why, "start") && strcmp(why, "exec"))
+		drop(replay, is_looked_at, record);
 }
 
 /* ---- records ---- */
@@ -205,19 +217,17 @@ static bool is_certain(const struct replay *replay, const struct process *proces
 }
 
 /* Return: whether it was certain, and a finding. */
-static bool ask(struct replay *replay, const struct record *record)
+static bool ask(struct replay *replay, const struct record *record, const struct process *process)
 {
-	const struct process *process = world_process(replay->world, record->pid);
 	struct impossible found;
 
-	replay->counts.calls++;
-	if (!(record->call.has & HAS_RET) || !process || !process->space || process->exited)
+	if (!(record->call.has & HAS_RET) || process->exited)
 		return false;
 	replay->counts.judged++;
 	if (!possible_ask(process->space, record, &found))
 		return false;
 	if (!is_certain(replay, process, &found) ||
-	    (found.basis != BASIS_ARGUMENTS && overlap_latest(&replay->latest, record, space_id(process->space), &found))) {
+	    overlap_latest(&replay->latest, record, space_id(process->space), &found)) {
 		replay->counts.open++;
 		return false;
 	}
@@ -231,11 +241,13 @@ static bool judge(struct replay *replay, const struct record *record)
 	const struct process *process = world_process(replay->world, record->pid);
 	bool impossible;
 
-	if (replay->count && record->t_ns < replay->found_until_ns)
-		drop_overlapped(replay, record);
-	impossible = ask(replay, record);
-	if (process && process->space)
-		overlap_remember(&replay->latest, record, space_id(process->space));
+	replay->counts.calls++;
+	if (!process || !process->space)
+		return false;
+	if (replay->count)
+		drop_overlapped(replay, record, space_id(process->space));
+	impossible = ask(replay, record, process);
+	overlap_remember(&replay->latest, record, space_id(process->space));
 	return impossible;
 }
 
@@ -258,7 +270,7 @@ void replay_end(struct replay *replay)
 	const struct doubtful all = { .end = UINT64_MAX, .last = UINT64_MAX };
 
 	if (unsure_throughout(replay->unsure))
-		drop(replay, &all);
+		drop(replay, is_doubtful, &all);
 }
 
 const struct replay_finding *replay_found(const struct replay *replay, size_t *count)
