@@ -408,11 +408,11 @@ void intake_put_snapshot(struct recorder *recorder, const char *text, size_t len
 		traced->vmlck_doubt = true;
 }
 
-void intake_put_parts(struct recorder *recorder, struct snapshot *snapshot)
+void intake_put_parts(struct recorder *recorder, struct snapshot snapshot)
 {
-	for (size_t i = 0; i < snapshot->parts; i++)
-		intake_put_snapshot(recorder, snapshot->part[i].at, snapshot->part[i].length);
-	snapshot_free(snapshot);
+	for (size_t i = 0; i < snapshot.parts; i++)
+		intake_put_snapshot(recorder, snapshot.part[i].at, snapshot.part[i].length);
+	snapshot_free(&snapshot);
 }
 
 /* ---- a batch ---- */
@@ -437,7 +437,7 @@ static void put_ready(struct recorder *recorder)
 	struct snapshot snapshot;
 
 	while ((snapshot = looks_ready(&recorder->looks)).parts)
-		intake_put_parts(recorder, &snapshot);
+		intake_put_parts(recorder, snapshot);
 }
 
 size_t intake_drain(struct recorder *recorder)

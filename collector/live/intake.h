@@ -67,7 +67,7 @@ size_t intake_drain(struct recorder *recorder);
 void intake_take(struct recorder *recorder, const struct drain_entry *entry, const char *text);
 void intake_commit(struct recorder *recorder, const struct record *record);
 void intake_put_snapshot(struct recorder *recorder, const char *text, size_t length);
-void intake_put_parts(struct recorder *recorder, struct snapshot *snapshot);
+void intake_put_parts(struct recorder *recorder, struct snapshot snapshot);
 
 /*
  * intake_begun - calls that began and did not return

@@ -51,7 +51,6 @@ void window_show_look(struct recorder *recorder, size_t index, const struct look
 	struct showing showing = {.index = index, .traced = processes_find(recorder->processes, look->pid)};
 	struct snapshot_about about = {
 		.pid = look->pid, .why = "look", .end_ns = look->end_ns, .vmlck_bytes = look->vmlck_bytes};
-	struct snapshot snapshot;
 
 	ranges_copy(&showing.shown, &look->wanted);
 	judge(recorder, &showing);
@@ -59,13 +58,10 @@ void window_show_look(struct recorder *recorder, size_t index, const struct look
 		about.from = showing.shown.range[i].start;
 		about.to = showing.shown.range[i].end;
 		about.has_vmlck = look->has_vmlck && showing.vmlck && i + 1 == showing.shown.count;
-		snapshot = snapshot_make(&look->smaps, &about);
-		intake_put_parts(recorder, &snapshot);
+		intake_put_parts(recorder, snapshot_make(&look->smaps, &about));
 	}
-	if (showing.traced && showing.traced->vmlck_doubt && look->has_vmlck && showing.vmlck && !showing.moved.count) {
-		snapshot = snapshot_vmlck(&about);
-		intake_put_parts(recorder, &snapshot);
-	}
+	if (showing.traced && showing.traced->vmlck_doubt && look->has_vmlck && showing.vmlck && !showing.moved.count)
+		intake_put_parts(recorder, snapshot_vmlck(&about));
 	ranges_free(&showing.shown);
 	ranges_free(&showing.moved);
 }
@@ -95,7 +91,7 @@ static void show_pieces(struct recorder *recorder, const struct showing *showing
 		piece[i] = snapshot_piece(record, showing->shown.range[i].start, showing->shown.range[i].end,
 					  showing->vmlck && i + 1 == count);
 	for (size_t i = 0; i < count; i++)
-		intake_put_parts(recorder, &piece[i]);
+		intake_put_parts(recorder, piece[i]);
 	free(piece);
 }
 
