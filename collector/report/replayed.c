@@ -13,9 +13,10 @@
 
 /* ---- processes ---- */
 
-static void take(struct replayed_processes *processes, const struct process *process)
+void replayed_left(void *arg, const struct process *process)
 {
 	const struct space_totals totals = space_totals(process->space);
+	struct replayed_processes *processes = arg;
 	struct replayed_process *taken;
 
 	processes->process = alloc_room(processes->process, processes->count, &processes->room, sizeof(*taken));
@@ -27,11 +28,6 @@ static void take(struct replayed_processes *processes, const struct process *pro
 	};
 	digest_process(process, taken->digest);
 	digest_add(&processes->sum, taken->digest);
-}
-
-void replayed_left(void *arg, const struct process *process)
-{
-	take(arg, process);
 }
 
 static int by_appearance(const void *a, const void *b)
@@ -46,7 +42,7 @@ void replayed_end(struct replayed_processes *processes, const struct world *worl
 	const struct process *process;
 
 	for (size_t i = 0; (process = world_each(world, i)); i++)
-		take(processes, process);
+		replayed_left(processes, process);
 	if (processes->count)
 		qsort(processes->process, processes->count, sizeof(*processes->process), by_appearance);
 	digest_whole(world, &processes->sum, hex);
