@@ -131,18 +131,11 @@ void say_asked(struct text *text, const struct told *told)
 {
 	const struct record_call *call = &told->record->call;
 
-	switch (call_table[call->call].effect) {
-	case EFFECT_UNMAP:
-	case EFFECT_REMAPFILE:
-	case EFFECT_PROTECT:
-	case EFFECT_SEAL:
-	case EFFECT_LOCK:
-	case EFFECT_UNLOCK:
-	case EFFECT_ADVISE:
-	case EFFECT_RESIDENCY:
-	case EFFECT_SYNC:
+	if (touch_by_length(call_table[call->call].effect)) {
 		say_bytes_at(text, call->arg[1], call->arg[0]);
-		break;
+		return;
+	}
+	switch (call_table[call->call].effect) {
 	case EFFECT_MAP:
 		say_map_asked(text, call);
 		break;

@@ -71,18 +71,9 @@ static size_t everything(struct span *out)
 	return 1;
 }
 
-size_t touch_spans(const struct record *record, uint64_t page, struct span out[TOUCH_MAX])
+bool touch_by_length(enum call_effect effect)
 {
-	const struct record_call *call = &record->call;
-
-	switch (call_table[call->call].effect) {
-	case EFFECT_MAP:
-		return map_spans(call, page, out);
-	case EFFECT_REMAP:
-		return remap_spans(call, page, out);
-	case EFFECT_BRK:
-	case EFFECT_SBRK:
-		return break_spans(call, page, out);
+	switch (effect) {
 	case EFFECT_UNMAP:
 	case EFFECT_REMAPFILE:
 	case EFFECT_PROTECT:
@@ -92,7 +83,26 @@ size_t touch_spans(const struct record *record, uint64_t page, struct span out[T
 	case EFFECT_ADVISE:
 	case EFFECT_RESIDENCY:
 	case EFFECT_SYNC:
+		return true;
+	default:
+		return false;
+	}
+}
+
+size_t touch_spans(const struct record *record, uint64_t page, struct span out[TOUCH_MAX])
+{
+	const struct record_call *call = &record->call;
+
+	if (touch_by_length(call_table[call->call].effect))
 		return add_span(out, 0, call->arg[0], call->arg[1], page);
+	switch (call_table[call->call].effect) {
+	case EFFECT_MAP:
+		return map_spans(call, page, out);
+	case EFFECT_REMAP:
+		return remap_spans(call, page, out);
+	case EFFECT_BRK:
+	case EFFECT_SBRK:
+		return break_spans(call, page, out);
 	case EFFECT_ATTACH:
 		return succeeded(call) && call->has & HAS_SIZE ?
 			       add_span(out, 0, (uint64_t)call->ret, call->size_bytes, page) : 0;

@@ -20,6 +20,12 @@ struct span {
 };
 
 /*
+ * touch_by_length - does a call with this effect name its pages by an address and a length, its first two arguments, whether
+ * it works or not
+ */
+bool touch_by_length(enum call_effect effect);
+
+/*
  * touch_spans - the page ranges a call was about
  * @page_bytes: a power of two
  *
