@@ -1,8 +1,6 @@
 /*
  * calls.c - questions about a call that many rules ask.
  */
-#include <string.h>
-
 #include "core.h"
 
 bool call_worked(const struct record *record)

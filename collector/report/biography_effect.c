@@ -4,10 +4,10 @@
 #include "biography_state.h"
 
 #include "../util/alloc.h"
+#include "../vm/touch.h"
 #include "change.h"
 #include "decode.h"
 #include "resident.h"
-#include "../vm/touch.h"
 
 static void add_hit(struct text *effect, const struct hit *hit)
 {

@@ -8,8 +8,8 @@
 #include <string.h>
 
 #include "../util/nearest.h"
-#include "frame.h"
 #include "../vm/touch.h"
+#include "frame.h"
 
 #define ERRNO_MAX 4095	/* the kernel's MAX_ERRNO */
 

@@ -4,11 +4,11 @@
 #include <string.h>
 
 #include "../util/alloc.h"
+#include "../vm/touch.h"
 #include "change.h"
 #include "decode.h"
 #include "frame.h"
 #include "statement.h"
-#include "../vm/touch.h"
 
 struct tally_error {
 	int err;

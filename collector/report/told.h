@@ -6,10 +6,10 @@
 
 #include "../sym/symbols.h"
 #include "../vm/ledger.h"
+#include "../vm/touch.h"
 #include "../vm/why.h"
 #include "runs.h"
 #include "text.h"
-#include "../vm/touch.h"
 
 /* What a new process got of its parent's address space, in pages. */
 struct heritage {

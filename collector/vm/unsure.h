@@ -2,8 +2,9 @@
  * unsure.h - of which pages a log does not tell the state for certain.  Pure.
  *
  * The model always has one state, the most likely one.  It may be wrong where calls overlapped and no result told their
- * order (race notes), in mappings made while that leaves open how they are made, where a result left several states possible (APPLY_LOOK), until a snapshot of the pages follows;
- * and everywhere where records are missing or an object makes system calls of its own.
+ * order (race notes), in mappings made while that leaves open how they are made, where a result left several states
+ * possible (APPLY_LOOK), until a snapshot of the pages follows; and everywhere where records are missing or an object makes
+ * system calls of its own.
  */
 #ifndef PAGETRAIL_UNSURE_H
 #define PAGETRAIL_UNSURE_H
